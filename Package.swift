@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A system C library: a module map and a shim, nothing else.
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// A target of ours. Its dependencies are the arrows of the design; the build refuses any other import.
+func ours(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "confab",
+    products: [
+        .executable(name: "confab", targets: ["confab"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+    ],
+    targets: [
+        system("COsip", pkgConfig: "libosip2", apt: "libosip2-dev"),
+        system("CSRTP", pkgConfig: "libsrtp2", apt: "libsrtp2-dev"),
+        system("COpus", pkgConfig: "opus", apt: "libopus-dev"),
+        system("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+        system("CExpat", pkgConfig: "expat", apt: "libexpat1-dev"),
+        system("CSpanDSP", pkgConfig: "spandsp", apt: "libspandsp-dev"),
+        system("CSpeexDSP", pkgConfig: "speexdsp", apt: "libspeexdsp-dev"),
+
+        ours("Primitives", []),
+        ours("MediaDescription", ["Primitives"]),
+        ours("SIP", ["Primitives", "COsip"]),
+        ours("XMPP", ["Primitives", "CExpat"]),
+        ours("Jingle", ["Primitives", "XMPP", "MediaDescription"]),
+        ours("ICE", ["Primitives"]),
+        ours("MediaSecurity", ["Primitives", "COpenSSL", "CSRTP"]),
+        ours("Media", ["Primitives", "COpus", "CSpanDSP", "CSpeexDSP"]),
+        ours("Conference", ["Primitives", "MediaDescription"]),
+        ours("ConferenceInfo", ["Primitives", "Conference"]),
+        ours(
+            "Signalling",
+            ["Primitives", "MediaDescription", "Conference", "ConferenceInfo", "SIP", "XMPP", "Jingle"]),
+        ours("Storage", ["Primitives", "Conference", .product(name: "GRDB", package: "GRDB.swift")]),
+        ours(
+            "Runtime",
+            [
+                "Primitives", "MediaDescription", "SIP", "XMPP", "Jingle", "ICE", "MediaSecurity", "Media",
+                "Conference", "ConferenceInfo", "Signalling", "Storage", log,
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ] + nio),
+        .executableTarget(
+            name: "confab",
+            dependencies: [
+                "Primitives", "Conference", "Runtime", log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,34 @@
+public import Primitives
+
+/// A message as everyone gets it.
+public struct ChatMessage: Sendable, Hashable, Identifiable {
+    public enum Audience: Sendable, Hashable {
+        case everyone
+        /// Private to one participant, by name at the time of sending.
+        case one(String)
+    }
+
+    /// Unique, given by the domain: XEP-0359 stanza-id, IMDN Message-ID, key of the history.
+    public let id: String
+    public var sender: PeerAddress
+    /// The sender's name in the room at the time of sending.
+    public var senderName: String
+    public var audience: Audience
+    public var body: String
+    /// The sender's own id for it, when it gave one.
+    public var clientID: String?
+    public var time: WallTime
+
+    public init(
+        id: String, sender: PeerAddress, senderName: String, audience: Audience, body: String, clientID: String?,
+        time: WallTime
+    ) {
+        self.id = id
+        self.sender = sender
+        self.senderName = senderName
+        self.audience = audience
+        self.body = body
+        self.clientID = clientID
+        self.time = time
+    }
+}

@@ -1,0 +1,128 @@
+public import MediaDescription
+
+/// What happened, in the domain's terms. Adapters say it; `Conference.handle` decides what follows.
+public enum Command: Sendable {
+    // MARK: Legs
+
+    /// A peer calls an address: INVITE, JMI propose or session-initiate.
+    case legOffered(LegID, IncomingCall)
+    /// The called peer of an outgoing leg is alerted: 180, JMI ringing, session-info ringing.
+    case legRinging(LegID)
+    /// Offer and answer are through: 200/ACK or session-accept, of either direction.
+    case legAnswered(LegID)
+    /// The peer changed which way media flows, as the peer sees it: hold and resume.
+    case legDirection(LegID, StreamDirection)
+    /// The SSRC with which this leg's media is known (RFC 4575 `src-id`).
+    case legSource(LegID, UInt32)
+    /// Ended by the peer, or failed; the adapter has forgotten it by the time it says so.
+    case legEnded(LegID, EndReason)
+
+    // MARK: MUC
+
+    /// An XMPP client sends presence to `room@rooms/nick` (XEP-0045 sections 7.2 and 7.6: enter, or change nick).
+    case mucEnter(MUCEntry)
+    /// `unavailable` to the room, or the client's server says that it is gone.
+    case mucLeave(RoomName, occupant: PeerAddress, status: String?)
+    /// A new subject from an occupant (XEP-0045 section 8.1).
+    case mucSubject(SubmissionID, RoomName, occupant: PeerAddress, subject: String)
+
+    // MARK: Text
+
+    /// A text for a room or for one in it, from any side.
+    case submit(Submission)
+}
+
+/// A call that arrives.
+public struct IncomingCall: Sendable {
+    /// The full address: Contact-less SIP identity, or full JID.
+    public var caller: PeerAddress
+    /// The caller's own display name or nick, when given.
+    public var displayName: String?
+    /// What was dialled, as dialled.
+    public var callee: PeerAddress
+    /// Whether text can be delivered to this leg (`Allow: MESSAGE`; always so for XMPP).
+    public var takesText: Bool
+
+    public init(caller: PeerAddress, displayName: String?, callee: PeerAddress, takesText: Bool) {
+        self.caller = caller
+        self.displayName = displayName
+        self.callee = callee
+        self.takesText = takesText
+    }
+}
+
+/// Presence to a room's MUC side.
+public struct MUCEntry: Sendable {
+    public var room: RoomName
+    /// The client's full JID.
+    public var occupant: PeerAddress
+    public var nick: String
+    /// `<show/>` and `<status/>` of the presence, relayed to the others.
+    public var show: String?
+    public var status: String?
+    /// Whether `<x xmlns='…/muc'/>` was there: joining, or joining again after losing track.
+    public var isJoin: Bool
+    /// Upper limits on the history to be sent (XEP-0045 section 7.2.13); nil where not given.
+    public var maxHistoryMessages: Int?
+
+    public init(
+        room: RoomName, occupant: PeerAddress, nick: String, show: String? = nil, status: String? = nil,
+        isJoin: Bool, maxHistoryMessages: Int? = nil
+    ) {
+        self.room = room
+        self.occupant = occupant
+        self.nick = nick
+        self.show = show
+        self.status = status
+        self.isJoin = isJoin
+        self.maxHistoryMessages = maxHistoryMessages
+    }
+}
+
+/// A text handed in by somebody.
+public struct Submission: Sendable {
+    public enum Audience: Hashable, Sendable {
+        case everyone
+        /// The participant of that name (nick, `gr`, CPIM display name).
+        case named(String)
+        /// The participant with that bare address (CPIM `To` with a participant's own URI).
+        case address(PeerAddress)
+    }
+
+    public var id: SubmissionID
+    public var room: RoomName
+    /// Full address of the sender.
+    public var sender: PeerAddress
+    /// The sending leg, when the text came inside a dialog.
+    public var leg: LegID?
+    /// By which door it came; decides whether and how the sender sees it reflected.
+    public var via: TextPath
+    public var audience: Audience
+    public var body: String
+    /// The sender's own message id, kept for reflection and receipts.
+    public var clientID: String?
+
+    public init(
+        id: SubmissionID, room: RoomName, sender: PeerAddress, leg: LegID? = nil, via: TextPath,
+        audience: Audience, body: String, clientID: String? = nil
+    ) {
+        self.id = id
+        self.room = room
+        self.sender = sender
+        self.leg = leg
+        self.via = via
+        self.audience = audience
+        self.body = body
+        self.clientID = clientID
+    }
+}
+
+/// The door by which text comes or goes.
+public enum TextPath: Hashable, Sendable {
+    /// SIP MESSAGE.
+    case sip
+    /// XMPP `type='chat'` with the talk JID.
+    case talk
+    /// The room's MUC.
+    case muc
+}

@@ -1,0 +1,50 @@
+/// What the operator decided; read once at start.
+public struct ConferenceConfiguration: Sendable, Hashable {
+    /// The domain under which rooms are called: `talk.example.org`.
+    public var talkDomain: String
+    /// The domain of the rooms' MUC side: `rooms.example.org`.
+    public var roomsDomain: String
+    /// The domain of the gateway: `sip.example.org`.
+    public var gatewayDomain: String
+    /// XMPP domains whose users SIP callers reach as `sip:user@domain`.
+    public var bridgedDomains: Set<String>
+    /// Rooms that are always there.
+    public var rooms: [RoomName]
+    /// Whether any other room name makes a room on first use, which ends with its last participant.
+    public var createsRooms: Bool
+    /// How many past messages greet who joins the MUC.
+    public var historyLength: Int
+    /// Most participants in one room.
+    public var maximumParticipants: Int
+    /// Where the gateway may call, first match wins; what none matches is refused.
+    public var routes: [GatewayRoute]
+
+    public init(
+        talkDomain: String, roomsDomain: String, gatewayDomain: String, bridgedDomains: Set<String> = [],
+        rooms: [RoomName] = [], createsRooms: Bool = true, historyLength: Int = 20, maximumParticipants: Int = 1000,
+        routes: [GatewayRoute] = []
+    ) {
+        self.talkDomain = talkDomain
+        self.roomsDomain = roomsDomain
+        self.gatewayDomain = gatewayDomain
+        self.bridgedDomains = bridgedDomains
+        self.rooms = rooms
+        self.createsRooms = createsRooms
+        self.historyLength = historyLength
+        self.maximumParticipants = maximumParticipants
+        self.routes = routes
+    }
+}
+
+/// One rule of where the gateway calls.
+public struct GatewayRoute: Sendable, Hashable {
+    /// Matches the user part dialled: literal characters, `?` for any one, `*` for any run; `100`, `+49*`, `*`.
+    public var pattern: String
+    /// The host, with `:port` where it is not 5060, that gets the call with the dialled user part.
+    public var host: String
+
+    public init(pattern: String, host: String) {
+        self.pattern = pattern
+        self.host = host
+    }
+}

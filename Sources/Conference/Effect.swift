@@ -1,0 +1,132 @@
+public import MediaDescription
+public import Primitives
+
+/// What is to be done, decided by the domain and carried out at the edges in the order given.
+public enum Effect: Sendable {
+    // MARK: Legs
+
+    /// Tell the caller of an incoming leg that the callee is alerted.
+    case ring(LegID)
+    /// Answer an incoming leg.
+    case accept(LegID)
+    /// Call somebody: a new outgoing leg.
+    case dial(LegID, OutgoingCall)
+    /// Refuse, cancel or hang up, whichever the leg's state calls for.
+    case end(LegID, EndReason)
+    /// Tell the peer that it is held (or no longer), as seen from us; a bridged call passes hold on.
+    case setDirection(LegID, StreamDirection)
+
+    // MARK: Media
+
+    /// Let the leg hear and be heard in a mix, which comes into being with its first leg and goes with its last.
+    case connect(LegID, MixID)
+    /// Take the leg out of its mix.
+    case disconnect(LegID)
+
+    // MARK: State
+
+    /// A room's state changed: documents, COIN and MUC presence follow.
+    case roomChanged(RoomName, [RosterChange])
+    /// A room is gone.
+    case roomEnded(RoomName)
+    /// An occupant of the MUC is in: it gets everyone's presence, then its own, history, subject, in that order.
+    case welcome(RoomName, EndpointID, history: [ChatMessage], subject: Subject?, created: Bool)
+    /// An attempt to enter the MUC, or to change the nick, was refused.
+    case refuseEntry(MUCEntry, MUCRefusal)
+
+    // MARK: Text
+
+    /// Give a message to one endpoint.
+    case deliver(ChatMessage, RoomName, EndpointID)
+    /// Tell the sender what became of it. Comes after the `store` and `deliver` effects of the same message.
+    case submitted(SubmissionID, SubmissionOutcome)
+    /// A new subject goes to every MUC occupant.
+    case subjectChanged(RoomName, Subject)
+
+    // MARK: Storage
+
+    /// To be durable before any later effect of the same list is carried out.
+    case store(Record)
+}
+
+/// A call to be placed.
+public struct OutgoingCall: Sendable, Hashable {
+    /// The full target: `sip:100@127.0.0.1:5080`, or a bare JID whose devices are rung.
+    public var target: PeerAddress
+    /// Who is calling, as the called side is to see it: an address in one of our domains of the target's network.
+    public var caller: PeerAddress
+    public var displayName: String?
+    /// Whether the caller is a conference (`isfocus`).
+    public var isFocus: Bool
+
+    public init(target: PeerAddress, caller: PeerAddress, displayName: String?, isFocus: Bool) {
+        self.target = target
+        self.caller = caller
+        self.displayName = displayName
+        self.isFocus = isFocus
+    }
+}
+
+/// What changed in a room's roster.
+public enum RosterChange: Sendable, Hashable {
+    case endpointJoined(ParticipantID, EndpointID)
+    case endpointChanged(ParticipantID, EndpointID)
+    /// Carries copies, as the room no longer knows them.
+    case endpointLeft(Participant, Endpoint)
+    /// The same person under a new name.
+    case renamed(ParticipantID, from: String)
+}
+
+/// A room's subject and who set it.
+public struct Subject: Sendable, Hashable {
+    public var text: String
+    public var setBy: String
+
+    public init(text: String, setBy: String) {
+        self.text = text
+        self.setBy = setBy
+    }
+}
+
+/// Why somebody could not enter the MUC (XEP-0045 section 7.2).
+public enum MUCRefusal: Sendable, Hashable {
+    /// The nick is another participant's: `conflict`.
+    case nickTaken
+    /// The nick is empty, too long, or would not survive on the SIP side: `jid-malformed`.
+    case badNick
+    /// Rooms are not made on first use, and this one does not exist: `item-not-found`.
+    case noSuchRoom
+    /// As many as may be are in: `service-unavailable`.
+    case full
+    /// Presence to the room from somebody who has not joined: `not-acceptable`.
+    case notJoined
+}
+
+public enum SubmissionOutcome: Sendable, Hashable {
+    /// Stored and handed to all who take text; the id under which everybody knows it.
+    case accepted(id: String)
+    /// An answer to a command, for the sender alone.
+    case reply(String)
+    case refused(SubmissionRefusal)
+}
+
+public enum SubmissionRefusal: Sendable, Hashable {
+    /// 404, `item-not-found`.
+    case noSuchRoom
+    /// 403, `not-acceptable`: only who is in the room may write to it.
+    case notInRoom
+    /// 404, `item-not-found`: nobody in the room has that name.
+    case noSuchParticipant(String)
+    /// 480, `recipient-unavailable`: the addressee has no endpoint that takes text.
+    case cannotRead(String)
+    /// 400, `bad-request`: empty, or not understood.
+    case malformed(String)
+}
+
+/// What is kept.
+public enum Record: Sendable, Hashable {
+    case roomCreated(RoomName, at: WallTime)
+    case roomRemoved(RoomName)
+    case subject(RoomName, Subject)
+    case message(RoomName, ChatMessage)
+}

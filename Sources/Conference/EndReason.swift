@@ -1,0 +1,29 @@
+/// Why a leg ended, or is to end; the SIP status codes and Jingle reasons are two codecs of it.
+public enum EndReason: Hashable, Sendable {
+    /// A call that was up ended as calls do: BYE, `success`.
+    case hangup
+    /// The caller gave up before the answer: CANCEL and 487, `cancel`.
+    case cancelled
+    /// 486, `busy`.
+    case busy
+    /// 603, `decline`.
+    case declined
+    /// Nobody answered: 408 and 480, `timeout`.
+    case noAnswer
+    /// The callee exists and cannot be reached now: 480, `gone`.
+    case unavailable
+    /// No such room, user or number: 404, `gone`.
+    case notFound
+    /// 403, `decline`.
+    case forbidden
+    /// No codec or transport in common: 488, `incompatible-parameters`.
+    case incompatible
+    /// DTLS or SRTP failed: 488, `security-error`.
+    case insecure
+    /// Media stopped, or never came: 480 or BYE, `connectivity-error`.
+    case connectivity
+    /// As many as may be are in: 486, `busy`.
+    case full
+    /// Something failed; with a word for the log and the peer: 500, `general-error`.
+    case failed(String)
+}

@@ -1,0 +1,86 @@
+public import MediaDescription
+public import Primitives
+
+/// Somebody in a room (RFC 4575 `user`).
+public struct Participant: Sendable, Hashable, Identifiable {
+    public let id: ParticipantID
+    /// Bare address; for one who is there by SIP and XMPP under addresses that cannot be told to be one person's,
+    /// there are two participants.
+    public var address: PeerAddress
+    /// Unique in the room; nick on the XMPP side, `gr` and display name on the SIP side.
+    public var name: String
+    public var role: Role
+    /// In the order they came; never empty.
+    public var endpoints: [Endpoint]
+
+    public init(id: ParticipantID, address: PeerAddress, name: String, role: Role, endpoints: [Endpoint]) {
+        self.id = id
+        self.address = address
+        self.name = name
+        self.role = role
+        self.endpoints = endpoints
+    }
+}
+
+/// What a participant may do.
+public enum Role: String, Sendable, Hashable { case moderator, speaker, listener }
+
+/// One way in which a participant is there (RFC 4575 `endpoint`).
+public struct Endpoint: Sendable, Hashable, Identifiable {
+    public enum Kind: Sendable, Hashable {
+        case call(LegID)
+        /// `show` and `status` as last sent.
+        case muc(show: String?, status: String?)
+    }
+
+    public let id: EndpointID
+    public var kind: Kind
+    /// Full address: SIP identity, or full JID.
+    public var address: PeerAddress
+    public var status: EndpointStatus
+    public var joiningMethod: JoiningMethod
+    public var joined: WallTime
+    /// SSRC under which this endpoint's audio is known; nil until it sent some.
+    public var source: UInt32?
+    /// As the participant sees it.
+    public var direction: StreamDirection
+    public var takesText: Bool
+
+    public init(
+        id: EndpointID, kind: Kind, address: PeerAddress, status: EndpointStatus, joiningMethod: JoiningMethod,
+        joined: WallTime, source: UInt32? = nil, direction: StreamDirection = .sendrecv, takesText: Bool
+    ) {
+        self.id = id
+        self.kind = kind
+        self.address = address
+        self.status = status
+        self.joiningMethod = joiningMethod
+        self.joined = joined
+        self.source = source
+        self.direction = direction
+        self.takesText = takesText
+    }
+
+    public var leg: LegID? { if case .call(let leg) = kind { leg } else { nil } }
+    public var isMUC: Bool { leg == nil }
+}
+
+/// RFC 4575 section 5.7.4.
+public enum EndpointStatus: String, Sendable, Hashable {
+    case pending
+    case dialingOut = "dialing-out"
+    case dialingIn = "dialing-in"
+    case alerting
+    case onHold = "on-hold"
+    case connected
+    case mutedViaFocus = "muted-via-focus"
+    case disconnecting
+    case disconnected
+}
+
+/// RFC 4575 section 5.7.5.
+public enum JoiningMethod: String, Sendable, Hashable {
+    case dialedIn = "dialed-in"
+    case dialedOut = "dialed-out"
+    case focusOwner = "focus-owner"
+}

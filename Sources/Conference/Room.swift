@@ -1,0 +1,26 @@
+public import Primitives
+
+/// A conference room as it stands: what documents, presence and pages are made from.
+public struct Room: Sendable, Hashable {
+    public let name: RoomName
+    /// Where its calls hear each other.
+    public let mix: MixID
+    public let created: WallTime
+    public var subject: Subject?
+    /// In the order they came.
+    public var participants: [Participant]
+    /// The last public messages, oldest first, as many as the configuration keeps for who joins.
+    public var history: [ChatMessage]
+
+    public init(
+        name: RoomName, mix: MixID, created: WallTime, subject: Subject? = nil, participants: [Participant] = [],
+        history: [ChatMessage] = []
+    ) {
+        self.name = name
+        self.mix = mix
+        self.created = created
+        self.subject = subject
+        self.participants = participants
+        self.history = history
+    }
+}

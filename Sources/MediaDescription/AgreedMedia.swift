@@ -1,0 +1,47 @@
+public import Primitives
+
+/// What an offer and its answer settle for one audio content: all that the media side needs to know.
+public struct AgreedMedia: Hashable, Sendable {
+    /// Name of the content both descriptions call it by.
+    public var name: String
+    /// How we encode towards the peer: one of our codecs under the peer's payload number.
+    public var sendCodec: Codec
+    /// Codecs the peer may send, under the payload numbers we gave.
+    public var receiveCodecs: [Codec]
+    /// Payload number for telephone-event towards the peer, at `sendCodec`'s clock rate where there is a choice.
+    public var sendEvents: Codec?
+    public var receiveEvents: [Codec]
+    /// As seen from us.
+    public var direction: StreamDirection
+    /// Milliseconds of media the peer would like in a packet; 20 when it does not say.
+    public var ptime: Int
+    public var rtcpMux: Bool
+    /// Agreed header extensions under the numbers used on the wire; direction as seen from us.
+    public var headerExtensions: [HeaderExtension]
+    public var transport: AgreedTransport
+
+    public init(
+        name: String, sendCodec: Codec, receiveCodecs: [Codec], sendEvents: Codec?, receiveEvents: [Codec],
+        direction: StreamDirection, ptime: Int, rtcpMux: Bool, headerExtensions: [HeaderExtension],
+        transport: AgreedTransport
+    ) {
+        self.name = name
+        self.sendCodec = sendCodec
+        self.receiveCodecs = receiveCodecs
+        self.sendEvents = sendEvents
+        self.receiveEvents = receiveEvents
+        self.direction = direction
+        self.ptime = ptime
+        self.rtcpMux = rtcpMux
+        self.headerExtensions = headerExtensions
+        self.transport = transport
+    }
+}
+
+/// How the agreed media travels.
+public enum AgreedTransport: Hashable, Sendable {
+    /// RTP in the clear to an address, symmetric: the peer's real source address takes over when it differs.
+    case plain(rtp: SocketAddress, rtcp: SocketAddress)
+    /// ICE, then DTLS-SRTP: the peer's fingerprints, and whether we open the handshake.
+    case ice(remote: ICEParameters, fingerprints: [Fingerprint], isDTLSClient: Bool)
+}

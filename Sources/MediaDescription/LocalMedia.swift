@@ -1,0 +1,24 @@
+public import Primitives
+
+/// The local side of one leg's media, opened before anything is offered or answered.
+public struct LocalMedia: Hashable, Sendable {
+    public enum Transport: Hashable, Sendable {
+        /// RTP in the clear on a port of its own, RTCP on `rtcp`.
+        case plain(rtp: SocketAddress, rtcp: SocketAddress)
+        /// ICE on the shared port, DTLS-SRTP with this certificate; candidates in order of priority, the first being
+        /// the default.
+        case ice(ICEParameters, candidates: [CandidateDescription], fingerprint: Fingerprint)
+    }
+
+    public var transport: Transport
+    /// The one SSRC with which this leg is sent everything.
+    public var ssrc: UInt32
+    /// RFC 7022 canonical name.
+    public var cname: String
+
+    public init(transport: Transport, ssrc: UInt32, cname: String) {
+        self.transport = transport
+        self.ssrc = ssrc
+        self.cname = cname
+    }
+}

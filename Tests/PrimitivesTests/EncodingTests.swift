@@ -1,0 +1,44 @@
+import Primitives
+import Testing
+
+@Suite struct EncodingTests {
+    @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")])
+    func base64FollowsTheVectorsOfRFC4648(plain: String, coded: String) {
+        #expect(Base64.encode(Array(plain.utf8)) == coded)
+        #expect(Base64.decode(coded) == Array(plain.utf8))
+    }
+
+    @Test func hexRefusesOddAndForeignDigits() {
+        #expect(Hex.decode("00ffA0") == [0, 255, 160])
+        #expect(Hex.decode("0") == nil)
+        #expect(Hex.decode("0g") == nil)
+        #expect(Hex.encode([1, 171]) == "01ab")
+    }
+
+    @Test func aReaderNeverRunsPastTheEnd() {
+        var reader = ByteReader([1, 2, 3])
+        #expect(reader.u16() == 0x0102)
+        #expect(reader.u16() == nil)
+        #expect(reader.take(-1) == nil)
+        #expect(reader.u8() == 3)
+        #expect(reader.u8() == nil)
+    }
+
+    @Test func uuidsAreOfVersionFour() {
+        let uuid = Entropy.system.uuid()
+        #expect(uuid.count == 36)
+        #expect(Array(uuid)[14] == "4")
+        #expect("89ab".contains(Array(uuid)[19]))
+    }
+
+    @Test func timesPrintAsXMPPWantsThem() {
+        #expect(WallTime(milliseconds: 0).iso8601 == "1970-01-01T00:00:00.000Z")
+        #expect(WallTime(milliseconds: 1_709_210_096_789).iso8601 == "2024-02-29T12:34:56.789Z")
+        #expect(WallTime(milliseconds: -1).iso8601 == "1969-12-31T23:59:59.999Z")
+    }
+
+    @Test func secretsDoNotPrint() {
+        #expect("\(Redacted("hunter2"))" == "‹redacted›")
+        #expect(String(reflecting: Redacted("hunter2")) == "‹redacted›")
+    }
+}
