@@ -21,10 +21,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-let nio: [Target.Dependency] = [
-    .product(name: "NIOCore", package: "swift-nio"),
-    .product(name: "NIOPosix", package: "swift-nio"),
-]
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -40,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
     ],
     targets: [
@@ -50,6 +47,7 @@ let package = Package(
         system("CExpat", pkgConfig: "expat", apt: "libexpat1-dev"),
         system("CSpanDSP", pkgConfig: "spandsp", apt: "libspandsp-dev"),
         system("CSpeexDSP", pkgConfig: "speexdsp", apt: "libspeexdsp-dev"),
+        .systemLibrary(name: "CLinux"),
 
         ours("Primitives", []),
         ours("MediaDescription", ["Primitives"]),
@@ -66,23 +64,52 @@ let package = Package(
             ["Primitives", "MediaDescription", "Conference", "ConferenceInfo", "SIP", "XMPP", "Jingle"]),
         ours("Storage", ["Primitives", "Conference", .product(name: "GRDB", package: "GRDB.swift")]),
         ours(
+            "MediaEngine",
+            ["CLinux", "Primitives", "MediaDescription", "ICE", "MediaSecurity", "Media", "Conference", "Signalling", log]),
+        ours(
             "Runtime",
             [
-                "Primitives", "MediaDescription", "SIP", "XMPP", "Jingle", "ICE", "MediaSecurity", "Media",
-                "Conference", "ConferenceInfo", "Signalling", "Storage", log,
+                "Primitives", "Conference", "SIP", "XMPP", "MediaSecurity", "Signalling", "MediaEngine", "Storage", log,
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ] + nio),
+            ]),
         .executableTarget(
             name: "confab",
             dependencies: [
-                "Primitives", "Conference", "Runtime", log,
+                "Primitives", "Conference", "MediaEngine", "Runtime", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
+
+        tests("PrimitivesTests", ["Primitives"]),
+        tests("MediaDescriptionTests", ["Primitives", "MediaDescription"]),
+        tests("SIPTests", ["Primitives", "SIP"]),
+        tests("XMPPTests", ["Primitives", "XMPP"]),
+        tests("JingleTests", ["Primitives", "MediaDescription", "XMPP", "Jingle"]),
+        tests("ICETests", ["Primitives", "ICE"]),
+        tests("MediaSecurityTests", ["Primitives", "MediaSecurity", "COpenSSL", "CSRTP"]),
+        tests("MediaTests", ["Primitives", "Media"]),
+        tests("ConferenceTests", ["Primitives", "MediaDescription", "Conference"]),
+        .testTarget(
+            name: "ConferenceInfoTests",
+            dependencies: ["Primitives", "MediaDescription", "Conference", "ConferenceInfo"],
+            exclude: ["Resources"], swiftSettings: strict),
+        tests(
+            "SignallingTests",
+            [
+                "Primitives", "MediaDescription", "Conference", "ConferenceInfo", "SIP", "XMPP", "Jingle",
+                "Signalling",
+            ]),
+        tests(
+            "StorageTests",
+            ["Primitives", "Conference", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,7 +1,7 @@
 public import MediaDescription
 
 /// What happened, in the domain's terms. Adapters say it; `Conference.handle` decides what follows.
-public enum Command: Sendable {
+public enum Command: Sendable, Hashable {
     // MARK: Legs
 
     /// A peer calls an address: INVITE, JMI propose or session-initiate.
@@ -33,7 +33,7 @@ public enum Command: Sendable {
 }
 
 /// A call that arrives.
-public struct IncomingCall: Sendable {
+public struct IncomingCall: Sendable, Hashable {
     /// The full address: Contact-less SIP identity, or full JID.
     public var caller: PeerAddress
     /// The caller's own display name or nick, when given.
@@ -52,7 +52,7 @@ public struct IncomingCall: Sendable {
 }
 
 /// Presence to a room's MUC side.
-public struct MUCEntry: Sendable {
+public struct MUCEntry: Sendable, Hashable {
     public var room: RoomName
     /// The client's full JID.
     public var occupant: PeerAddress
@@ -80,7 +80,7 @@ public struct MUCEntry: Sendable {
 }
 
 /// A text handed in by somebody.
-public struct Submission: Sendable {
+public struct Submission: Sendable, Hashable {
     public enum Audience: Hashable, Sendable {
         case everyone
         /// The participant of that name (nick, `gr`, CPIM display name).

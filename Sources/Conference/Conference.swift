@@ -6,20 +6,103 @@ public import Primitives
 /// no clock and knows neither SIP nor XMPP.
 public struct Conference: Sendable {
     public let configuration: ConferenceConfiguration
+    /// What a dialled address means, and how a caller is shown across the gateway.
+    public let dialPlan: DialPlan
+    let entropy: Entropy
+    var states: [RoomName: RoomState] = [:]
+    var legs: [LegID: LegState] = [:]
+    /// By the caller's leg.
+    var bridgesByCaller: [LegID: Bridge] = [:]
+    var legIDs = LegIDs(.conference)
+    private var numbers: UInt64 = 0
+    private var isOpen = false
 
     public init(configuration: ConferenceConfiguration, entropy: Entropy) {
         self.configuration = configuration
+        self.entropy = entropy
+        dialPlan = DialPlan(configuration)
+        for name in configuration.rooms where states[name] == nil {
+            states[name] = RoomState(
+                room: Room(name: name, mix: newMix(), created: WallTime(milliseconds: 0)), isPermanent: true)
+        }
+    }
+
+    /// Puts back what was stored, before the first command.
+    public mutating func restore(_ room: RoomName, created: WallTime, subject: Subject?, history: [ChatMessage]) {
+        let mix = states[room]?.room.mix ?? newMix()
+        let recent = Array(history.suffix(max(0, configuration.historyLength)))
+        states[room] = RoomState(
+            room: Room(name: room, mix: mix, created: created, subject: subject, history: recent),
+            isPermanent: configuration.rooms.contains(room), isStored: true)
+    }
+
+    /// Begins the configured rooms that were never stored. To be called after the last `restore`; the first command
+    /// does it otherwise.
+    public mutating func open(at wall: WallTime) -> [Effect] {
+        guard !isOpen else { return [] }
+        isOpen = true
+        var effects: [Effect] = []
+        for name in states.keys.sorted() {
+            guard var state = states[name], !state.isStored else { continue }
+            state.isStored = true
+            state.room.created = wall
+            states[name] = state
+            effects.append(.store(.roomCreated(name, at: wall)))
+        }
+        return effects
     }
 
     /// Decides what follows from a command.
     /// - Parameters:
     ///   - now: the monotonic clock, for deadlines.
     ///   - wall: civil time, for what is shown and kept.
-    public mutating func handle(_ command: Command, at now: Instant, wall: WallTime) -> [Effect] { [] }
+    public mutating func handle(_ command: Command, at now: Instant, wall: WallTime) -> [Effect] {
+        let opening = open(at: wall)
+        return switch command {
+        case .legOffered(let leg, let call): opening + offered(leg, call, wall)
+        case .legRinging(let leg): opening + ringing(leg)
+        case .legAnswered(let leg): opening + answered(leg, wall)
+        case .legDirection(let leg, let direction): opening + directionChanged(leg, direction)
+        case .legSource(let leg, let source): opening + sourceKnown(leg, source)
+        case .legEnded(let leg, let reason): opening + ended(leg, reason)
+        case .mucEnter(let entry): opening + enter(entry, wall)
+        case .mucLeave(let room, let occupant, let status): opening + leave(room, occupant, status)
+        case .mucSubject(let id, let room, let occupant, let text): opening + setSubject(id, room, occupant, text)
+        case .submit(let submission): opening + submit(submission, wall)
+        }
+    }
 
     /// A room as it stands; nil when there is none of that name.
-    public func room(_ name: RoomName) -> Room? { nil }
+    public func room(_ name: RoomName) -> Room? { states[name]?.room }
 
-    /// Puts back what was stored, before the first command.
-    public mutating func restore(_ room: RoomName, created: WallTime, subject: Subject?, history: [ChatMessage]) {}
+    /// All rooms, by name.
+    public var rooms: [Room] { states.keys.sorted().compactMap { states[$0]?.room } }
+
+    /// The legs that are not over: offered, dialled, or up.
+    public var liveLegs: [LegID] { legs.keys.sorted() }
+
+    /// The room that a leg is in, or on its way into.
+    public func room(of leg: LegID) -> RoomName? {
+        switch legs[leg] {
+        case .entering(let name, _), .inRoom(let name, _, _): name
+        case .bridged, nil: nil
+        }
+    }
+
+    /// The bridged call that a leg is one end of.
+    public func bridge(of leg: LegID) -> Bridge? {
+        guard case .bridged(let caller) = legs[leg] else { return nil }
+        return bridgesByCaller[caller]
+    }
+
+    /// All bridged calls, in the order they came.
+    public var bridges: [Bridge] { bridgesByCaller.values.sorted { $0.callee < $1.callee } }
+
+    /// A number given out to nothing else: participants, endpoints and mixes share one sequence.
+    mutating func newNumber() -> UInt64 {
+        numbers += 1
+        return numbers
+    }
+
+    mutating func newMix() -> MixID { MixID(newNumber()) }
 }

@@ -2,7 +2,7 @@ public import MediaDescription
 public import Primitives
 
 /// What is to be done, decided by the domain and carried out at the edges in the order given.
-public enum Effect: Sendable {
+public enum Effect: Sendable, Hashable {
     // MARK: Legs
 
     /// Tell the caller of an incoming leg that the callee is alerted.

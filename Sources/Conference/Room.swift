@@ -5,7 +5,7 @@ public struct Room: Sendable, Hashable {
     public let name: RoomName
     /// Where its calls hear each other.
     public let mix: MixID
-    public let created: WallTime
+    public internal(set) var created: WallTime
     public var subject: Subject?
     /// In the order they came.
     public var participants: [Participant]

@@ -37,6 +37,9 @@ public struct ContentDescription: Hashable, Sendable {
     public var setup: SetupRole?
     /// SDES keys (RFC 4568, XEP-0167 `<crypto>`).
     public var cryptos: [SDESCrypto]
+    /// The protocol and formats of an m-line of which none is understood, kept so that it can be refused as it was
+    /// written.
+    public var opaque: OpaqueFormats?
 
     public init(
         name: String, kind: MediaKind = .audio, creator: Creator = .initiator, isRejected: Bool = false,
@@ -45,7 +48,7 @@ public struct ContentDescription: Hashable, Sendable {
         rtcpMux: Bool = false, ptime: Int? = nil, maxptime: Int? = nil, address: SocketAddress? = nil,
         rtcpAddress: SocketAddress? = nil, ice: ICEParameters? = nil, candidates: [CandidateDescription] = [],
         endOfCandidates: Bool = false, fingerprints: [Fingerprint] = [], setup: SetupRole? = nil,
-        cryptos: [SDESCrypto] = []
+        cryptos: [SDESCrypto] = [], opaque: OpaqueFormats? = nil
     ) {
         self.name = name
         self.kind = kind
@@ -68,6 +71,7 @@ public struct ContentDescription: Hashable, Sendable {
         self.fingerprints = fingerprints
         self.setup = setup
         self.cryptos = cryptos
+        self.opaque = opaque
     }
 }
 
@@ -111,4 +115,16 @@ public enum TransportProfile: String, Hashable, Sendable, CaseIterable {
     case dtlsSAVPF = "UDP/TLS/RTP/SAVPF"
     /// Something else; the m-line can only be refused.
     case unknown = "?"
+}
+
+/// The third and following fields of an m-line (RFC 8866 section 5.14).
+public struct OpaqueFormats: Hashable, Sendable {
+    /// `UDP/DTLS/SCTP`, `TCP/MSRP`, …
+    public var profile: String
+    public var formats: [String]
+
+    public init(profile: String, formats: [String]) {
+        self.profile = profile
+        self.formats = formats
+    }
 }

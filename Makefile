@@ -1,0 +1,37 @@
+# make run [XMPP=no] [LISTEN=0.0.0.0]   the demo: Prosody and Confab on this machine; Ctrl-C ends both
+# make build                            the release binary, .build/release/confab
+# make test                             every test: unit tests, then the end-to-end tests on the release binary
+# make check                            format, warnings as errors, the import graph, unit tests
+# make clean                            removes what building and running made
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+.PHONY: build run test check clean
+
+graph := --explicit-target-dependency-import-check error
+
+build:
+	@scripts/install.sh build
+	@swift build -c release --product confab $(graph)
+
+run:
+	@if [ "$(XMPP)" = no ]; then scripts/install.sh build; else scripts/install.sh build run; fi
+	@swift build -c release --product confab $(graph)
+	@XMPP="$(XMPP)" LISTEN="$(LISTEN)" exec scripts/run.sh
+
+test:
+	@scripts/install.sh build run test
+	@scripts/venv.sh
+	@swift build -c release --product confab $(graph)
+	@scripts/test.sh
+
+check:
+	@scripts/install.sh build
+	@swift format lint --strict --recursive Sources Tests Package.swift
+	@swift build --build-tests $(graph)
+	@swift test --skip-build
+
+clean:
+	@swift package clean
+	@rm -rf var

@@ -1,0 +1,39 @@
+import MediaDescription
+
+/// A bridged call: a conference of two that is transparent, so that what happens to one leg happens to the other.
+///
+/// dialling → ringing → accepting (the callee answered, the caller's side is being answered) → connected; ringing may
+/// be skipped, and either leg's end ends it from any state.
+public struct Bridge: Sendable, Hashable {
+    public enum Phase: Sendable, Hashable {
+        case dialling, ringing, accepting
+        case connected(MixID)
+    }
+
+    /// The leg that arrived.
+    public let caller: LegID
+    /// The leg that was dialled for it.
+    public let callee: LegID
+    /// Who calls, and what was dialled, as offered.
+    public let callerAddress: PeerAddress
+    public let dialled: PeerAddress
+    /// Whom the gateway calls for it.
+    public let target: PeerAddress
+    public internal(set) var phase: Phase
+    /// Which way media flows as each peer last wanted it, and as each was last told by us.
+    var wanted: [LegID: StreamDirection] = [:]
+    var told: [LegID: StreamDirection] = [:]
+
+    init(caller: LegID, callee: LegID, callerAddress: PeerAddress, dialled: PeerAddress, target: PeerAddress) {
+        self.caller = caller
+        self.callee = callee
+        self.callerAddress = callerAddress
+        self.dialled = dialled
+        self.target = target
+        phase = .dialling
+    }
+
+    func other(than leg: LegID) -> LegID { leg == caller ? callee : caller }
+
+    var mix: MixID? { if case .connected(let mix) = phase { mix } else { nil } }
+}

@@ -1,0 +1,60 @@
+/// What somebody types who can do no better: `/msg Alice hello`, `/roster`, `/help`.
+enum ChatCommand: Sendable, Hashable {
+    /// Everything after `/msg`, which names the addressee first.
+    case message(String)
+    case roster
+    case help
+    case unknown(String)
+
+    /// Nil for a text that is no command: `//…` and `/me …` are texts.
+    init?(_ body: String) {
+        let trimmed = body.drop(while: \.isWhitespace)
+        guard trimmed.first == "/", !trimmed.hasPrefix("//") else { return nil }
+        let word = trimmed.dropFirst().prefix { !$0.isWhitespace }
+        let rest = trimmed.dropFirst(1 + word.count).drop(while: \.isWhitespace)
+        switch word.lowercased() {
+        case "me": return nil
+        case "msg": self = .message(String(rest))
+        case "roster": self = .roster
+        case "help": self = .help
+        default: self = .unknown(String(word.prefix(32)))
+        }
+    }
+
+    static let usage = "/msg NAME TEXT writes to one participant alone; quotes around a name are allowed."
+    static let helpText = """
+        /roster lists who is here.
+        \(usage)
+        A line that begins with // is sent as it is.
+        """
+
+    /// The addressee and the text of a `/msg`: a quoted name, or the longest name in the room that the text begins
+    /// with, without regard to case.
+    /// - Returns: the name, which nobody in the room may have, and the text, which may be empty.
+    static func addressee(in rest: String, of room: Room) -> (name: String, text: String) {
+        if let quote = rest.first, let closing = closings[quote],
+            let end = rest.dropFirst().firstIndex(of: closing)
+        {
+            let name = rest[rest.index(after: rest.startIndex)..<end]
+            return (String(name), text(rest[rest.index(after: end)...]))
+        }
+        let words = Array(rest)
+        var best: (name: String, length: Int)?
+        for participant in room.participants where participant.name.count > best?.length ?? 0 {
+            let length = participant.name.count
+            guard words.count >= length, words.count == length || words[length].isWhitespace else { continue }
+            if String(words[..<length]).lowercased() == participant.name.lowercased() {
+                best = (participant.name, length)
+            }
+        }
+        if let best { return (best.name, text(words[best.length...])) }
+        let first = rest.prefix { !$0.isWhitespace }
+        return (String(first), text(rest.dropFirst(first.count)))
+    }
+
+    private static let closings: [Character: Character] = ["\"": "\"", "'": "'", "“": "”", "„": "“", "«": "»"]
+
+    private static func text(_ rest: some Sequence<Character>) -> String {
+        String(rest.drop(while: \.isWhitespace))
+    }
+}

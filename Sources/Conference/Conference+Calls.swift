@@ -1,0 +1,113 @@
+import MediaDescription
+import Primitives
+
+/// Calls into rooms: offered → entering (accepted, being answered) → in the room → ended.
+extension Conference {
+    /// A call arrives: into a room, across the gateway, or nowhere. A leg that is known already is not offered twice.
+    mutating func offered(_ leg: LegID, _ call: IncomingCall, _ wall: WallTime) -> [Effect] {
+        guard legs[leg] == nil else { return [] }
+        switch dialPlan.destination(of: call.callee) {
+        case .room(let name): return admit(leg, call, to: name, wall)
+        case .peer(let target): return dial(target, for: leg, call)
+        case .refused(let reason): return [.end(leg, reason)]
+        }
+    }
+
+    private mutating func admit(
+        _ leg: LegID, _ call: IncomingCall, to name: RoomName, _ wall: WallTime
+    ) -> [Effect] {
+        guard mayUse(name) else { return [.end(leg, .notFound)] }
+        guard !isFull(name, for: call.caller) else { return [.end(leg, .full)] }
+        let effects = makeRoom(name, wall)
+        states[name]?.entering.insert(leg)
+        legs[leg] = .entering(name, EnteringLeg(call))
+        return effects + [.accept(leg)]
+    }
+
+    mutating func ringing(_ leg: LegID) -> [Effect] {
+        guard case .bridged(let caller) = legs[leg] else { return [] }
+        return bridgeRinging(leg, caller)
+    }
+
+    mutating func answered(_ leg: LegID, _ wall: WallTime) -> [Effect] {
+        switch legs[leg] {
+        case .entering(let name, let entering): join(leg, entering, name, wall)
+        case .bridged(let caller): bridgeAnswered(leg, caller)
+        case .inRoom, nil: []
+        }
+    }
+
+    private mutating func join(
+        _ leg: LegID, _ entering: EnteringLeg, _ name: RoomName, _ wall: WallTime
+    ) -> [Effect] {
+        guard var state = states[name] else { return [] }
+        state.entering.remove(leg)
+        let call = entering.call
+        let endpoint = Endpoint(
+            id: EndpointID(newNumber()), kind: .call(leg), address: call.caller, status: status(entering.direction),
+            joiningMethod: .dialedIn, joined: wall, source: entering.source, direction: entering.direction,
+            takesText: call.takesText)
+        let participant: ParticipantID
+        if let index = state.index(ofPerson: call.caller) {
+            state.room.participants[index].endpoints.append(endpoint)
+            participant = state.room.participants[index].id
+        } else {
+            participant = ParticipantID(newNumber())
+            let name = ParticipantName.make(
+                for: call.caller, displayName: call.displayName, taken: state.room.takenNames)
+            state.room.participants.append(
+                Participant(
+                    id: participant, address: call.caller.bare, name: name, role: .speaker, endpoints: [endpoint]))
+        }
+        states[name] = state
+        legs[leg] = .inRoom(name, participant, endpoint.id)
+        return [.connect(leg, state.room.mix), .roomChanged(name, [.endpointJoined(participant, endpoint.id)])]
+    }
+
+    mutating func directionChanged(_ leg: LegID, _ direction: StreamDirection) -> [Effect] {
+        switch legs[leg] {
+        case .entering(let name, var entering):
+            entering.direction = direction
+            legs[leg] = .entering(name, entering)
+            return []
+        case .inRoom(let name, let participant, let endpoint):
+            let status = status(direction)
+            return change(endpoint, of: participant, in: name) {
+                $0.direction = direction
+                $0.status = status
+            }
+        case .bridged(let caller): return bridgeDirection(leg, caller, direction)
+        case nil: return []
+        }
+    }
+
+    mutating func sourceKnown(_ leg: LegID, _ source: UInt32) -> [Effect] {
+        switch legs[leg] {
+        case .entering(let name, var entering):
+            entering.source = source
+            legs[leg] = .entering(name, entering)
+            return []
+        case .inRoom(let name, let participant, let endpoint):
+            return change(endpoint, of: participant, in: name) { $0.source = source }
+        case .bridged, nil: return []
+        }
+    }
+
+    mutating func ended(_ leg: LegID, _ reason: EndReason) -> [Effect] {
+        switch legs.removeValue(forKey: leg) {
+        case .entering(let name, _):
+            states[name]?.entering.remove(leg)
+            return endRoomIfEmpty(name)
+        case .inRoom(let name, let participant, let endpoint):
+            let left = remove(endpoint, of: participant, from: name)
+            return [.disconnect(leg), .roomChanged(name, left)] + endRoomIfEmpty(name)
+        case .bridged(let caller): return bridgeEnded(leg, caller, reason)
+        case nil: return []
+        }
+    }
+
+    /// What a peer that does not receive has done is hold us (RFC 3264 section 8.4).
+    private func status(_ direction: StreamDirection) -> EndpointStatus {
+        direction.receives ? .connected : .onHold
+    }
+}

@@ -1,0 +1,159 @@
+import Primitives
+
+/// Text in rooms: who may write, to whom, and who reads it where.
+extension Conference {
+    /// A text is handed in: refused, answered, or stored, delivered and acknowledged, in that order.
+    mutating func submit(_ submission: Submission, _ wall: WallTime) -> [Effect] {
+        func outcome(_ outcome: SubmissionOutcome) -> [Effect] { [.submitted(submission.id, outcome)] }
+        guard let room = states[submission.room]?.room else { return outcome(.refused(.noSuchRoom)) }
+        guard let sender = sender(of: submission, in: room) else { return outcome(.refused(.notInRoom)) }
+        guard submission.body.utf8.count <= ChatText.maximumBytes else {
+            return outcome(.refused(.malformed("The text is too long.")))
+        }
+        let body = ChatText.clean(submission.body)
+        guard !ChatText.isBlank(body) else { return outcome(.refused(.malformed("The text is empty."))) }
+
+        switch submission.audience {
+        case .named(let name):
+            return send(body, to: room.participant(named: name), as: name, from: sender, submission, room, wall)
+        case .address(let address):
+            if address.identifiesRoom(room.name, configuration) {
+                guard let name = address.resource else { return publish(body, from: sender, submission, room, wall) }
+                return send(body, to: room.participant(named: name), as: name, from: sender, submission, room, wall)
+            }
+            let participant = room.participants.first { $0.has(address.bare) }
+            return send(body, to: participant, as: address.description, from: sender, submission, room, wall)
+        case .everyone: break
+        }
+
+        switch ChatCommand(body) {
+        case nil: return publish(body, from: sender, submission, room, wall)
+        case .message(let rest):
+            let (name, text) = ChatCommand.addressee(in: rest, of: room)
+            if name.isEmpty || ChatText.isBlank(text) { return outcome(.reply(ChatCommand.usage)) }
+            return send(text, to: room.participant(named: name), as: name, from: sender, submission, room, wall)
+        case .roster: return outcome(.reply(room.rosterText))
+        case .help: return outcome(.reply(ChatCommand.helpText))
+        case .unknown(let word):
+            return outcome(.reply("There is no command /\(word).\n\(ChatCommand.helpText)"))
+        }
+    }
+
+    /// To everyone: kept, then handed out, then acknowledged.
+    private mutating func publish(
+        _ body: String, from sender: Sender, _ submission: Submission, _ room: Room, _ wall: WallTime
+    ) -> [Effect] {
+        let message = message(body, to: .everyone, from: sender, submission, wall)
+        states[room.name]?.room.history.append(message)
+        let excess = room.history.count + 1 - max(0, configuration.historyLength)
+        if excess > 0 { states[room.name]?.room.history.removeFirst(excess) }
+        var effects: [Effect] = [.store(.message(room.name, message))]
+        for participant in room.participants {
+            let endpoints =
+                participant.id == sender.participant.id
+                ? reflections(to: sender, of: submission) : participant.readers
+            effects += endpoints.map { .deliver(message, room.name, $0.id) }
+        }
+        return effects + [.submitted(submission.id, .accepted(id: message.id))]
+    }
+
+    /// To one alone; not kept.
+    private func send(
+        _ body: String, to addressee: Participant?, as name: String, from sender: Sender, _ submission: Submission,
+        _ room: Room, _ wall: WallTime
+    ) -> [Effect] {
+        guard let addressee else { return [.submitted(submission.id, .refused(.noSuchParticipant(name)))] }
+        let readers = addressee.readers
+        if readers.isEmpty { return [.submitted(submission.id, .refused(.cannotRead(addressee.name)))] }
+        let message = message(body, to: .one(addressee.name), from: sender, submission, wall)
+        return readers.map { .deliver(message, room.name, $0.id) }
+            + [.submitted(submission.id, .accepted(id: message.id))]
+    }
+
+    private func message(
+        _ body: String, to audience: ChatMessage.Audience, from sender: Sender, _ submission: Submission,
+        _ wall: WallTime
+    ) -> ChatMessage {
+        ChatMessage(
+            id: entropy.uuid(), sender: submission.sender, senderName: sender.participant.name, audience: audience,
+            body: body, clientID: submission.clientID, time: wall)
+    }
+
+    // MARK: Senders
+
+    /// Who wrote, and on which of its endpoints, as far as that can be told.
+    private struct Sender {
+        var participant: Participant
+        /// The endpoint that the text came from; nil when it came from a device that is not in the room itself.
+        var endpoint: Endpoint?
+    }
+
+    /// In the MUC only occupants may speak (XEP-0045 section 7.4). On the other doors it is the leg that tells, else
+    /// the full address, else the person.
+    private func sender(of submission: Submission, in room: Room) -> Sender? {
+        let all = room.participants.flatMap { participant in participant.endpoints.map { (participant, $0) } }
+        if submission.via == .muc {
+            return all.first { $1.isMUC && $1.address == submission.sender }.map {
+                Sender(participant: $0, endpoint: $1)
+            }
+        }
+        if let leg = submission.leg, let (participant, endpoint) = all.first(where: { $1.leg == leg }) {
+            return Sender(participant: participant, endpoint: endpoint)
+        }
+        let address = submission.sender
+        guard address.identifiesPerson else { return nil }
+        let exact = all.first { !$1.isMUC && $1.address == address } ?? all.first { $1.address == address }
+        if let (participant, endpoint) = exact { return Sender(participant: participant, endpoint: endpoint) }
+        return room.participants.first { $0.address == address.bare }.map { Sender(participant: $0, endpoint: nil) }
+    }
+
+    /// Where a sender reads its own words: in the MUC if it sits there (XEP-0045 section 7.4), else on its other
+    /// calls, but never where they came from.
+    private func reflections(to sender: Sender, of submission: Submission) -> [Endpoint] {
+        let readers = sender.participant.readers
+        if readers.contains(where: \.isMUC) { return readers }
+        return readers.filter {
+            $0.id != sender.endpoint?.id && (submission.leg != nil || $0.address != submission.sender)
+        }
+    }
+}
+
+extension Participant {
+    /// The endpoints on which it reads each message once: its MUC clients, else its calls that take text, each client
+    /// once.
+    var readers: [Endpoint] {
+        let muc = endpoints.filter(\.isMUC)
+        if !muc.isEmpty { return muc }
+        var clients: Set<PeerAddress> = []
+        return endpoints.filter {
+            $0.takesText && ($0.address.network == .sip || clients.insert($0.address).inserted)
+        }
+    }
+
+    /// Whether that bare address is this participant's.
+    func has(_ address: PeerAddress) -> Bool {
+        self.address.identifiesPerson
+            && (self.address == address || endpoints.contains { $0.address.bare == address })
+    }
+}
+
+extension PeerAddress {
+    /// Whether this is the room's own address, on either domain, with or without a participant's name.
+    func identifiesRoom(_ room: RoomName, _ configuration: ConferenceConfiguration) -> Bool {
+        let host = hostName.lowercased()
+        return RoomName(user) == room
+            && (host == configuration.talkDomain.lowercased() || host == configuration.roomsDomain.lowercased())
+    }
+}
+
+extension Room {
+    /// Who is here, for people.
+    var rosterText: String {
+        let lines = participants.map { participant in
+            let calls = participant.endpoints.contains { !$0.isMUC }
+            let chats = participant.endpoints.contains(where: \.isMUC)
+            return "\(participant.name) (\(calls ? chats ? "call, chat" : "call" : "chat"))"
+        }
+        return "\(participants.count) in \(name): \(lines.joined(separator: ", "))"
+    }
+}

@@ -1,0 +1,143 @@
+import Primitives
+
+/// What a dialled address means, and who a caller is on the other side of the gateway.
+public struct DialPlan: Sendable, Hashable {
+    /// What an address leads to.
+    public enum Destination: Sendable, Hashable {
+        case room(RoomName)
+        /// Somebody on the other network, who is to be called.
+        case peer(PeerAddress)
+        case refused(EndReason)
+    }
+
+    private let talkDomain: String
+    private let roomsDomain: String
+    private let gatewayDomain: String
+    private let bridgedDomains: Set<String>
+    private let routes: [GatewayRoute]
+
+    public init(_ configuration: ConferenceConfiguration) {
+        talkDomain = configuration.talkDomain.lowercased()
+        roomsDomain = configuration.roomsDomain.lowercased()
+        gatewayDomain = configuration.gatewayDomain.lowercased()
+        bridgedDomains = Set(configuration.bridgedDomains.map { $0.lowercased() })
+        routes = configuration.routes
+    }
+
+    /// Where a call to that address goes, whether or not the room exists.
+    public func destination(of dialled: PeerAddress) -> Destination {
+        switch dialled.network {
+        case .sip: sipDestination(dialled)
+        case .xmpp: xmppDestination(dialled)
+        }
+    }
+
+    /// The address under which a caller is seen, and can be called back, on the other network; unchanged on its own.
+    public func caller(_ caller: PeerAddress, seenFrom network: PeerAddress.Network) -> PeerAddress {
+        switch (caller.network, network) {
+        case (.xmpp, .sip): sipCaller(caller)
+        case (.sip, .xmpp): xmppCaller(caller)
+        case (.sip, .sip), (.xmpp, .xmpp): caller
+        }
+    }
+
+    // MARK: From SIP
+
+    private func sipDestination(_ dialled: PeerAddress) -> Destination {
+        let host = dialled.hostName.lowercased()
+        if host == talkDomain || host == roomsDomain { return room(dialled.user) }
+        if host == gatewayDomain {
+            // sip:romeo%40other.net@gateway, RFC 7247 section 6: the localpart has no @ of its own.
+            guard let at = dialled.user.firstIndex(of: "@") else { return .refused(.notFound) }
+            let domain = dialled.user[dialled.user.index(after: at)...].lowercased()
+            guard bridgedDomains.contains(domain) else { return .refused(.forbidden) }
+            return jid(user: dialled.user[..<at], domain: domain)
+        }
+        if bridgedDomains.contains(host) { return jid(user: dialled.user[...], domain: host) }
+        return room(dialled.user)
+    }
+
+    private func jid(user: Substring, domain: String) -> Destination {
+        let text = user.lowercased()
+        let localpart = JIDEscaping.escape(text)
+        guard isDialable(text), text.first != " ", text.last != " ", localpart.utf8.count <= 1023 else {
+            return .refused(.notFound)
+        }
+        return .peer(PeerAddress(.xmpp, user: localpart, host: domain))
+    }
+
+    // MARK: From XMPP
+
+    private func xmppDestination(_ dialled: PeerAddress) -> Destination {
+        switch dialled.host.lowercased() {
+        case talkDomain: room(dialled.user)
+        case gatewayDomain: number(JIDEscaping.unescape(dialled.user))
+        default: .refused(.notFound)
+        }
+    }
+
+    private func number(_ dialled: String) -> Destination {
+        guard isDialable(dialled) else { return .refused(.notFound) }
+        guard let at = dialled.lastIndex(of: "@") else {
+            guard let route = routes.first(where: { $0.matches(dialled) }) else { return .refused(.forbidden) }
+            return .peer(PeerAddress(.sip, user: dialled, host: route.host))
+        }
+        // An explicit address: a rule must name it as a whole, or lead to its very host.
+        let user = String(dialled[..<at])
+        let host = dialled[dialled.index(after: at)...].lowercased()
+        guard !user.isEmpty, !host.isEmpty else { return .refused(.notFound) }
+        let route = routes.first {
+            $0.pattern.contains("@")
+                ? $0.matches("\(user)@\(host)") : $0.matches(user) && Self.isSameHost($0.host, host)
+        }
+        guard let route else { return .refused(.forbidden) }
+        return .peer(PeerAddress(.sip, user: user, host: route.host))
+    }
+
+    // MARK: Callers
+
+    private func sipCaller(_ caller: PeerAddress) -> PeerAddress {
+        let user = JIDEscaping.unescape(caller.user)
+        let domain = caller.host.lowercased()
+        if bridgedDomains.contains(domain) { return PeerAddress(.sip, user: user, host: domain) }
+        return PeerAddress(.sip, user: "\(user)@\(domain)", host: gatewayDomain)
+    }
+
+    private func xmppCaller(_ caller: PeerAddress) -> PeerAddress {
+        guard caller.identifiesPerson else { return PeerAddress(.xmpp, user: "anonymous", host: gatewayDomain) }
+        if !caller.user.contains("@"), case .peer(let back) = number(caller.user), back.user == caller.user,
+            Self.isSameHost(back.host, caller.host), isLocalpart(caller.user)
+        {
+            return PeerAddress(.xmpp, user: JIDEscaping.escape(caller.user), host: gatewayDomain)
+        }
+        let trimmed = caller.user.drop { $0 == " " }
+        let text = "\(trimmed)@\(caller.host)".unicodeScalars.filter {
+            !ParticipantName.isForbidden($0.properties.generalCategory)
+        }
+        let localpart = JIDEscaping.escape(String(String.UnicodeScalarView(text)))
+        guard localpart.utf8.count <= 1023 else { return PeerAddress(.xmpp, user: "unknown", host: gatewayDomain) }
+        return PeerAddress(.xmpp, user: localpart, host: gatewayDomain)
+    }
+
+    // MARK: Checks
+
+    private func room(_ user: String) -> Destination {
+        RoomName(user).map { .room($0) } ?? .refused(.notFound)
+    }
+
+    /// Whether a user part can be called at all: neither empty, nor endless, nor with characters that no URI holds.
+    private func isDialable(_ user: String) -> Bool {
+        !user.isEmpty && user.utf8.count <= 256
+            && user.unicodeScalars.allSatisfy { !ParticipantName.isForbidden($0.properties.generalCategory) }
+    }
+
+    private func isLocalpart(_ user: String) -> Bool { user.first != " " && user.last != " " }
+
+    /// The same host and port, where 5060 need not be written.
+    private static func isSameHost(_ a: String, _ b: String) -> Bool { normal(a) == normal(b) }
+
+    private static func normal(_ host: String) -> String {
+        let lowered = host.lowercased()
+        return lowered.hasSuffix(":5060") ? String(lowered.dropLast(5)) : lowered
+    }
+}

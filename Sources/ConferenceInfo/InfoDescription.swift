@@ -1,0 +1,45 @@
+import Conference
+
+/// `conference-description` (RFC 4575 section 5.3).
+public struct InfoDescription: Sendable, Hashable {
+    public var displayText: String
+    public var subject: String?
+    /// Other addresses of the conference.
+    public var uris: [String]
+
+    public init(displayText: String, subject: String?, uris: [String]) {
+        self.displayText = displayText
+        self.subject = subject
+        self.uris = uris
+    }
+
+    init(_ room: Room, uris: [String]) {
+        let subject = room.subject?.text ?? ""
+        self.init(displayText: room.name.text, subject: subject.isEmpty ? nil : subject, uris: uris)
+    }
+
+    /// The label that ties each endpoint's audio to the conference's (RFC 4575 section 5.3.5, RFC 4574).
+    static let audioLabel = "audio"
+
+    var element: InfoElement {
+        var children = [InfoElement("display-text", text: displayText)]
+        if let subject { children.append(InfoElement("subject", text: subject)) }
+        if !uris.isEmpty {
+            children.append(
+                InfoElement(
+                    "conf-uris",
+                    children: uris.map {
+                        InfoElement(
+                            "entry",
+                            children: [
+                                InfoElement("uri", text: $0), InfoElement("purpose", text: "participation"),
+                            ])
+                    }))
+        }
+        let audio = InfoElement(
+            "entry", attributes: [.init("label", Self.audioLabel)],
+            children: [InfoElement("type", text: "audio"), InfoElement("status", text: "sendrecv")])
+        children.append(InfoElement("available-media", children: [audio]))
+        return InfoElement("conference-description", children: children)
+    }
+}

@@ -1,0 +1,99 @@
+import COpus
+
+/// A libopus encoder, 48 kHz mono, for speech.
+struct OpusEncoder: ~Copyable {
+    /// Nil when it is not needed, or the library would not give one.
+    private let pointer: OpaquePointer?
+    var isReady: Bool { pointer != nil }
+
+    init(needed: Bool) {
+        var status: Int32 = 0
+        pointer = needed ? opus_encoder_create(48000, 1, OPUS_APPLICATION_VOIP, &status) : nil
+        guard let pointer else { return }
+        _ = confab_opus_encoder_set(pointer, OPUS_SET_SIGNAL_REQUEST, OPUS_SIGNAL_VOICE)
+        _ = confab_opus_encoder_set(pointer, OPUS_SET_INBAND_FEC_REQUEST, 1)
+        _ = confab_opus_encoder_set(pointer, OPUS_SET_DTX_REQUEST, 0)
+    }
+
+    deinit {
+        if let pointer { opus_encoder_destroy(pointer) }
+    }
+
+    func configure(_ configuration: MixConfiguration) {
+        guard let pointer else { return }
+        let rate = Int32(clamping: min(max(configuration.opusBitRate, 6000), 128_000))
+        _ = confab_opus_encoder_set(pointer, OPUS_SET_BITRATE_REQUEST, rate)
+        let complexity = Int32(clamping: min(max(configuration.opusComplexity, 0), 10))
+        _ = confab_opus_encoder_set(pointer, OPUS_SET_COMPLEXITY_REQUEST, complexity)
+        let loss = Int32(clamping: min(max(configuration.opusExpectedLoss, 0), 100))
+        _ = confab_opus_encoder_set(pointer, OPUS_SET_PACKET_LOSS_PERC_REQUEST, loss)
+    }
+
+    /// The packet's length; 0 when it could not be encoded.
+    func encode(_ samples: UnsafePointer<Int16>, count: Int, into memory: UnsafeMutableRawBufferPointer) -> Int {
+        guard let pointer, let base = memory.baseAddress else { return 0 }
+        let length = opus_encode(
+            pointer, samples, Int32(count), base.assumingMemoryBound(to: UInt8.self), Int32(clamping: memory.count))
+        return max(Int(length), 0)
+    }
+
+    /// Goes on as the other would. The state is one block without pointers, made to be copied so (`opus_encoder_init`).
+    func copyState(of other: borrowing OpusEncoder) {
+        guard let pointer, let model = other.pointer else { return }
+        let size = Int(opus_encoder_get_size(1))
+        UnsafeMutableRawPointer(pointer).copyMemory(from: UnsafeRawPointer(model), byteCount: size)
+    }
+}
+
+/// A libopus decoder, 48 kHz; stereo is brought down to mono by it.
+struct OpusDecoder: ~Copyable {
+    private let pointer: OpaquePointer?
+    var isReady: Bool { pointer != nil }
+
+    init() {
+        var status: Int32 = 0
+        pointer = opus_decoder_create(48000, 1, &status)
+    }
+
+    deinit {
+        if let pointer { opus_decoder_destroy(pointer) }
+    }
+
+    /// Samples that a packet holds; nil when it is no Opus packet.
+    static func samples(in packet: UnsafeRawBufferPointer) -> Int? {
+        guard let bytes = packet.baseAddress, packet.count > 0 else { return nil }
+        let count = opus_packet_get_nb_samples(
+            bytes.assumingMemoryBound(to: UInt8.self), Int32(clamping: packet.count), 48000)
+        return count > 0 ? Int(count) : nil
+    }
+
+    /// Samples decoded; 0 when the packet is bad.
+    func decode(_ packet: UnsafeRawBufferPointer, into samples: UnsafeMutablePointer<Int16>, capacity: Int) -> Int {
+        run(packet, samples, count: capacity, restoring: false)
+    }
+
+    /// Makes up `count` samples, a multiple of 120.
+    func conceal(_ count: Int, into samples: UnsafeMutablePointer<Int16>) -> Int {
+        guard let pointer else { return 0 }
+        return max(Int(opus_decode(pointer, nil, 0, samples, Int32(clamping: count), 0)), 0)
+    }
+
+    /// Restores the `count` samples before a packet from the forward error correction in it.
+    func recover(_ count: Int, from next: UnsafeRawBufferPointer, into samples: UnsafeMutablePointer<Int16>) -> Int {
+        run(next, samples, count: count, restoring: true)
+    }
+
+    func reset() {
+        if let pointer { _ = confab_opus_decoder_reset(pointer) }
+    }
+
+    private func run(
+        _ packet: UnsafeRawBufferPointer, _ samples: UnsafeMutablePointer<Int16>, count: Int, restoring: Bool
+    ) -> Int {
+        guard let pointer, let bytes = packet.baseAddress, packet.count > 0 else { return 0 }
+        let decoded = opus_decode(
+            pointer, bytes.assumingMemoryBound(to: UInt8.self), Int32(clamping: packet.count), samples,
+            Int32(clamping: count), restoring ? 1 : 0)
+        return max(Int(decoded), 0)
+    }
+}

@@ -1,0 +1,15 @@
+/// How a room encodes and when somebody counts as heard.
+public struct MixConfiguration: Sendable, Hashable {
+    /// Opus bit rate towards everyone, bit/s.
+    public var opusBitRate = 32000
+    /// Opus complexity, 0…10.
+    public var opusComplexity = 5
+    /// Loss that Opus's in-band forward error correction is tuned for, per cent.
+    public var opusExpectedLoss = 10
+    /// A frame whose peak is at most this counts as silence and is left out of the sum.
+    public var silencePeak: Int16 = 8
+    /// Ticks of silence after which somebody who spoke hears the common mix again.
+    public var hangover = 50
+
+    public init() {}
+}

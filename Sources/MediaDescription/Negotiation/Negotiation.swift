@@ -1,0 +1,111 @@
+import Primitives
+
+/// Offer and answer (RFC 3264) for one audio content, as functions on the neutral description.
+///
+/// `offer` and `conclude` are the two halves of a call we place, `transportKind` and `answer` those of a call we get;
+/// `reoffer` changes what stands.
+public enum Negotiation {
+    /// The content an offer is accepted by: the first audio that travels in a way we can and has a codec of ours.
+    static func choice(
+        in offer: SessionDescription, _ capabilities: Capabilities
+    ) -> Result<(index: Int, transport: OfferedTransport), NegotiationError> {
+        var failure = NegotiationError.noAudio
+        for (index, content) in offer.contents.enumerated() where content.kind == .audio && !content.isRejected {
+            let transport = transport(of: content)
+            if case .unsupported(let reason) = transport {
+                failure = failure == .noAudio ? reason : failure
+            } else if common(content.codecs, capabilities).contains(where: { !$0.ours.isTelephoneEvent }) {
+                return .success((index, transport))
+            } else {
+                failure = .noCommonCodec
+            }
+        }
+        return .failure(failure)
+    }
+
+    /// Codecs both sides have, in the order of `theirs`; each of ours is matched once.
+    static func common(_ theirs: [Codec], _ capabilities: Capabilities) -> [(theirs: Codec, ours: Codec)] {
+        var left = capabilities.codecs
+        var pairs: [(theirs: Codec, ours: Codec)] = []
+        for codec in theirs {
+            guard let index = left.firstIndex(where: { $0.matches(codec) }) else { continue }
+            pairs.append((codec, left.remove(at: index)))
+        }
+        return pairs
+    }
+
+    static func transport(of content: ContentDescription) -> OfferedTransport {
+        if content.ice != nil, content.profile != .unknown, content.fingerprints.contains(where: \.isUsable) {
+            return .ice
+        }
+        guard content.profile == .avp || content.profile == .avpf, let address = content.address,
+            address.port != 0
+        else {
+            return .unsupported(.unsupportedTransport)
+        }
+        // An ICE offer without DTLS whose default candidate is not known yet cannot be met without ICE.
+        if content.ice != nil, address.ip.isUnspecified { return .unsupported(.unsupportedTransport) }
+        return .plain(peer: address.ip)
+    }
+
+    /// Whether RTCP shares the RTP port: said so, or implied by BUNDLE (RFC 9143 section 9.3).
+    static func hasMux(_ content: ContentDescription, in description: SessionDescription) -> Bool {
+        content.rtcpMux
+            || description.groups.contains { $0.semantics == "BUNDLE" && $0.names.contains(content.name) }
+    }
+
+    /// The direction a content asks for, with the null address of RFC 2543 taken for what it means: do not send to me.
+    static func effectiveDirection(of content: ContentDescription) -> StreamDirection {
+        guard content.ice == nil, let address = content.address, address.ip.isUnspecified else {
+            return content.direction
+        }
+        return StreamDirection(sends: content.direction.sends, receives: false)
+    }
+
+    static func intersection(_ a: StreamDirection, _ b: StreamDirection) -> StreamDirection {
+        StreamDirection(sends: a.sends && b.sends, receives: a.receives && b.receives)
+    }
+
+    /// Where the peer of a content in the clear takes RTP and RTCP.
+    static func plainTransport(of content: ContentDescription, mux: Bool) -> AgreedTransport? {
+        guard let rtp = content.address, rtp.port != 0 else { return nil }
+        if mux { return .plain(rtp: rtp, rtcp: rtp) }
+        if let rtcp = content.rtcpAddress, rtcp.port != 0 { return .plain(rtp: rtp, rtcp: rtcp) }
+        return .plain(rtp: rtp, rtcp: SocketAddress(rtp.ip, rtp.port == .max ? rtp.port : rtp.port + 1))
+    }
+
+    /// What each packet should hold, as the peer likes it, within what a phone and a mixer can do.
+    static func ptime(of content: ContentDescription) -> Int {
+        max(10, min(content.ptime ?? 20, content.maxptime ?? 120, 120))
+    }
+
+    static func events(_ codecs: [Codec], for codec: Codec) -> Codec? {
+        let events = codecs.filter(\.isTelephoneEvent)
+        return events.first { $0.clockRate == codec.clockRate } ?? events.first
+    }
+
+    /// A content of ours with the transport that was opened for it.
+    static func content(named name: String, local: LocalMedia) -> ContentDescription {
+        var content = ContentDescription(name: name)
+        content.sources = [MediaSource(ssrc: local.ssrc, parameters: [Parameter("cname", local.cname)])]
+        switch local.transport {
+        case .plain(let rtp, let rtcp):
+            content.address = rtp
+            if rtcp.ip != rtp.ip || rtp.port == .max || rtcp.port != rtp.port + 1 { content.rtcpAddress = rtcp }
+        case .ice(let parameters, let candidates, let fingerprint):
+            content.profile = .dtlsSAVPF
+            content.ice = parameters
+            content.candidates = candidates
+            content.fingerprints = [fingerprint]
+            content.address = candidates.first?.address
+        }
+        return content
+    }
+}
+
+extension Fingerprint {
+    /// Digest lengths of the hash functions we can check (RFC 8122 section 5).
+    private static let lengths = ["sha-1": 20, "sha-224": 28, "sha-256": 32, "sha-384": 48, "sha-512": 64]
+
+    var isUsable: Bool { Fingerprint.lengths[hash] == bytes.count }
+}

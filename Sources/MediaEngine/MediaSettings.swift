@@ -1,0 +1,31 @@
+public import Primitives
+
+/// Where media is received, and by how many threads.
+public struct MediaSettings: Sendable {
+    /// Addresses on which media is offered and received; empty for every one the machine has.
+    public var addresses: [IPAddress]
+    /// Whether loopback is offered as a candidate too.
+    public var loopback: Bool
+    /// The one UDP port of all ICE participants.
+    public var icePort: UInt16
+    /// Ports for plain RTP, each even one with the odd one above it for RTCP.
+    public var rtpPorts: ClosedRange<UInt16>
+    /// Media threads; nil for one a core.
+    public var workers: Int?
+
+    public init(
+        addresses: [IPAddress], loopback: Bool, icePort: UInt16, rtpPorts: ClosedRange<UInt16>, workers: Int?
+    ) {
+        self.addresses = addresses
+        self.loopback = loopback
+        self.icePort = icePort
+        self.rtpPorts = rtpPorts
+        self.workers = workers
+    }
+
+    /// The addresses themselves, best first.
+    var resolved: [IPAddress] {
+        if addresses.isEmpty { return LocalInterfaces.addresses(loopback: loopback) }
+        return addresses + (loopback && !addresses.contains(.loopback4) ? [.loopback4] : [])
+    }
+}

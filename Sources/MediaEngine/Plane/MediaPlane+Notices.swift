@@ -1,0 +1,29 @@
+import Conference
+import Logging
+import Media
+
+extension MediaPlane {
+    /// What the media threads have to say, to be fetched whenever the bell rings.
+    func receiveNotices() {
+        for worker in workers {
+            while let notice = worker.nextNotice() {
+                switch notice {
+                case .event(let leg, .digit(let code)): events.append(.digit(leg, code))
+                case .event(let leg, .source(let ssrc)): events.append(.source(leg, ssrc))
+                case .event(_, .digitEnded), .event(_, .bye): break
+                case .closed(let leg, let statistics): closed(leg, statistics)
+                }
+            }
+        }
+    }
+
+    private func closed(_ leg: LegID, _ statistics: LegStatistics?) {
+        closing[leg] = nil
+        guard let statistics else { return }
+        logger.info(
+            """
+            \(leg): \(statistics.packetsReceived) packets in, \(statistics.packetsSent) out, \
+            \(statistics.packetsLost) lost, jitter \(statistics.jitter)
+            """)
+    }
+}

@@ -1,0 +1,47 @@
+import Glibc
+public import Logging
+import Media
+import MediaSecurity
+import Primitives
+
+extension MediaPlane {
+    /// Binds the ICE port on every address, makes a certificate, and starts the media threads.
+    /// - Throws: `MediaPlaneProblem` in words for the operator: a port in use is named.
+    public convenience init(_ settings: MediaSettings, logger: Logger) throws {
+        var shared: [UDPSocket] = []
+        for ip in settings.resolved {
+            let address = SocketAddress(ip, settings.icePort)
+            do {
+                shared.append(try UDPSocket(bind: address))
+            } catch {
+                guard error.code == EADDRNOTAVAIL || error.code == EAFNOSUPPORT else {
+                    throw MediaPlaneProblem("cannot receive media: UDP \(error) (setting media.ice-port)")
+                }
+                logger.warning("no media on \(address): \(error)")
+            }
+        }
+        let bell: ControlBell
+        let certificate: Certificate
+        do { bell = try ControlBell() } catch { throw MediaPlaneProblem("cannot start media: \(error)") }
+        do { certificate = try Certificate() } catch { throw MediaPlaneProblem("no certificate: \(error.reason)") }
+        let count = settings.workers ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        let relays = (0..<count).map { _ in PacketRing(capacity: 1024) }
+        let wakeups = (0..<count).map { _ in Wakeup() }
+        let sockets = shared
+        let workers = (0..<count).map {
+            MediaWorker(index: $0, shared: sockets, relays: relays, wakeups: wakeups, bell: bell)
+        }
+        for worker in workers { MediaThread.start(worker) }
+        self.init(
+            ports: RTPPorts(settings.rtpPorts), shared: shared, workers: workers, bell: bell,
+            certificate: certificate, logger: logger,
+            clock: MediaClock(instant: MonotonicClock.now, wall: MonotonicClock.wall))
+    }
+}
+
+/// Why media cannot be received.
+public struct MediaPlaneProblem: Error, CustomStringConvertible, Sendable {
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}

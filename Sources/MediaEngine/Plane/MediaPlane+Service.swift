@@ -1,0 +1,139 @@
+public import Conference
+import ICE
+import Logging
+import Media
+public import MediaDescription
+import MediaSecurity
+public import Primitives
+public import Signalling
+
+extension MediaPlane: MediaService {
+    public func openPlain(_ leg: LegID, towards peer: IPAddress) throws(MediaUnavailable) -> LocalMedia {
+        if let session = legs[leg] { return session.local }
+        guard let ip = LocalInterfaces.source(towards: peer) else {
+            throw MediaUnavailable(reason: "no local address reaches \(peer)")
+        }
+        let (rtp, rtcp) = try ports.open(on: ip)
+        let local = LocalMedia(
+            transport: .plain(rtp: rtp.local, rtcp: rtcp.local), ssrc: Entropy.system.u32(),
+            cname: Entropy.system.token(16))
+        legs[leg] = MediaSession(leg, local: local, sockets: .own(rtp: rtp, rtcp: rtcp))
+        return local
+    }
+
+    public func openICE(_ leg: LegID, isControlling: Bool) throws(MediaUnavailable) -> LocalMedia {
+        if let session = legs[leg] { return session.local }
+        guard !shared.isEmpty else { throw MediaUnavailable(reason: "no address to offer for media") }
+        let now = MonotonicClock.now
+        var credentials = ICECredentials.random(.system)
+        while !demultiplexer.register(ufrag: credentials.ufrag, leg) { credentials = .random(.system) }
+        var agent = ICEAgent(
+            credentials: credentials, role: isControlling ? .controlling : .controlled, entropy: .system,
+            hashing: .openSSL)
+        for (index, socket) in shared.enumerated() {
+            _ = agent.addLocalCandidate(.host(socket.local, index: index), now: now)
+        }
+        let candidates = agent.localCandidates.sorted { $0.priority > $1.priority }
+        let local = LocalMedia(
+            transport: .ice(
+                ICEParameters(ufrag: credentials.ufrag, pwd: credentials.pwd),
+                candidates: candidates.map(CandidateDescription.init),
+                fingerprint: Fingerprint(hash: "sha-256", bytes: certificate.fingerprint)),
+            ssrc: Entropy.system.u32(), cname: Entropy.system.token(16))
+        legs[leg] = MediaSession(leg, local: local, sockets: .shared, agent: agent)
+        return local
+    }
+
+    public func agree(_ leg: LegID, _ media: AgreedMedia) {
+        guard let session = legs[leg] else { return }
+        session.agreed = media
+        switch media.transport {
+        case .plain(let rtp, let rtcp):
+            tell(session, .route(leg, .signalled(rtp: rtp, rtcp: media.rtcpMux ? rtp : rtcp)))
+        case .ice(let remote, let fingerprints, let isDTLSClient):
+            agreeICE(session, remote, fingerprints, isDTLSClient: isDTLSClient)
+        }
+        if session.mix != nil, let settings = session.settings { tell(session, .update(leg, settings)) }
+    }
+
+    public func addCandidates(_ leg: LegID, _ candidates: [CandidateDescription]) {
+        guard let session = legs[leg], session.agent != nil else { return }
+        guard session.agreed != nil else {
+            session.early.append(contentsOf: candidates.prefix(MediaSession.maximumEarly - session.early.count))
+            return
+        }
+        let known = candidates.compactMap(Candidate.init)
+        act(on: session) { agent in agent.addRemoteCandidates(known, now: MonotonicClock.now) }
+    }
+
+    public func close(_ leg: LegID) {
+        guard let session = legs.removeValue(forKey: leg) else { return }
+        demultiplexer.remove(leg)
+        if let dtls = session.dtls { send(dtls.close().datagrams, of: session) }
+        leaveMix(session)
+        guard let worker = session.worker else { return }
+        closing[leg] = session
+        if worker != 0 { for address in session.learned { _ = workers[0].tell(.forget(address)) } }
+        _ = workers[worker].tell(.close(leg))
+    }
+
+    /// Lets a leg hear and be heard.
+    public func connect(_ leg: LegID, _ mix: MixID) {
+        guard let session = legs[leg], let settings = session.settings, session.mix != mix else { return }
+        leaveMix(session)
+        let worker = session.worker ?? mixes[mix]?.worker ?? leastBusyWorker
+        let media: MediaLeg
+        do {
+            media = try MediaLeg(settings, clock: clock, seed: Entropy.system.u64())
+        } catch {
+            events.append(.failed(leg, .failed("\(error)")))
+            return
+        }
+        session.mix = mix
+        mixes[mix] = (worker, (mixes[mix]?.legs ?? 0) + 1)
+        if session.worker == nil { settle(session, on: worker) }
+        tell(session, .join(leg, mix, media))
+    }
+
+    public func disconnect(_ leg: LegID) {
+        guard let session = legs[leg] else { return }
+        leaveMix(session)
+        tell(session, .leave(leg))
+    }
+
+    private func leaveMix(_ session: MediaSession) {
+        guard let mix = session.mix else { return }
+        session.mix = nil
+        guard let entry = mixes[mix] else { return }
+        mixes[mix] = entry.legs > 1 ? (entry.worker, entry.legs - 1) : nil
+    }
+
+    private var leastBusyWorker: Int {
+        var load = Array(repeating: 0, count: workers.count)
+        for entry in mixes.values { load[entry.worker] += entry.legs }
+        return load.indices.min { load[$0] < load[$1] } ?? 0
+    }
+
+    /// The worker gets the leg, and all that was settled before there was a worker.
+    private func settle(_ session: MediaSession, on worker: Int) {
+        session.worker = worker
+        tell(session, .open(session.id, session.sockets))
+        if case .plain(let rtp, let rtcp)? = session.agreed?.transport {
+            let mux = session.agreed?.rtcpMux ?? false
+            tell(session, .route(session.id, .signalled(rtp: rtp, rtcp: mux ? rtp : rtcp)))
+        }
+        for address in session.learned { learn(address, of: session) }
+        if let selected = session.selected {
+            tell(session, .route(session.id, .selected(socket: selected.socket, remote: selected.remote)))
+        }
+        if let keys = session.keys { secure(session, keys) }
+    }
+
+    /// Nothing is lost before there is a worker: `settle` says it all again.
+    func tell(_ session: MediaSession, _ command: consuming WorkerCommand) {
+        guard let worker = session.worker else { return }
+        if !workers[worker].tell(command) {
+            logger.error("media thread \(worker) does not keep up; a command for \(session.id) is lost")
+        }
+    }
+}

@@ -1,0 +1,74 @@
+public import Conference
+import Glibc
+import ICE
+import Logging
+import Media
+import MediaDescription
+import MediaSecurity
+import Primitives
+import Signalling
+
+/// The control side of all media: opens ports and agents for legs, and tells the media threads what was settled.
+///
+/// Lives on the control loop; the threads are reached through their rings only. Whenever `bellDescriptor` becomes
+/// readable, `answerBell` is to be called; after each call of anything here, `drain`.
+public final class MediaPlane {
+    /// What the rest of the control loop has to hear.
+    public enum Event: Sendable {
+        /// The SSRC under which a leg's media is known.
+        case source(LegID, UInt32)
+        /// A telephone-event (RFC 4733 section 3.2).
+        case digit(LegID, UInt8)
+        case failed(LegID, EndReason)
+    }
+
+    let logger: Logger
+    let certificate: Certificate
+    let shared: [UDPSocket]
+    let workers: [MediaWorker]
+    let bell: ControlBell
+    var ports: RTPPorts
+    var legs: [LegID: MediaSession] = [:]
+    /// Legs that are over, until their worker has let go of their sockets.
+    var closing: [LegID: MediaSession] = [:]
+    var demultiplexer = ICEDemultiplexer<LegID>()
+    /// Which worker a mix lives on, and how many legs it has there.
+    var mixes: [MixID: (worker: Int, legs: Int)] = [:]
+    var events: [Event] = []
+    let clock: MediaClock
+
+    init(
+        ports: RTPPorts, shared: [UDPSocket], workers: [MediaWorker], bell: ControlBell, certificate: Certificate,
+        logger: Logger, clock: MediaClock
+    ) {
+        self.ports = ports
+        self.shared = shared
+        self.workers = workers
+        self.bell = bell
+        self.certificate = certificate
+        self.logger = logger
+        self.clock = clock
+    }
+
+    /// Readable when the media threads have something to say. Whoever watches it owns it.
+    public var bellDescriptor: Int32 { bell.readEnd }
+
+    /// Takes what the media threads have to say; the bytes of the bell are read already.
+    public func answerBell() {
+        bell.clear()
+        receiveHandshakes()
+        receiveNotices()
+    }
+
+    /// What happened since the last call.
+    public func drain() -> [Event] {
+        defer { events.removeAll() }
+        return events
+    }
+
+    /// Ends the media threads; what they had not sent is lost.
+    public func stop() {
+        for leg in legs.keys.sorted() { close(leg) }
+        for worker in workers { _ = worker.tell(.stop) }
+    }
+}

@@ -1,0 +1,47 @@
+import Conference
+import ICE
+import Media
+import MediaDescription
+import MediaSecurity
+import Primitives
+
+/// One leg's media on the control side: what was opened, what was agreed, and where it plays.
+final class MediaSession {
+    let id: LegID
+    let local: LocalMedia
+    /// A leg in the clear has these; an ICE leg has an agent.
+    let sockets: LegSockets
+    var agent: ICEAgent?
+    var dtls: DTLSConnection?
+    /// Known once DTLS is through; given to the worker once, when both are there.
+    var keys: SRTPKeys?
+    var agreed: AgreedMedia?
+    /// Candidates that came before the peer's credentials.
+    var early: [CandidateDescription] = []
+    /// Where ICE sends, by the index of the shared socket.
+    var selected: (socket: Int, remote: SocketAddress)?
+    /// Addresses that were said to be the peer's.
+    var learned: [SocketAddress] = []
+    /// The worker that has the leg; from its first mix on.
+    var worker: Int?
+    var mix: MixID?
+
+    /// Most early candidates kept.
+    static let maximumEarly = 100
+
+    init(_ id: LegID, local: LocalMedia, sockets: LegSockets, agent: ICEAgent? = nil) {
+        self.id = id
+        self.local = local
+        self.sockets = sockets
+        self.agent = agent
+    }
+
+    var settings: LegMediaSettings? { agreed.flatMap { LegMediaSettings($0, local) } }
+
+    var nextWake: Instant? {
+        switch (agent?.nextWake, dtls?.nextWake) {
+        case (let a?, let b?): min(a, b)
+        case (let a, let b): a ?? b
+        }
+    }
+}

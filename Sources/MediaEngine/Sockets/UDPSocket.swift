@@ -1,0 +1,82 @@
+import Glibc
+import Primitives
+
+/// A non-blocking UDP socket of the media side, bound to one address. Closed with its last owner.
+///
+/// Sending is safe from any thread (the kernel's `sendto` is); only one thread reads.
+final class UDPSocket: Sendable {
+    let descriptor: Int32
+    /// Where it is bound; the port is the kernel's choice when 0 was asked for.
+    let local: SocketAddress
+
+    /// - Throws: `SocketError` with the address and the kernel's reason, a port in use among them.
+    init(bind address: SocketAddress) throws(SocketError) {
+        let family = address.ip.isV6 ? AF_INET6 : AF_INET
+        let descriptor = socket(family, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw SocketError(address: address, code: errno) }
+        var on: Int32 = 1
+        if address.ip.isV6 {
+            setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, socklen_t(MemoryLayout<Int32>.size))
+        }
+        var room: Int32 = 1 << 20
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+        var storage = sockaddr_storage()
+        var length = SocketEndpoint(address).fill(&storage)
+        let bound = withUnsafePointer(to: &storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) }
+        }
+        guard bound == 0 else {
+            let code = errno
+            close(descriptor)
+            throw SocketError(address: address, code: code)
+        }
+        length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        _ = withUnsafeMutablePointer(to: &storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        self.descriptor = descriptor
+        local = SocketEndpoint(&storage)?.address ?? address
+    }
+
+    deinit { close(descriptor) }
+
+    /// Sends one datagram; a full buffer or an unreachable host loses it, as the network would.
+    func send(_ bytes: UnsafeRawBufferPointer, to destination: SocketEndpoint) {
+        var storage = sockaddr_storage()
+        let length = destination.fill(&storage)
+        _ = withUnsafePointer(to: &storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                sendto(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL), $0, length)
+            }
+        }
+    }
+
+    /// The next datagram; nil when there is none for now.
+    func receive(into buffer: UnsafeMutableRawBufferPointer) -> (length: Int, source: SocketEndpoint)? {
+        while true {
+            var storage = sockaddr_storage()
+            var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+            let count = withUnsafeMutablePointer(to: &storage) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    recvfrom(descriptor, buffer.baseAddress, buffer.count, 0, $0, &length)
+                }
+            }
+            if count >= 0, let source = SocketEndpoint(&storage) { return (count, source) }
+            // An ICMP error of an earlier datagram is reported here once; the next call goes on.
+            if count < 0, errno == EAGAIN || errno == EWOULDBLOCK { return nil }
+            if count < 0, errno != ECONNREFUSED, errno != EINTR { return nil }
+        }
+    }
+}
+
+/// What the kernel said about an address.
+struct SocketError: Error, CustomStringConvertible, Sendable {
+    var address: SocketAddress
+    var code: Int32
+
+    var description: String {
+        if code == EADDRINUSE { return "\(address) is in use by another program" }
+        return "\(address): \(String(cString: strerror(code)))"
+    }
+}

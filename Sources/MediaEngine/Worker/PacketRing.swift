@@ -1,0 +1,65 @@
+import Synchronization
+
+/// Datagrams on their way from one thread to one other, copied into slots that exist from the start.
+///
+/// `@unchecked Sendable`: the same discipline as `SPSCRing`; a slot's bytes and label are touched only by its owner.
+final class PacketRing: @unchecked Sendable {
+    /// Largest datagram carried; media packets and STUN are below it.
+    static let slotSize = 2048
+
+    /// What travels with the bytes.
+    struct Label {
+        /// Which socket it came by.
+        var socket: Int
+        var source: SocketEndpoint
+        /// Nanoseconds on the monotonic clock.
+        var arrival: Int64
+        var length: Int
+    }
+
+    private let bytes: UnsafeMutableRawPointer
+    private let labels: UnsafeMutablePointer<Label>
+    private let mask: Int
+    private let head = Atomic<Int>(0)
+    private let tail = Atomic<Int>(0)
+
+    init(capacity: Int) {
+        var size = 2
+        while size < capacity { size *= 2 }
+        bytes = .allocate(byteCount: size * PacketRing.slotSize, alignment: 16)
+        labels = .allocate(capacity: size)
+        mask = size - 1
+    }
+
+    deinit {
+        bytes.deallocate()
+        labels.deallocate()
+    }
+
+    /// Producer: false when the ring is full or the datagram too long; it is dropped then, as networks do.
+    func push(_ packet: UnsafeRawBufferPointer, socket: Int, source: SocketEndpoint, arrival: Int64) -> Bool {
+        let position = tail.load(ordering: .relaxed)
+        guard packet.count <= PacketRing.slotSize, let base = packet.baseAddress,
+            position &- head.load(ordering: .acquiring) <= mask
+        else { return false }
+        let slot = position & mask
+        (bytes + slot * PacketRing.slotSize).copyMemory(from: base, byteCount: packet.count)
+        (labels + slot).initialize(
+            to: Label(socket: socket, source: source, arrival: arrival, length: packet.count))
+        tail.store(position &+ 1, ordering: .releasing)
+        return true
+    }
+
+    /// Consumer: hands the oldest datagram to `body`, which may change it in place; false when there is none.
+    func pop(_ body: (UnsafeMutableRawBufferPointer, Label) -> Void) -> Bool {
+        let position = head.load(ordering: .relaxed)
+        guard position != tail.load(ordering: .acquiring) else { return false }
+        let slot = position & mask
+        let label = labels[slot]
+        body(
+            UnsafeMutableRawBufferPointer(start: bytes + slot * PacketRing.slotSize, count: PacketRing.slotSize),
+            label)
+        head.store(position &+ 1, ordering: .releasing)
+        return true
+    }
+}

@@ -1,0 +1,55 @@
+import Conference
+import Media
+import MediaSecurity
+import Primitives
+
+/// What the control loop tells a media thread. Travels by value through a ring; what is in it changes hands with it.
+enum WorkerCommand: ~Copyable, Sendable {
+    /// A leg with its sockets; silent until it is in a mix.
+    case open(LegID, LegSockets)
+    /// Where its media goes to and comes from.
+    case route(LegID, LegRoute)
+    /// SRTP keys; without them an ICE leg neither sends nor receives.
+    case secure(LegID, SRTPPair)
+    /// In a mix from now on.
+    case join(LegID, MixID, MediaLeg)
+    /// Negotiated anew.
+    case update(LegID, LegMediaSettings)
+    case leave(LegID)
+    /// The leg is over; its sockets are in use no more when `closed` comes back.
+    case close(LegID)
+    /// Packets of this leg's address that come by the shared port are to be handed to another worker.
+    case forward(SocketAddress, worker: Int)
+    /// … and no more.
+    case forget(SocketAddress)
+    case stop
+}
+
+/// The sockets of a leg: its own, or the shared ones of the ICE port.
+enum LegSockets: Sendable {
+    case own(rtp: UDPSocket, rtcp: UDPSocket)
+    case shared
+}
+
+/// Where a leg's packets go and come from.
+enum LegRoute: Sendable {
+    /// As signalled; the first real source address takes over (symmetric RTP). `rtcp` equals `rtp` with rtcp-mux.
+    case signalled(rtp: SocketAddress, rtcp: SocketAddress)
+    /// The pair that ICE selected; `socket` is the index of the shared socket.
+    case selected(socket: Int, remote: SocketAddress)
+    /// A further address that ICE proved to be the peer's; received from, not sent to.
+    case alias(SocketAddress)
+}
+
+/// What a media thread tells the control loop.
+enum WorkerNotice: Sendable {
+    case event(LegID, LegEvent)
+    /// The leg's sockets may be closed.
+    case closed(LegID, LegStatistics?)
+}
+
+/// Both directions of one leg's SRTP, owned by the worker once sent there.
+struct SRTPPair: ~Copyable, Sendable {
+    var outbound: SRTPSession
+    var inbound: SRTPSession
+}

@@ -1,0 +1,27 @@
+import Conference
+
+/// The legs of one worker: by number on the packet path, by id for commands.
+struct WorkerLegs: ~Copyable {
+    private var table = SlotTable<WorkerLeg>()
+    private var numbers: [LegID: Int] = [:]
+
+    func isTaken(_ number: Int) -> Bool { table.isTaken(number) }
+    func index(of id: LegID) -> Int? { numbers[id] }
+
+    subscript(_ number: Int) -> WorkerLeg {
+        _read { yield table[number] }
+        _modify { yield &table[number] }
+    }
+
+    mutating func add(_ leg: consuming WorkerLeg) -> Int {
+        let id = leg.id
+        let number = table.add(leg)
+        numbers[id] = number
+        return number
+    }
+
+    mutating func remove(_ number: Int) {
+        guard let leg = table.remove(number) else { return }
+        numbers[leg.id] = nil
+    }
+}

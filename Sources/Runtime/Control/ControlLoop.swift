@@ -1,0 +1,244 @@
+import Conference
+import Logging
+import MediaEngine
+import NIOCore
+import NIOPosix
+import Primitives
+import SIP
+import Signalling
+import Storage
+import XMPP
+
+/// The control loop: one event loop on which every event is carried to its end before the next one is looked at.
+///
+/// Events become commands in the adapters, commands become effects in the conference, effects are carried out by the
+/// adapters, the media plane and the store. Nothing is awaited in between, so no check is ever stale.
+actor ControlLoop {
+    nonisolated let loop: any EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
+
+    let logger: Logger
+    let store: Store
+    let media: MediaPlane
+    var conference: Conference
+    var sip: SIPAdapter
+    var xmpp: XMPPAdapter?
+    let sockets: SIPSockets
+    var connections: [UInt64: SIPConnection] = [:]
+    let links: [ComponentLink]
+    let addresses: SignallingAddresses
+    private var timer: Scheduled<Void>?
+    private var armed: Instant?
+
+    /// A TCP connection that carries SIP.
+    struct SIPConnection {
+        var framer = SIPStreamFramer()
+        var flow: SIPFlow
+    }
+
+    init(_ parts: sending ControlParts) {
+        loop = parts.loop
+        logger = parts.logger
+        store = parts.store
+        media = parts.media
+        conference = parts.conference
+        sip = parts.sip
+        xmpp = parts.xmpp
+        sockets = parts.sockets
+        links = parts.links
+        addresses = parts.addresses
+    }
+
+    /// First words: configured rooms are stored, components connect.
+    func start() {
+        let now = MonotonicClock.now
+        carryOut(conference.open(at: MonotonicClock.wall), now, MonotonicClock.wall)
+        for link in links { link.start(now: now) }
+        flush()
+    }
+
+    /// Last words: calls are hung up, rooms and contacts go offline, sockets close.
+    func stop() {
+        let (now, wall) = (MonotonicClock.now, MonotonicClock.wall)
+        settle(conference.liveLegs.map { .end($0, .hangup) }, now, wall)
+        xmpp?.shutdown()
+        flush()
+        for link in links {
+            link.stop()
+            _ = link.settle(self)
+        }
+        timer?.cancel()
+        media.stop()
+        sockets.closeAll()
+    }
+
+    // MARK: From event to effect
+
+    /// Carries an event's commands, and what follows from them, to their end.
+    func settle(_ commands: [Command]) { settle(commands, MonotonicClock.now, MonotonicClock.wall) }
+
+    private func settle(_ commands: [Command], _ now: Instant, _ wall: WallTime) {
+        var queue = commands[...]
+        while let command = queue.popFirst() {
+            logger.trace("\(command)")
+            queue += carryOut(conference.handle(command, at: now, wall: wall), now, wall)
+        }
+        flush()
+    }
+
+    private func settle(_ effects: [Effect], _ now: Instant, _ wall: WallTime) {
+        settle(carryOut(effects, now, wall), now, wall)
+    }
+
+    @discardableResult
+    private func carryOut(_ effects: [Effect], _ now: Instant, _ wall: WallTime) -> [Command] {
+        var commands: [Command] = []
+        var lost: Set<String> = []
+        for effect in effects {
+            let effect = effect.unless(lost)
+            guard let effect else { continue }
+            switch effect {
+            case .store(let record):
+                do {
+                    try store.write(record)
+                } catch {
+                    logger.error("\(error)")
+                    if case .message(_, let message) = record { lost.insert(message.id) }
+                }
+            case .connect(let leg, let mix): media.connect(leg, mix)
+            case .disconnect(let leg): media.disconnect(leg)
+            default: break
+            }
+            commands += sip.perform(effect, conference: conference, at: now, wall: wall)
+            if let more = xmpp?.perform(effect, conference: conference, now: now, wall: wall) { commands += more }
+        }
+        return commands
+    }
+
+    // MARK: To the outside
+
+    /// Sends what the adapters have to send, fetches what the media side has to say, and sets the alarm clock.
+    private func flush() {
+        let output = sip.drain()
+        for packet in output.packets { send(packet) }
+        for lookup in output.lookups { resolve(lookup) }
+        for notice in output.notices { logger.log(level: .init(notice.level), "sip: \(notice.text)") }
+        if xmpp != nil { flushXMPP() }
+        let events = media.drain()
+        if !events.isEmpty { follow(events) }
+        arm()
+    }
+
+    private func flushXMPP() {
+        for stanza in xmpp?.drain() ?? [] {
+            guard let domain = stanza["from"].flatMap({ JID($0)?.domain }),
+                let link = links.first(where: { $0.domain == domain })
+            else { continue }
+            if !link.send(stanza) { logger.warning("xmpp: \(domain) is down and too much waits; a stanza is lost") }
+        }
+        for change in xmpp?.drainSubscriptions() ?? [] {
+            do {
+                try store.setSubscription(
+                    room: change.room.description, contact: change.contact.description,
+                    state: .init(rawValue: change.state.rawValue) ?? .none)
+            } catch {
+                logger.error("\(error)")
+            }
+        }
+        for notice in xmpp?.drainNotices() ?? [] { logger.log(level: .init(notice.level), "xmpp: \(notice.text)") }
+        for link in links { follow(link.settle(self), of: link) }
+    }
+
+    /// What a component's stream has to say to the house.
+    func follow(_ outputs: [ComponentStream.Output], of link: ComponentLink) {
+        let (now, wall) = (MonotonicClock.now, MonotonicClock.wall)
+        for output in outputs {
+            switch output {
+            case .ready:
+                logger.info("component \(link.domain) is connected")
+                settle(xmpp?.componentReady(link.domain, now: now, wall: wall) ?? [], now, wall)
+            case .lost(let loss):
+                logger.warning("component \(link.domain) is not connected: \(loss)")
+                settle(xmpp?.componentLost(link.domain, now: now) ?? [], now, wall)
+            case .stanza(let stanza):
+                settle(xmpp?.receive(stanza, now: now, wall: wall) ?? [], now, wall)
+            case .connect, .send, .disconnect: break
+            }
+        }
+    }
+
+    private func follow(_ events: [MediaPlane.Event]) {
+        let now = MonotonicClock.now
+        for event in events {
+            switch event {
+            case .source(let leg, let ssrc): settle([.legSource(leg, ssrc)])
+            case .digit(let leg, let code): logger.debug("\(leg): key \(code)")
+            case .failed(let leg, let reason):
+                settle(sip.mediaFailed(leg, reason, at: now) + (xmpp?.mediaFailed(leg, reason, now: now) ?? []))
+            }
+        }
+    }
+
+    private func resolve(_ lookup: SIPLookup) {
+        Task {
+            let host = lookup.host
+            let found = (try? await NIOThreadPool.singleton.runIfActive { HostResolver.lookUp(host) }) ?? []
+            settle(sip.resolved(lookup, found, at: MonotonicClock.now))
+        }
+    }
+
+    // MARK: Time
+
+    private func arm() {
+        let due = ([sip.nextWake, xmpp?.nextWake, media.nextWake] + links.map(\.nextWake)).compactMap { $0 }.min()
+        guard due != armed else { return }
+        timer?.cancel()
+        timer = nil
+        armed = due
+        guard let due else { return }
+        let deadline = NIODeadline.uptimeNanoseconds(UInt64(max(0, due.nanoseconds)))
+        timer = loop.scheduleTask(deadline: deadline) { [self] in assumeIsolated { $0.wake() } }
+    }
+
+    private func wake() {
+        armed = nil
+        let (now, wall) = (MonotonicClock.now, MonotonicClock.wall)
+        media.wake(now: now)
+        for link in links {
+            link.wake(now: now)
+            follow(link.settle(self), of: link)
+        }
+        settle(
+            sip.wake(conference: conference, at: now, wall: wall) + (xmpp?.wake(now: now, wall: wall) ?? []), now, wall)
+    }
+}
+
+extension Effect {
+    /// The effect, unless it is about a message that could not be stored: nobody gets it, and its sender is told.
+    fileprivate func unless(_ lost: Set<String>) -> Effect? {
+        switch self {
+        case .deliver(let message, _, _) where lost.contains(message.id): nil
+        case .submitted(let id, .accepted(let message)) where lost.contains(message):
+            .submitted(id, .refused(.malformed("The message could not be stored; try again later.")))
+        default: self
+        }
+    }
+}
+
+extension Logger.Level {
+    init(_ level: SIPNotice.Level) {
+        switch level {
+        case .debug: self = .debug
+        case .info: self = .info
+        case .warning: self = .warning
+        }
+    }
+
+    init(_ level: XMPPNotice.Level) {
+        switch level {
+        case .debug: self = .debug
+        case .info: self = .info
+        case .warning: self = .warning
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import Conference
+import Logging
+import MediaEngine
+import NIOCore
+import Signalling
+import Storage
+
+/// All that the control loop takes over when it starts.
+struct ControlParts {
+    var loop: any EventLoop
+    var logger: Logger
+    var store: Store
+    var media: MediaPlane
+    var conference: Conference
+    var sip: SIPAdapter
+    var xmpp: XMPPAdapter?
+    var sockets: SIPSockets
+    var links: [ComponentLink]
+    var addresses: SignallingAddresses
+}

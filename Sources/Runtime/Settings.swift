@@ -1,0 +1,55 @@
+public import Conference
+public import MediaEngine
+public import Primitives
+
+/// All that the operator decided, read once at start. `docs/configuration.md` explains each value.
+public struct Settings: Sendable {
+    public struct SIP: Sendable {
+        /// UDP and TCP port.
+        public var port: UInt16
+    }
+
+    public struct XMPP: Sendable {
+        /// Host of the XMPP server's component port, a name or an address.
+        public var server: String
+        public var port: UInt16
+        public var secret: Redacted<String>
+        /// Whether the component port is reached by TLS (ejabberd can; Prosody's is plain).
+        public var usesTLS: Bool
+    }
+
+    /// Addresses on which signalling listens.
+    public var listen: [IPAddress]
+    public var sip: SIP
+    /// Nil when only SIP is served.
+    public var xmpp: XMPP?
+    public var media: MediaSettings
+    public var conference: ConferenceConfiguration
+    /// The SQLite file.
+    public var storagePath: String
+
+    public init(
+        listen: [IPAddress], sip: SIP, xmpp: XMPP?, media: MediaSettings, conference: ConferenceConfiguration,
+        storagePath: String
+    ) {
+        self.listen = listen
+        self.sip = sip
+        self.xmpp = xmpp
+        self.media = media
+        self.conference = conference
+        self.storagePath = storagePath
+    }
+}
+
+extension Settings.SIP {
+    public init(listeningOn port: UInt16) { self.port = port }
+}
+
+extension Settings.XMPP {
+    public init(componentPort port: UInt16, of server: String, secret: Redacted<String>, usesTLS: Bool) {
+        self.server = server
+        self.port = port
+        self.secret = secret
+        self.usesTLS = usesTLS
+    }
+}

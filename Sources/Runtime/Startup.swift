@@ -1,0 +1,178 @@
+import Conference
+import Glibc
+import Logging
+import MediaEngine
+import MediaSecurity
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Primitives
+import SIP
+import Signalling
+import Storage
+import XMPP
+
+/// Opens everything in the order in which it can fail, and puts it together.
+struct Startup {
+    let settings: Settings
+    let logger: Logger
+
+    func open() async throws -> RunningServer {
+        let store = try openStore()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.next()
+        do {
+            let control = try await loop.submit { [self] in
+                try assemble(loop: loop, store: store)
+            }.get()
+            try await listen(loop, control)
+            try await hear(await control.bellDescriptor, loop, control)
+            return RunningServer(control: control, group: group)
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    // MARK: Store
+
+    private func openStore() throws -> Store {
+        if let slash = settings.storagePath.lastIndex(of: "/") {
+            makeFolder(String(settings.storagePath[..<slash]))
+        }
+        do { return try Store(path: settings.storagePath) } catch { throw StartupProblem("\(error)") }
+    }
+
+    private func makeFolder(_ path: String) {
+        var made = path.first == "/" ? "" : "."
+        for part in path.split(separator: "/") {
+            made += "/" + part
+            mkdir(made, 0o750)
+        }
+    }
+
+    private func openMedia() throws -> MediaPlane {
+        do { return try MediaPlane(settings.media, logger: logger) } catch { throw StartupProblem("\(error)") }
+    }
+
+    // MARK: Assembly
+
+    private func assemble(loop: any EventLoop, store: Store) throws -> ControlLoop {
+        let addresses = SignallingAddresses(listening: settings.listen.map { SocketAddress($0, settings.sip.port) })
+        let media = try openMedia()
+        let conference = try restored(from: store)
+        let sip = SIPAdapter(
+            configuration: SIPAdapterConfiguration(localAddress: { _, peer in addresses.local(towards: peer) }),
+            media: media, entropy: .system)
+        let xmpp = try settings.xmpp.map { _ in
+            XMPPAdapter(
+                configuration: XMPPAdapterConfiguration(conference: settings.conference), media: media,
+                entropy: .system, hashing: .openSSL, subscriptions: try subscriptions(in: store),
+                rooms: conference.rooms)
+        }
+        return ControlLoop(
+            ControlParts(
+                loop: loop, logger: logger, store: store, media: media, conference: conference,
+                sip: sip, xmpp: xmpp, sockets: SIPSockets(loop: loop), links: try links(loop),
+                addresses: addresses))
+    }
+
+    private func restored(from store: Store) throws -> Conference {
+        var conference = Conference(configuration: settings.conference, entropy: .system)
+        do {
+            for room in try store.loadRooms(historyLength: settings.conference.historyLength) {
+                conference.restore(
+                    room.name, created: room.created, subject: room.subject, history: room.history)
+            }
+        } catch {
+            throw StartupProblem("\(error)")
+        }
+        return conference
+    }
+
+    private func subscriptions(in store: Store) throws -> [SubscriptionChange] {
+        do {
+            return try store.subscriptions().compactMap { kept in
+                guard let room = JID(kept.room), let contact = JID(kept.contact),
+                    let state = SubscriptionChange.State(rawValue: kept.state.rawValue)
+                else { return nil }
+                return SubscriptionChange(room: room, contact: contact, state: state)
+            }
+        } catch {
+            throw StartupProblem("\(error)")
+        }
+    }
+
+    private func links(_ loop: any EventLoop) throws -> [ComponentLink] {
+        guard let xmpp = settings.xmpp else { return [] }
+        let tls: NIOSSLContext?
+        do {
+            tls = xmpp.usesTLS ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
+        } catch {
+            throw StartupProblem("TLS cannot be set up: \(error)")
+        }
+        let conference = settings.conference
+        return [conference.talkDomain, conference.roomsDomain, conference.gatewayDomain].map {
+            ComponentLink($0, settings: xmpp, tls: tls, loop: loop, hashing: .openSSL)
+        }
+    }
+
+    // MARK: Sockets of the control loop
+
+    private func listen(_ loop: any EventLoop, _ control: ControlLoop) async throws {
+        var opened = 0
+        for ip in settings.listen {
+            let address = SocketAddress(ip, settings.sip.port)
+            do {
+                try await listen(on: address, loop, control)
+                opened += 1
+                logger.info("SIP listens on \(address), UDP and TCP")
+            } catch let error as IOError where error.errnoCode == EADDRINUSE {
+                throw StartupProblem(
+                    "port \(address.port) on \(address.ip) is in use by another program (SIP, setting sip.port)")
+            } catch let error as IOError
+                where ip.isV6 && (error.errnoCode == EADDRNOTAVAIL || error.errnoCode == EAFNOSUPPORT)
+            {
+                logger.warning("no SIP on \(address): this machine has no such address")
+            } catch {
+                throw StartupProblem("cannot listen on \(address): \(error)")
+            }
+        }
+        if opened == 0 { throw StartupProblem("none of the addresses of the setting `listen` can be listened on") }
+    }
+
+    private func listen(on address: Primitives.SocketAddress, _ loop: any EventLoop, _ control: ControlLoop) async throws {
+        let local = try address.forNIO
+        let v6Only = ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only)
+        var udp = DatagramBootstrap(group: loop)
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_536))
+            .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        SIPDatagramHandler(delegate: control, local: address))
+                }
+            }
+        if address.ip.isV6 { udp = udp.channelOption(v6Only, value: 1) }
+        let datagrams = try await udp.bind(to: local).get()
+        await control.adopt(datagram: datagrams, local: address)
+        var tcp = ServerBootstrap(group: loop)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try control.adopt(connection: channel) }
+            }
+        if address.ip.isV6 { tcp = tcp.serverChannelOption(v6Only, value: 1) }
+        await control.adopt(listener: try await tcp.bind(to: local).get())
+    }
+
+    private func hear(_ bell: Int32, _ loop: any EventLoop, _ control: ControlLoop) async throws {
+        _ = try await NIOPipeBootstrap(group: loop)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(BellHandler(control))
+                }
+            }
+            .takingOwnershipOfDescriptor(input: bell).get()
+    }
+}

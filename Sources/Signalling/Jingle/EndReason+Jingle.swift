@@ -1,0 +1,60 @@
+import Conference
+import Jingle
+
+extension EndReason {
+    /// What a peer's reason says. A missing one counts as the normal end of the stage.
+    init(_ reason: JingleReason?, isActive: Bool, isOutgoing: Bool) {
+        let normal: EndReason = isActive ? .hangup : isOutgoing ? .declined : .cancelled
+        guard let reason else {
+            self = normal
+            return
+        }
+        self =
+            switch reason.condition {
+            case .success: normal
+            case .cancel: isActive ? .hangup : .cancelled
+            case .busy: .busy
+            case .decline: .declined
+            case .timeout, .expired: isActive ? .hangup : .noAnswer
+            case .gone: .unavailable
+            case .incompatibleParameters, .mediaError, .unsupportedApplications, .unsupportedTransports: .incompatible
+            case .securityError: .insecure
+            case .connectivityError, .failedTransport: .connectivity
+            case .alternativeSession, .failedApplication, .generalError:
+                .failed(reason.text ?? reason.condition.rawValue)
+            }
+    }
+
+    /// The reason told to a Jingle peer; exactly one, always one of XEP-0166's.
+    func jingle(isActive: Bool, isOutgoing: Bool) -> JingleReason {
+        switch self {
+        case .hangup, .cancelled:
+            JingleReason(isActive ? .success : isOutgoing ? .cancel : .decline)
+        case .busy, .full: JingleReason(.busy)
+        case .declined, .forbidden: JingleReason(.decline)
+        case .noAnswer: JingleReason(.timeout)
+        case .unavailable, .notFound: JingleReason(.gone)
+        case .incompatible: JingleReason(.incompatibleParameters)
+        case .insecure: JingleReason(.securityError)
+        case .connectivity: JingleReason(.connectivityError)
+        case .failed(let text): JingleReason(.generalError, text: text.isEmpty ? nil : text)
+        }
+    }
+
+    /// What an IQ error in answer to our session-initiate or session-accept says (RFC 6120 section 8.3.3).
+    init(condition: String?) {
+        self =
+            switch condition {
+            case "service-unavailable", "recipient-unavailable", "gone", "redirect", "remote-server-not-found",
+                "remote-server-timeout", "internal-server-error":
+                .unavailable
+            case "item-not-found", "jid-malformed": .notFound
+            case "conflict", "resource-constraint": .busy
+            case "forbidden", "not-allowed", "not-authorized", "policy-violation", "registration-required",
+                "subscription-required":
+                .forbidden
+            case "feature-not-implemented", "not-acceptable", "bad-request": .incompatible
+            default: .failed(condition ?? "undefined-condition")
+            }
+    }
+}

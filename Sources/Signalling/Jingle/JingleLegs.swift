@@ -1,0 +1,114 @@
+public import Conference
+import Jingle
+public import Primitives
+public import XMPP
+
+/// The calls over Jingle: XEP-0353 and XEP-0166 on one side, the domain's commands and effects on the other.
+///
+/// A caller's `propose` becomes an offered leg. Unless the domain ends it in the same turn, `proceed` follows (with the
+/// effects, or at the next `wake`, which is due at once), so that the caller's session-initiate comes early, and the
+/// session-accept waits for `Effect.accept`. A session-initiate without a proposal is a leg likewise.
+///
+/// Video that is offered is never taken and never costs the call its audio. Where the offer bundles it with the audio,
+/// it is answered as inactive on the audio's transport: Conversations ends a call whose accept has fewer media than its
+/// initiate, and browsers need an answer to each of their m-lines. Otherwise it is left out of the accept.
+/// A content-add is rejected.
+public struct JingleLegs {
+    let configuration: JingleLegsConfiguration
+    let media: any MediaService
+    let entropy: Entropy
+
+    var ids = LegIDs(.jingle)
+    var legs: [LegID: JingleLeg] = [:]
+    var bySID: [String: LegID] = [:]
+    var requests: [String: JingleRequest] = [:]
+    var recent = RecentSessions()
+    var outbox: [XMLElement] = []
+
+    /// - Parameter media: opens ports and agents for the legs; shared with the SIP side.
+    public init(configuration: JingleLegsConfiguration, media: any MediaService, entropy: Entropy) {
+        self.configuration = configuration
+        self.media = media
+        self.entropy = entropy
+    }
+
+    /// Whether a stanza is for `receive`: a Jingle request or a JMI message to one of our two domains, an answer to one
+    /// of our requests, a bounce of one of our JMI messages.
+    public func handles(_ stanza: XMLElement) -> Bool {
+        switch (stanza.name, stanza["type"]) {
+        case ("iq", "set"): stanza.child("jingle", Namespace.jingle) != nil && isOurs(stanza["to"])
+        case ("iq", "result"), ("iq", "error"): stanza["id"].map { requests[$0] != nil } ?? false
+        case ("message", "groupchat"): false
+        case ("message", "error"): bounced(stanza) != nil || JMIMessage.element(in: stanza) != nil
+        case ("message", _): JMIMessage.element(in: stanza) != nil && isOurs(stanza["to"])
+        default: false
+        }
+    }
+
+    /// Takes a stanza that `handles` claimed.
+    public mutating func receive(_ stanza: XMLElement, now: Instant) -> [Command] {
+        switch (stanza.name, stanza["type"]) {
+        case ("iq", "set"): receiveRequest(stanza, now: now)
+        case ("iq", _): receiveResponse(stanza)
+        case ("message", "error"): receiveBounce(stanza)
+        case ("message", _): receiveMessage(stanza, now: now)
+        default: []
+        }
+    }
+
+    /// Carries out an effect on one of our legs; others, and what is not about calls, change nothing.
+    public mutating func perform(_ effect: Effect, now: Instant) -> [Command] {
+        switch effect {
+        case .ring(let leg): ring(leg, now: now)
+        case .accept(let leg): return accept(leg, now: now)
+        case .dial(let leg, let call) where call.target.network == .xmpp: return dial(leg, call, now: now)
+        case .end(let leg, let reason): end(leg, reason, now: now)
+        case .setDirection(let leg, let direction): setDirection(leg, direction, now: now)
+        default: break
+        }
+        return []
+    }
+
+    /// The media side gave a leg up: the peer is told, and the domain.
+    public mutating func mediaFailed(_ leg: LegID, _ reason: EndReason, now: Instant) -> [Command] {
+        guard let found = legs[leg], !found.isRefused else { return [] }
+        end(leg, reason, now: now)
+        return [.legEnded(leg, reason)]
+    }
+
+    /// Does what is due.
+    public mutating func wake(now: Instant) -> [Command] {
+        var commands: [Command] = []
+        for id in legs.keys.sorted() {
+            guard let leg = legs[id], let deadline = leg.deadline, deadline <= now else { continue }
+            commands += expired(leg, now: now)
+        }
+        for (id, request) in requests.sorted(by: { $0.key < $1.key }) where request.deadline <= now {
+            requests[id] = nil
+            commands += unanswered(request, now: now)
+        }
+        return commands
+    }
+
+    /// When `wake` is next needed.
+    public var nextWake: Instant? {
+        var next: Instant?
+        for deadline in legs.values.lazy.compactMap(\.deadline) where next.map({ deadline < $0 }) ?? true {
+            next = deadline
+        }
+        for request in requests.values where next.map({ request.deadline < $0 }) ?? true { next = request.deadline }
+        return next
+    }
+
+    /// What is to be sent, in order.
+    public mutating func drain() -> [XMLElement] {
+        defer { outbox = [] }
+        return outbox
+    }
+
+    /// The Jingle session of a leg, once it has one: for COIN and for text to the device that calls.
+    public func session(of leg: LegID) -> (peer: JID, local: JID, sid: String)? {
+        guard let leg = legs[leg], !leg.isRefused, leg.session != nil else { return nil }
+        return (leg.peer, leg.local, leg.sid)
+    }
+}

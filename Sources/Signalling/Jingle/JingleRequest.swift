@@ -1,0 +1,13 @@
+import Conference
+import Jingle
+import Primitives
+import XMPP
+
+/// An IQ of ours that waits for its answer.
+struct JingleRequest {
+    var leg: LegID
+    var action: JingleAction
+    /// Who alone may answer it.
+    var peer: JID
+    var deadline: Instant
+}

@@ -1,0 +1,58 @@
+import Conference
+import SIP
+
+extension EndReason {
+    /// The final response by which a call that is not up is refused.
+    var status: Int {
+        switch self {
+        case .hangup, .noAnswer, .unavailable, .connectivity: 480
+        case .cancelled: 487
+        case .busy, .full: 486
+        case .declined: 603
+        case .notFound: 404
+        case .forbidden: 403
+        case .incompatible, .insecure: 488
+        case .failed: 500
+        }
+    }
+
+    /// What a final response to our INVITE means.
+    init(status: Int, reason: String) {
+        self =
+            switch status {
+            case 486, 600: .busy
+            case 603: .declined
+            case 401, 403, 407: .forbidden
+            case 408, 480, 504: .noAnswer
+            case 404, 410, 484, 485, 604: .notFound
+            case 415, 488, 606: .incompatible
+            case 487: .cancelled
+            case 502, 503: .unavailable
+            case 300..<400: .unavailable
+            default: .failed("\(status) \(reason)")
+            }
+    }
+
+    /// The Reason header of a BYE or CANCEL (RFC 3326); nil where the request says it all.
+    var reasonHeader: SIPHeader? {
+        switch self {
+        case .hangup, .cancelled: nil
+        case .failed(let text):
+            SIPHeader("Reason", "SIP;cause=\(status);text=\"\(text.filter { $0 != "\"" && $0 != "\\" })\"")
+        default: SIPHeader("Reason", "SIP;cause=\(status);text=\"\(SIPStatus.reason(status))\"")
+        }
+    }
+}
+
+extension SubmissionRefusal {
+    /// The response to a MESSAGE that was refused.
+    var response: (status: Int, reason: String) {
+        switch self {
+        case .noSuchRoom: (404, "No such room")
+        case .notInRoom: (403, "Only who is in the room may write to it")
+        case .noSuchParticipant(let name): (404, "There is no \(name) in the room")
+        case .cannotRead(let name): (480, "\(name) cannot read messages")
+        case .malformed(let text): (400, text)
+        }
+    }
+}

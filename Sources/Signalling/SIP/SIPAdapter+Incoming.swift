@@ -1,0 +1,156 @@
+import Conference
+import MediaDescription
+import Primitives
+import SIP
+
+/// Calls that arrive, up to their ACK.
+extension SIPAdapter {
+    mutating func invite(
+        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, isRoom: Bool, at now: Instant
+    ) -> [Command] {
+        guard let uri = request.requestURI, let tag = transactions.tag(of: id) else { return [] }
+        guard legs.count < configuration.maximumLegs else {
+            reply(request, id, 503, headers: [SIPHeader("Retry-After", "10")], at: now)
+            return []
+        }
+        guard let dialog = Dialog(answering: request, tag: tag) else {
+            reply(request, id, 400, "No Contact", at: now)
+            return []
+        }
+        var offer: SessionDescription?
+        switch carried(by: request) {
+        case .nothing: break
+        case .description(let description):
+            if case .unsupported(let error) = Negotiation.transportKind(
+                of: description, capabilities: configuration.capabilities)
+            {
+                reply(request, id, 488, headers: [SIPAdapter.warning(error)], at: now)
+                note(.info, "refused a call from \(flow.remote): \(error)")
+                return []
+            }
+            offer = description
+        case .refused(let status, let reason, let headers):
+            reply(request, id, status, reason, headers: headers, at: now)
+            return []
+        }
+        let caller = PeerAddress(request.from.uri)
+        var leg = SIPLeg(
+            id: newLeg(), isIncoming: true, stage: .offered(id), invite: request, flow: flow,
+            contact: contact(user: uri.user, on: flow, isFocus: isRoom), isRoom: isRoom, peer: caller,
+            dialog: dialog.id, sessionID: entropy.u64() >> 2)
+        leg.offer = offer
+        leg.text.isTaken = request.allow?.contains(.message) ?? false
+        leg.text.takesCPIM = request.accept?.contains("message/cpim") ?? false
+        legs[leg.id] = leg
+        offers[id] = leg.id
+        dialogs[dialog.id] = SIPDialogEntry(dialog: dialog, flow: flow, contact: leg.contact, leg: leg.id)
+        note(.info, "\(leg.id): \(caller) calls \(PeerAddress(uri)) from \(flow.remote)")
+        return [
+            .legOffered(
+                leg.id,
+                IncomingCall(
+                    caller: caller, displayName: request.from.displayName, callee: PeerAddress(uri),
+                    takesText: isRoom && leg.text.isTaken))
+        ]
+    }
+
+    /// The domain rings the callee, or for the callee.
+    mutating func ring(_ id: LegID, at now: Instant) -> [Command] {
+        guard let leg = legs[id], case .offered(let transaction) = leg.stage else { return [] }
+        var response = leg.invite.response(180, tag: transactions.tag(of: transaction))
+        response.contacts = [leg.contact]
+        response.headers += abilities(isRoom: leg.isRoom)
+        response.set("Server", configuration.software)
+        transactions.respond(response, to: transaction, at: now)
+        return []
+    }
+
+    /// The domain answers: 200 with our answer, or with our offer if the INVITE had none.
+    mutating func accept(_ id: LegID, at now: Instant) -> [Command] {
+        guard var leg = legs[id], case .offered(let transaction) = leg.stage, let dialog = leg.dialog else { return [] }
+        let description: SessionDescription
+        var settled: (AgreedMedia, SessionDescription)?
+        do throws(LegMediaFailure) {
+            if let offer = leg.offer {
+                let (answer, agreed) = try self.answer(offer, for: &leg)
+                description = answer
+                settled = (agreed, offer)
+            } else {
+                description = try offer(for: &leg, towards: leg.flow.remote.ip)
+            }
+        } catch {
+            legs[id] = leg
+            note(.info, "\(id): \(error.text)")
+            return end(id, error.reason, at: now) + [.legEnded(id, error.reason)]
+        }
+        leg.stage = .answered
+        offers[transaction] = nil
+        answer(leg.invite, transaction, &leg, description, at: now)
+        legs[id] = leg
+        dialogs[dialog]?.dialog.confirm()
+        if let (agreed, offer) = settled { settle(id, agreed, peer: offer, ours: description) }
+        return []
+    }
+
+    /// Sends a 2xx with a description, and sees to it that it is repeated until its ACK.
+    mutating func answer(
+        _ request: SIPMessage, _ transaction: ServerTransactionID, _ leg: inout SIPLeg,
+        _ description: SessionDescription, at now: Instant
+    ) {
+        var response = request.response(200, tag: transactions.tag(of: transaction))
+        response.contacts = [leg.contact]
+        response.headers += abilities(isRoom: leg.isRoom)
+        response.set("Server", configuration.software)
+        response.setBody(Array(SDP.write(description).utf8), type: "application/sdp")
+        transactions.respond(response, to: transaction, at: now)
+        leg.unacknowledged = UnacknowledgedAnswer(response, transaction, timers: configuration.timers, at: now)
+    }
+
+    /// The ACK to a 2xx of ours: the answer may be in it.
+    mutating func acknowledged(_ ack: SIPMessage, _ flow: SIPFlow, at now: Instant) -> [Command] {
+        guard let dialog = DialogID(ofRequest: ack), let id = dialogs[dialog]?.leg, var leg = legs[id],
+            leg.unacknowledged?.isAcknowledged(by: ack) == true
+        else { return [] }
+        leg.unacknowledged = nil
+        let ourOffer = leg.ourOffer
+        leg.ourOffer = nil
+        legs[id] = leg
+        if case .ending(let reason) = leg.stage {
+            sendBye(id, reason, at: now)
+            return forget(id, at: now)
+        }
+        let wasAnswered = leg.stage == .answered
+        legs[id]?.stage = .up
+        var commands: [Command] = []
+        if let ourOffer {
+            switch conclude(id, ourOffer, ack) {
+            case .success(let more): commands = more
+            case .failure(let failure):
+                note(.info, "\(id): \(failure.text)")
+                if wasAnswered { return end(id, failure.reason, at: now) + [.legEnded(id, failure.reason)] }
+            }
+        }
+        if let leg = legs[id], leg.described?.direction != leg.willing { legs[id]?.reinviteAt = now }
+        guard wasAnswered else { return commands }
+        let wanted = legs[id]?.wanted ?? .sendrecv
+        return [.legAnswered(id)] + (wanted == .sendrecv ? [] : [.legDirection(id, wanted)])
+    }
+
+    /// CANCEL of a call that has no final response yet.
+    mutating func cancelled(_ transaction: ServerTransactionID, at now: Instant) -> [Command] {
+        guard let id = offers[transaction], let leg = legs[id] else { return [] }
+        reply(leg.invite, transaction, 487, at: now)
+        note(.info, "\(id): cancelled by the caller")
+        return drop(id, .cancelled, at: now)
+    }
+
+    mutating func bye(
+        _ request: SIPMessage, _ transaction: ServerTransactionID, _ id: LegID, at now: Instant
+    ) -> [Command] {
+        reply(request, transaction, 200, at: now)
+        guard let leg = legs[id] else { return [] }
+        if case .offered(let invite) = leg.stage { reply(leg.invite, invite, 487, at: now) }
+        note(.info, "\(id): ended by the peer")
+        return drop(id, .hangup, at: now)
+    }
+}

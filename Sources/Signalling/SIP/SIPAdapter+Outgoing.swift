@@ -1,0 +1,144 @@
+import Conference
+import MediaDescription
+import Primitives
+import SIP
+
+/// Calls that the domain places.
+extension SIPAdapter {
+    mutating func dial(_ id: LegID, _ call: OutgoingCall, at now: Instant) -> [Command] {
+        guard legs[id] == nil else { return [] }
+        guard legs.count < configuration.maximumLegs else { return [.legEnded(id, .full)] }
+        let target = SIPURI(call.target)
+        var from = NameAddress(displayName: call.displayName, SIPURI(call.caller.bare))
+        from.tag = entropy.token(10)
+        let callID = entropy.token(24)
+        let invite = SIPMessage(
+            .invite, target, from: from, to: NameAddress(target), callID: callID, sequence: 1)
+        let remote = SocketAddress(IPAddress(target.host) ?? .any4, target.port ?? 5060)
+        var contact = NameAddress(SIPURI(user: call.caller.user, host: "invalid.invalid"))
+        if call.isFocus { contact.parameters.flag("isfocus") }
+        legs[id] = SIPLeg(
+            id: id, isIncoming: false, stage: .resolving, invite: invite,
+            flow: SIPFlow(target.transport == "tcp" ? .tcp : .udp, remote: remote), contact: contact,
+            isRoom: call.isFocus, peer: call.target, dialog: nil, sessionID: entropy.u64() >> 2)
+        note(.info, "\(id): calling \(call.target)")
+        if IPAddress(target.host) != nil { return self.call(id, at: remote.ip, now) }
+        output.lookups.append(SIPLookup(leg: id, host: target.host))
+        return []
+    }
+
+    /// Sends the INVITE to an address of the target's.
+    mutating func call(_ id: LegID, at address: IPAddress, _ now: Instant) -> [Command] {
+        guard var leg = legs[id], leg.stage == .resolving else { return [] }
+        leg.flow.remote.ip = address
+        leg.flow.local = configuration.localAddress(leg.flow.transport, address)
+        guard leg.flow.local != nil else {
+            note(.warning, "\(id): no local address towards \(address)")
+            return drop(id, .unavailable, at: now)
+        }
+        let isFocus = leg.contact.parameters.contains("isfocus")
+        leg.contact = contact(user: leg.contact.uri.user, on: leg.flow, isFocus: isFocus)
+        let offer: SessionDescription
+        do throws(LegMediaFailure) {
+            offer = try self.offer(for: &leg, towards: address)
+        } catch {
+            note(.warning, "\(id): \(error.text)")
+            return drop(id, error.reason, at: now)
+        }
+        leg.invite.contacts = [leg.contact]
+        leg.invite.headers += abilities(isRoom: leg.isRoom)
+        leg.invite.set("User-Agent", configuration.software)
+        leg.invite.setBody(Array(SDP.write(offer).utf8), type: "application/sdp")
+        leg.stage = .calling
+        leg.deadline = now + configuration.ringTimeout
+        guard let transaction = transactions.send(leg.invite, on: leg.flow, at: now) else {
+            legs[id] = leg
+            return drop(id, .failed("too many transactions"), at: now)
+        }
+        leg.clientInvite = transaction
+        purposes[transaction] = .invite(id)
+        legs[id] = leg
+        return []
+    }
+
+    /// A response to the INVITE of an outgoing call.
+    mutating func inviteAnswered(
+        _ response: SIPMessage, _ id: LegID, _ flow: SIPFlow, at now: Instant
+    ) -> [Command] {
+        guard let status = response.status, let leg = legs[id] else { return [] }
+        switch status {
+        case 100..<200: return progressed(response, status, leg)
+        case 200..<300: return picked(response, leg, flow, at: now)
+        default:
+            guard leg.stage == .calling || leg.stage == .cancelling else { return [] }
+            if leg.stage == .calling { note(.info, "\(id): refused with \(status)") }
+            return drop(id, EndReason(status: status, reason: response.reasonPhrase ?? ""), at: now)
+        }
+    }
+
+    private mutating func progressed(_ response: SIPMessage, _ status: Int, _ leg: SIPLeg) -> [Command] {
+        if case .description(let early) = carried(by: response) { legs[leg.id]?.earlyAnswer = early }
+        guard leg.stage == .calling, status == 180 || status == 183, !leg.hasRung else { return [] }
+        legs[leg.id]?.hasRung = true
+        return [.legRinging(leg.id)]
+    }
+
+    private mutating func picked(
+        _ response: SIPMessage, _ leg: SIPLeg, _ flow: SIPFlow, at now: Instant
+    ) -> [Command] {
+        guard let id = DialogID(ofResponse: response) else { return [] }
+        if leg.dialog == id {
+            acknowledge(response, in: id)
+            return []
+        }
+        guard leg.dialog == nil, leg.stage == .calling else {
+            // Another branch of a fork answered too (RFC 3261 section 13.2.2.4), or CANCEL came too late.
+            acknowledgeAndEnd(response, flow, at: now)
+            return leg.stage == .cancelling ? forget(leg.id, at: now) : []
+        }
+        guard let dialog = Dialog(calling: leg.invite, response: response) else {
+            return end(leg.id, .failed("no dialog"), at: now) + [.legEnded(leg.id, .failed("no dialog"))]
+        }
+        dialogs[id] = SIPDialogEntry(dialog: dialog, flow: leg.flow, contact: leg.contact, leg: leg.id)
+        var leg = leg
+        let ourOffer = leg.ourOffer
+        leg.ourOffer = nil
+        leg.dialog = id
+        leg.stage = .up
+        leg.deadline = nil
+        leg.text.isTaken = response.allow?.contains(.message) ?? false
+        leg.text.takesCPIM = response.accept?.contains("message/cpim") ?? false
+        legs[leg.id] = leg
+        acknowledge(response, in: id)
+        guard let ourOffer else { return [.legAnswered(leg.id)] }
+        let result =
+            if response.body.isEmpty, let early = leg.earlyAnswer {
+                conclude(leg.id, ourOffer, early)
+            } else {
+                conclude(leg.id, ourOffer, response)
+            }
+        switch result {
+        case .success(let commands):
+            if ourOffer.direction != leg.willing { legs[leg.id]?.reinviteAt = now }
+            return [.legAnswered(leg.id)] + commands
+        case .failure(let failure):
+            note(.info, "\(leg.id): \(failure.text)")
+            return end(leg.id, failure.reason, at: now) + [.legEnded(leg.id, failure.reason)]
+        }
+    }
+
+    /// A 2xx that nobody wants any more: acknowledged and ended.
+    mutating func acknowledgeAndEnd(_ response: SIPMessage, _ flow: SIPFlow, at now: Instant) {
+        let target = response.contacts.first?.uri ?? response.to.uri
+        let request = SIPMessage(
+            .invite, target, from: response.from, to: response.to, callID: response.callID,
+            sequence: response.cseq.number)
+        guard let dialog = Dialog(calling: request, response: response) else { return }
+        let id = dialog.id
+        guard dialogs[id] == nil else { return }
+        dialogs[id] = SIPDialogEntry(dialog: dialog, flow: flow, contact: NameAddress(target))
+        acknowledge(response, in: id)
+        send(.bye, in: id, for: .nothing, at: now)
+        dialogs[id] = nil
+    }
+}

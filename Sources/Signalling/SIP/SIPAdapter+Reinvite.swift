@@ -1,0 +1,106 @@
+import Conference
+import MediaDescription
+import Primitives
+import SIP
+
+/// Changes of a call that is up: re-INVITE in both directions (RFC 3261 section 14, RFC 6141).
+extension SIPAdapter {
+    /// The peer changes the call, or asks us to offer.
+    mutating func reinvite(
+        _ request: SIPMessage, _ transaction: ServerTransactionID, _ id: LegID, at now: Instant
+    ) -> [Command] {
+        guard var leg = legs[id], let dialog = leg.dialog else { return [] }
+        guard leg.stage == .up, !leg.isReinviting, leg.unacknowledged == nil else {
+            reply(request, transaction, 491, at: now)
+            return []
+        }
+        let description: SessionDescription
+        var settled: (AgreedMedia, SessionDescription)?
+        do throws(LegMediaFailure) {
+            switch carried(by: request) {
+            case .refused(let status, let reason, let headers):
+                reply(request, transaction, status, reason, headers: headers, at: now)
+                return []
+            case .nothing:
+                description = try offer(for: &leg, towards: leg.flow.remote.ip)
+            case .description(let offer):
+                let (answer, agreed) = try self.answer(offer, for: &leg)
+                description = answer
+                settled = (agreed, offer)
+            }
+        } catch {
+            note(.info, "\(id): change refused, \(error.text)")
+            reply(request, transaction, 488, at: now)
+            return []
+        }
+        answer(request, transaction, &leg, description, at: now)
+        legs[id] = leg
+        dialogs[dialog]?.dialog.refreshTarget(from: request)
+        guard let (agreed, offer) = settled else { return [] }
+        return settle(id, agreed, peer: offer, ours: description)
+    }
+
+    /// The domain holds the peer, or no longer.
+    mutating func setDirection(_ id: LegID, _ direction: StreamDirection, at now: Instant) -> [Command] {
+        guard let leg = legs[id], leg.isLive, leg.willing != direction else { return [] }
+        legs[id]?.willing = direction
+        return leg.stage == .up ? sendReinvite(id, at: now) : []
+    }
+
+    /// Offers what we are willing in; later, if something else is going on.
+    mutating func sendReinvite(_ id: LegID, at now: Instant) -> [Command] {
+        guard var leg = legs[id], leg.stage == .up, let dialog = leg.dialog, let described = leg.described else {
+            return []
+        }
+        guard !leg.isReinviting, leg.unacknowledged == nil else {
+            legs[id]?.reinviteAt = now + .seconds(1)
+            return []
+        }
+        leg.reinviteAt = nil
+        let offer = Negotiation.reoffer(described, direction: leg.willing)
+        let headers = abilities(isRoom: leg.isRoom)
+        let transaction = send(.invite, in: dialog, for: .reinvite(id), at: now) { request in
+            request.headers += headers
+            request.setBody(Array(SDP.write(offer).utf8), type: "application/sdp")
+        }
+        if let last = leg.clientInvite { purposes[last] = nil }
+        leg.clientInvite = transaction
+        leg.isReinviting = transaction != nil
+        leg.ourOffer = transaction == nil ? nil : offer
+        legs[id] = leg
+        return []
+    }
+
+    /// The answer to a re-INVITE of ours.
+    mutating func reinviteAnswered(_ response: SIPMessage, _ id: LegID, at now: Instant) -> [Command] {
+        guard let status = response.status, status >= 200, let leg = legs[id], let dialog = leg.dialog else { return [] }
+        if status < 300 {
+            acknowledge(response, in: dialog)
+            guard leg.isReinviting, let ourOffer = leg.ourOffer else { return [] }
+            legs[id]?.isReinviting = false
+            legs[id]?.ourOffer = nil
+            dialogs[dialog]?.dialog.refreshTarget(from: response)
+            if ourOffer.direction != leg.willing { legs[id]?.reinviteAt = now }
+            switch conclude(id, ourOffer, response) {
+            case .success(let commands): return commands
+            case .failure(let failure):
+                note(.info, "\(id): \(failure.text)")
+                return end(id, failure.reason, at: now) + [.legEnded(id, failure.reason)]
+            }
+        }
+        legs[id]?.isReinviting = false
+        legs[id]?.ourOffer = nil
+        switch status {
+        case 491:
+            // RFC 3261 section 14.1: who made the Call-ID waits longer.
+            let milliseconds = leg.isIncoming ? Int64(entropy.u16() % 200) * 10 : 2100 + Int64(entropy.u16() % 190) * 10
+            legs[id]?.reinviteAt = now + .milliseconds(milliseconds)
+            return []
+        case 408, 481:
+            return end(id, .hangup, at: now) + [.legEnded(id, .hangup)]
+        default:
+            note(.info, "\(id): the peer refused a change with \(status)")
+            return []
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Conference
+import MediaDescription
+import Primitives
+import SIP
+
+/// Requests of the peer: the checks of RFC 3261 section 8.2, then by method.
+extension SIPAdapter {
+    mutating func handle(
+        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ conference: Conference, at now: Instant
+    ) -> [Command] {
+        guard let method = request.method, let uri = request.requestURI else { return [] }
+        let dialog = DialogID(ofRequest: request)
+        let destination = conference.dialPlan.destination(of: PeerAddress(uri))
+        let isRoom = dialog.flatMap { dialogs[$0] }.map { isRoomDialog($0) } ?? destination.isRoomOrUnknown
+        let methods = isRoom ? SIPAdapter.roomMethods : SIPAdapter.peerMethods
+        guard methods.split(separator: ", ").contains(Substring(method.rawValue)) else {
+            reply(request, id, 405, headers: [SIPHeader("Allow", methods)], at: now)
+            return []
+        }
+        guard uri.scheme == "sip" else {
+            reply(request, id, 416, at: now)
+            return []
+        }
+        guard request.maxForwards != 0 else {
+            reply(request, id, 483, at: now)
+            return []
+        }
+        let unsupported = request.require.filter { !SIPAdapter.supported.contains($0) }
+        guard unsupported.isEmpty else {
+            reply(
+                request, id, 420, headers: [SIPHeader("Unsupported", unsupported.joined(separator: ", "))], at: now)
+            return []
+        }
+        if let dialog { return inDialog(request, method, id, dialog, flow, conference, at: now) }
+        switch method {
+        case .invite:
+            let called = { if case .room = destination { true } else { false } }()
+            return invite(request, id, flow, isRoom: called, at: now)
+        case .options: options(request, id, flow, destination, conference, at: now)
+        case .subscribe: subscribe(request, id, flow, destination, conference, at: now)
+        case .message: return text(request, id, flow, destination, conference, at: now)
+        default: reply(request, id, 481, at: now)
+        }
+        return []
+    }
+
+    private func isRoomDialog(_ entry: SIPDialogEntry) -> Bool {
+        entry.leg.flatMap { legs[$0] }?.isRoom ?? true
+    }
+
+    private mutating func inDialog(
+        _ request: SIPMessage, _ method: SIPMethod, _ id: ServerTransactionID, _ dialog: DialogID, _ flow: SIPFlow,
+        _ conference: Conference, at now: Instant
+    ) -> [Command] {
+        guard var entry = dialogs[dialog] else {
+            reply(request, id, 481, at: now)
+            return []
+        }
+        guard entry.dialog.accepts(request) else {
+            reply(request, id, 500, "Out of order", at: now)
+            return []
+        }
+        if entry.dialog.routeSet.isEmpty { entry.flow = flow }
+        dialogs[dialog] = entry
+        if let leg = entry.leg, entry.dialog.routeSet.isEmpty { legs[leg]?.flow = flow }
+
+        switch method {
+        case .subscribe:
+            subscribe(request, id, in: dialog, conference, at: now)
+            return []
+        case .options:
+            var response = request.response(200)
+            response.contacts = [entry.contact]
+            response.headers += abilities(isRoom: isRoomDialog(entry))
+            response.set("Server", configuration.software)
+            transactions.respond(response, to: id, at: now)
+            return []
+        default: break
+        }
+        guard let leg = entry.leg.flatMap({ legs[$0] }) else {
+            reply(request, id, 481, at: now)
+            return []
+        }
+        switch method {
+        case .invite: return reinvite(request, id, leg.id, at: now)
+        case .bye: return bye(request, id, leg.id, at: now)
+        case .message: return text(request, id, flow, inCall: leg.id, conference, at: now)
+        default:
+            reply(request, id, 405, at: now)
+            return []
+        }
+    }
+
+    /// OPTIONS outside a dialog (RFC 3261 section 11), answered as an INVITE would be, and with `isfocus` for a room
+    /// (RFC 4579 section 5.1).
+    private mutating func options(
+        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ destination: DialPlan.Destination,
+        _ conference: Conference, at now: Instant
+    ) {
+        let user = request.requestURI?.user ?? ""
+        var isFocus = false
+        switch destination {
+        case .room(let name):
+            guard conference.room(name) != nil || conference.configuration.createsRooms else {
+                return reply(request, id, 404, at: now)
+            }
+            isFocus = true
+        case .peer: break
+        case .refused(let reason):
+            guard user.isEmpty else { return reply(request, id, reason.status, at: now) }
+        }
+        var response = request.response(200, tag: transactions.tag(of: id))
+        response.contacts = [contact(user: user.isEmpty ? nil : user, on: flow, isFocus: isFocus)]
+        response.headers += abilities(isRoom: destination.isRoomOrUnknown)
+        response.set("Server", configuration.software)
+        transactions.respond(response, to: id, at: now)
+    }
+
+    /// The session description that a message carries.
+    enum Carried {
+        case nothing
+        case description(SessionDescription)
+        case refused(Int, String, [SIPHeader])
+    }
+
+    func carried(by message: SIPMessage) -> Carried {
+        guard !message.body.isEmpty else { return .nothing }
+        guard message.mediaType ?? "application/sdp" == "application/sdp" else {
+            return .refused(415, SIPStatus.reason(415), [SIPHeader("Accept", "application/sdp")])
+        }
+        let encoding = message.header("Content-Encoding")?.lowercased() ?? "identity"
+        guard encoding == "identity" else {
+            return .refused(415, SIPStatus.reason(415), [SIPHeader("Accept-Encoding", "identity")])
+        }
+        do throws(SDPError) {
+            return .description(try SDP.parse(message.body))
+        } catch {
+            return .refused(400, "Bad session description", [])
+        }
+    }
+}
+
+extension DialPlan.Destination {
+    /// Whether an address is treated as a room's until the domain says what it is.
+    var isRoomOrUnknown: Bool { if case .peer = self { false } else { true } }
+}

@@ -1,0 +1,192 @@
+public import Conference
+import ConferenceInfo
+public import Primitives
+public import SIP
+
+/// The SIP side of the house: what phones do, as `Command`s; what the domain decides, as SIP.
+///
+/// A value: the owner feeds it messages, effects and time, hands the commands it gives back to `Conference.handle`, and
+/// after each call does what `drain` says. Effects that concern no SIP leg, dialog or subscription are ignored.
+public struct SIPAdapter {
+    public let configuration: SIPAdapterConfiguration
+    let media: any MediaService
+    let entropy: Entropy
+    var transactions: TransactionLayer
+    var legs: [LegID: SIPLeg] = [:]
+    var dialogs: [DialogID: SIPDialogEntry] = [:]
+    /// INVITEs of the peer that have no final response yet.
+    var offers: [ServerTransactionID: LegID] = [:]
+    var purposes: [ClientTransactionID: Purpose] = [:]
+    var submissions: [SubmissionID: PendingSubmission] = [:]
+    var subscriptionCount = 0
+    var output = SIPOutput()
+    private var legIDs = LegIDs(.sip)
+    private var lastSubmission = LegIDs.Origin.sip.rawValue << 56
+
+    /// What a request of ours is for.
+    enum Purpose {
+        case invite(LegID)
+        case reinvite(LegID)
+        case text(LegID)
+        case notify(DialogID, String)
+        /// Nothing depends on its outcome.
+        case nothing
+    }
+
+    /// A MESSAGE that waits for the domain's word.
+    struct PendingSubmission {
+        var request: SIPMessage
+        var transaction: ServerTransactionID
+        var flow: SIPFlow
+        var leg: LegID?
+    }
+
+    public init(configuration: SIPAdapterConfiguration, media: any MediaService, entropy: Entropy) {
+        self.configuration = configuration
+        self.media = media
+        self.entropy = entropy
+        transactions = TransactionLayer(timers: configuration.timers, entropy: entropy)
+    }
+
+    /// How many calls there are, those included that are being ended.
+    public var legCount: Int { legs.count }
+
+    /// The legs the domain knows, in the order they came.
+    public var liveLegs: [LegID] { legs.values.filter(\.isLive).map(\.id).sorted() }
+
+    /// Takes one datagram, or one message that `SIPStreamFramer` cut out of a stream.
+    /// - Parameters:
+    ///   - flow: with `local` set where it is known, as it becomes our Contact.
+    ///   - conference: the domain as it stands, to read.
+    public mutating func receive(
+        _ bytes: [UInt8], on flow: SIPFlow, conference: Conference, at now: Instant, wall: WallTime
+    ) -> [Command] {
+        if bytes.allSatisfy({ $0 == 0x0d || $0 == 0x0a || $0 == 0 }) { return [] }
+        var flow = flow
+        if flow.local == nil { flow.local = configuration.localAddress(flow.transport, flow.remote.ip) }
+        do throws(SIPParseError) {
+            let message = try SIPMessage(parsing: bytes)
+            let events = transactions.receive(message, on: flow, at: now)
+            return handle(events, conference, at: now, wall: wall)
+        } catch {
+            switch error {
+            case .notSIP(let reason):
+                note(.info, "dropped \(bytes.count) bytes from \(flow.remote) by \(flow.transport.rawValue): \(reason)")
+            case .malformed(let request):
+                note(.info, "refused a request from \(flow.remote) with \(request.status): \(request.reason)")
+                transactions.send(request.response(tag: entropy.token(10)), on: flow)
+            }
+            return []
+        }
+    }
+
+    /// Carries out one effect, if it concerns SIP.
+    public mutating func perform(
+        _ effect: Effect, conference: Conference, at now: Instant, wall: WallTime
+    ) -> [Command] {
+        switch effect {
+        case .ring(let leg): return ring(leg, at: now)
+        case .accept(let leg): return accept(leg, at: now)
+        case .dial(let leg, let call) where call.target.network == .sip: return dial(leg, call, at: now)
+        case .end(let leg, let reason): return end(leg, reason, at: now)
+        case .setDirection(let leg, let direction): return setDirection(leg, direction, at: now)
+        case .roomChanged(let room, _): return roomChanged(room, conference, at: now)
+        case .roomEnded(let room): return roomEnded(room, at: now)
+        case .deliver(let message, let room, let endpoint):
+            return deliver(message, room, endpoint, conference, at: now)
+        case .submitted(let id, let outcome): return submitted(id, outcome, at: now)
+        default: return []
+        }
+    }
+
+    /// When `wake` is next due; may be early, never late.
+    public var nextWake: Instant? {
+        var next = transactions.nextWake
+        func note(_ due: Instant?) { if let due { next = next.map { min($0, due) } ?? due } }
+        for leg in legs.values { note(leg.nextWake) }
+        for entry in dialogs.values {
+            for subscription in entry.subscriptions.values { note(subscription.subscription.nextWake) }
+        }
+        return next
+    }
+
+    /// Fires what is due: retransmissions, timeouts, expired subscriptions.
+    public mutating func wake(conference: Conference, at now: Instant, wall: WallTime) -> [Command] {
+        let events = transactions.wake(at: now)
+        var commands = handle(events, conference, at: now, wall: wall)
+        for leg in legs.values.filter({ $0.nextWake.map { $0 <= now } ?? false }).sorted(by: { $0.id < $1.id }) {
+            commands += wake(leg.id, at: now)
+        }
+        expireSubscriptions(conference, at: now)
+        return commands
+    }
+
+    /// The media side cannot carry on with a leg.
+    public mutating func mediaFailed(_ leg: LegID, _ reason: EndReason, at now: Instant) -> [Command] {
+        guard let found = legs[leg], found.isLive else { return [] }
+        note(.info, "\(leg): media failed")
+        return end(leg, reason, at: now) + [.legEnded(leg, reason)]
+    }
+
+    /// A connection of a flow was closed, by either side.
+    public mutating func connectionClosed(
+        _ connection: UInt64, conference: Conference, at now: Instant, wall: WallTime
+    ) -> [Command] {
+        for (id, entry) in dialogs where entry.flow.connection == connection { dialogs[id]?.flow.connection = nil }
+        for (id, leg) in legs where leg.flow.connection == connection { legs[id]?.flow.connection = nil }
+        return handle(transactions.connectionClosed(connection), conference, at: now, wall: wall)
+    }
+
+    /// Nothing can be sent to that address: an ICMP error, or a TCP connection that could not be opened.
+    public mutating func unreachable(
+        _ remote: SocketAddress, by transport: SIPTransport, conference: Conference, at now: Instant, wall: WallTime
+    ) -> [Command] {
+        handle(transactions.unreachable(remote, by: transport), conference, at: now, wall: wall)
+    }
+
+    /// The addresses of a name that was asked for, in order of preference; none when it has none.
+    public mutating func resolved(_ lookup: SIPLookup, _ addresses: [IPAddress], at now: Instant) -> [Command] {
+        guard let leg = legs[lookup.leg], leg.stage == .resolving else { return [] }
+        guard let address = addresses.first else {
+            note(.info, "\(leg.id): \(lookup.host) has no address")
+            return drop(leg.id, .notFound, at: now)
+        }
+        return call(leg.id, at: address, now)
+    }
+
+    /// What is to be done now; empties it.
+    public mutating func drain() -> SIPOutput {
+        defer { output = SIPOutput() }
+        output.packets = transactions.drain()
+        return output
+    }
+
+    // MARK: Inside
+
+    mutating func newLeg() -> LegID { legIDs.next() }
+
+    mutating func newSubmission() -> SubmissionID {
+        lastSubmission += 1
+        return SubmissionID(lastSubmission)
+    }
+
+    mutating func note(_ level: SIPNotice.Level, _ text: String) { output.notices.append(SIPNotice(level, text)) }
+
+    private mutating func handle(
+        _ events: [TransactionEvent], _ conference: Conference, at now: Instant, wall: WallTime
+    ) -> [Command] {
+        var commands: [Command] = []
+        for event in events {
+            switch event {
+            case .request(let request, let id, let flow):
+                commands += handle(request, id, flow, conference, at: now)
+            case .cancelled(let id, _): commands += cancelled(id, at: now)
+            case .acknowledged(let ack, let flow): commands += acknowledged(ack, flow, at: now)
+            case .response(let response, let id, let flow): commands += handle(response, id, flow, at: now)
+            case .failed(let id, let failure): commands += failed(id, failure, at: now)
+            case .unacknowledged(let id): note(.debug, "no ACK to a refusal of \(id.method)")
+            }
+        }
+        return commands
+    }
+}

@@ -1,0 +1,41 @@
+public import MediaDescription
+public import Primitives
+public import SIP
+
+/// What the SIP side needs to know of the machine and of the operator's wishes.
+public struct SIPAdapterConfiguration: Sendable {
+    /// Our listening address as seen from a peer, by transport: what Contact and Via say when the flow does not.
+    /// Nil when we do not listen on that transport, or cannot reach the peer.
+    public var localAddress: @Sendable (SIPTransport, IPAddress) -> SocketAddress?
+    public var capabilities: Capabilities
+    /// `Server` and `User-Agent`.
+    public var software: String
+    public var timers: SIPTimers
+    /// How long an outgoing call may ring.
+    public var ringTimeout: Duration
+    /// Longest and default time of a subscription, in seconds.
+    public var subscriptionTime: UInt32
+    /// Most calls at a time.
+    public var maximumLegs: Int
+    /// Most subscriptions at a time.
+    public var maximumSubscriptions: Int
+    /// Most bytes of a text that is taken.
+    public var maximumText: Int
+
+    public init(
+        localAddress: @escaping @Sendable (SIPTransport, IPAddress) -> SocketAddress?,
+        capabilities: Capabilities = .standard, software: String = "Confab", timers: SIPTimers = SIPTimers(),
+        ringTimeout: Duration = .seconds(120), subscriptionTime: UInt32 = 3600, maximumLegs: Int = 5000,
+        maximumSubscriptions: Int = 10_000, maximumText: Int = 64 * 1024
+    ) {
+        self.localAddress = localAddress
+        self.capabilities = capabilities
+        self.software = software
+        self.timers = timers
+        self.ringTimeout = ringTimeout
+        self.subscriptionTime = subscriptionTime
+        self.maximumLegs = maximumLegs
+        self.maximumSubscriptions = maximumSubscriptions
+        self.maximumText = maximumText
+    }
+}

@@ -1,0 +1,27 @@
+import Conference
+import ConferenceInfo
+import SIP
+
+/// A dialog and what uses it: a call, subscriptions, or both (RFC 5057).
+struct SIPDialogEntry {
+    var dialog: Dialog
+    /// How the peer was last heard.
+    var flow: SIPFlow
+    /// Our Contact.
+    var contact: NameAddress
+    var leg: LegID?
+    /// By the `id` of the Event header; empty for none.
+    var subscriptions: [String: ConferenceSubscription] = [:]
+
+    var isUnused: Bool { leg == nil && subscriptions.isEmpty }
+}
+
+/// Somebody who watches a room (RFC 4575).
+struct ConferenceSubscription {
+    let room: RoomName
+    var subscription: Subscription
+    var publisher: ConferenceInfoPublisher
+    /// Documents that wait for the NOTIFY before them to be answered, so that none overtakes another.
+    var waiting: [ConferenceInfoDocument] = []
+    var inFlight: ClientTransactionID?
+}

@@ -1,0 +1,90 @@
+import Conference
+import MediaDescription
+import Primitives
+import SIP
+
+/// One call: an INVITE, the dialog that it makes, and its offers and answers.
+///
+/// Incoming: offered → answered (200 sent) → up (ACK) . Outgoing: resolving → calling → up (200). Either → gone; by way
+/// of `ending` when BYE must wait for the ACK, and of `cancelling` when the peer's final response is still to come.
+struct SIPLeg {
+    enum Stage: Hashable {
+        case offered(ServerTransactionID)
+        case answered
+        case resolving
+        case calling
+        case up
+        /// Over for the domain; BYE follows the ACK (RFC 3261 section 15).
+        case ending(EndReason)
+        /// Over for the domain; the INVITE is cancelled.
+        case cancelling
+    }
+
+    let id: LegID
+    let isIncoming: Bool
+    var stage: Stage
+    /// The INVITE of the call, the peer's or ours.
+    var invite: SIPMessage
+    var flow: SIPFlow
+    /// Our Contact.
+    var contact: NameAddress
+    /// Whether it is a call with a room: the peer may write and subscribe.
+    let isRoom: Bool
+    /// The peer as the domain knows it.
+    let peer: PeerAddress
+    var dialog: DialogID?
+
+    // Offer and answer.
+    let sessionID: UInt64
+    /// The peer's offer that is yet to be answered.
+    var offer: SessionDescription?
+    /// Our offer that is yet to be answered, in a 2xx or an INVITE.
+    var ourOffer: SessionDescription?
+    /// An answer in a provisional response, for peers that leave it out of the 2xx.
+    var earlyAnswer: SessionDescription?
+    /// Our last description that was settled or sent in an answer.
+    var described: SessionDescription?
+    var agreed: AgreedMedia?
+    var local: LocalMedia?
+    /// What we are willing in, as seen from us.
+    var willing = StreamDirection.sendrecv
+    /// As the peer last wanted it, seen from the peer.
+    var wanted = StreamDirection.sendrecv
+
+    // Transactions.
+    var unacknowledged: UnacknowledgedAnswer?
+    /// Our last INVITE or re-INVITE, kept to acknowledge repeated 2xx.
+    var clientInvite: ClientTransactionID?
+    var isReinviting = false
+    /// When the re-INVITE that met a 491 is tried again (RFC 3261 section 14.1).
+    var reinviteAt: Instant?
+    /// When an outgoing call has rung long enough.
+    var deadline: Instant?
+    var hasRung = false
+    var text = OutgoingTexts()
+
+    /// Whether the domain still knows it.
+    var isLive: Bool {
+        switch stage {
+        case .ending, .cancelling: false
+        default: true
+        }
+    }
+
+    var nextWake: Instant? {
+        [unacknowledged?.nextWake, reinviteAt, deadline].compactMap(\.self).min()
+    }
+
+    /// The `o=` line of our next description.
+    var origin: Origin {
+        let version = described?.origin.map { $0.version &+ 1 } ?? 1
+        return Origin(
+            sessionID: sessionID, version: version, address: flow.local?.ip.description ?? flow.remote.ip.description)
+    }
+
+    /// Our DTLS role, once settled.
+    var setup: SetupRole? {
+        guard case .ice(_, _, let isClient) = agreed?.transport else { return nil }
+        return isClient ? .active : .passive
+    }
+}

@@ -1,0 +1,31 @@
+public import Conference
+public import SIP
+
+/// What a `SIPAdapter` wants done, in order, each time it has been fed or woken.
+public struct SIPOutput: Sendable {
+    public var packets: [Outgoing] = []
+    /// Names to be resolved; each is answered with `SIPAdapter.resolved`.
+    public var lookups: [SIPLookup] = []
+    public var notices: [SIPNotice] = []
+
+    public init() {}
+}
+
+/// A host name whose A and AAAA addresses are wanted.
+public struct SIPLookup: Hashable, Sendable {
+    public let leg: LegID
+    public let host: String
+}
+
+/// Something that happened and is worth a line in the log. Never holds the body of a message.
+public struct SIPNotice: Hashable, Sendable {
+    public enum Level: String, Sendable, Hashable { case debug, info, warning }
+
+    public var level: Level
+    public var text: String
+
+    public init(_ level: Level, _ text: String) {
+        self.level = level
+        self.text = text
+    }
+}

@@ -1,0 +1,131 @@
+import Conference
+import ConferenceInfo
+import Primitives
+import XMPP
+
+/// Who is in the room, told to Jingle callers (XEP-0298): a full document, then what changes.
+///
+/// Only those are told who announce COIN, which they are asked for by disco#info when their call is up. Whether they
+/// answer what they are told does not matter: some never do.
+struct CoinNotifier: Sendable {
+    /// A call as the Jingle side knows it.
+    typealias Session = (peer: JID, local: JID, sid: String)
+
+    /// asking → willing, or asking → unwilling for good.
+    private enum State: Sendable {
+        case asking
+        case willing(ConferenceInfoPublisher)
+        case unwilling
+    }
+
+    private struct Peer: Sendable {
+        let room: RoomName
+        let session: Session
+        var state = State.asking
+        /// When the next document may go.
+        var next: Instant
+        /// Whether there is something to be told then.
+        var isWaiting = false
+    }
+
+    private let addresses: XMPPAddresses
+    private let entropy: Entropy
+    private var peers: [LegID: Peer] = [:]
+    private var questions = IQRequests<LegID>()
+    /// Least time between two documents to the same peer.
+    private static let interval = Duration.seconds(1)
+
+    init(addresses: XMPPAddresses, entropy: Entropy) {
+        self.addresses = addresses
+        self.entropy = entropy
+    }
+
+    var nextWake: Instant? {
+        let due = peers.values.lazy.filter(\.isWaiting).map(\.next).min()
+        return [due, questions.nextWake].compactMap { $0 }.min()
+    }
+
+    /// A room changed: who called is asked, who was asked and is willing is told.
+    mutating func changed(
+        _ name: RoomName, _ room: Room?, sessions: (LegID) -> Session?, now: Instant, into outbox: inout [XMLElement]
+    ) {
+        var live: Set<LegID> = []
+        for endpoint in (room?.participants ?? []).flatMap(\.endpoints) where endpoint.address.network == .xmpp {
+            guard let leg = endpoint.leg, [.connected, .onHold, .mutedViaFocus].contains(endpoint.status),
+                let session = sessions(leg)
+            else { continue }
+            live.insert(leg)
+            if peers[leg] == nil { ask(leg, name, session, now, &outbox) }
+        }
+        for (leg, peer) in peers where peer.room == name && !live.contains(leg) {
+            peers[leg] = nil
+            questions.cancel { $0 == leg }
+        }
+        guard let room else { return }
+        for leg in live.sorted() { tell(leg, room, now, &outbox) }
+    }
+
+    /// Takes the answer to one of our questions; false when the stanza is none.
+    mutating func receive(
+        _ reply: XMLElement, rooms: [RoomName: Room], now: Instant, into outbox: inout [XMLElement]
+    ) -> Bool {
+        guard let leg = questions.answered(by: reply) else { return false }
+        guard let peer = peers[leg] else { return true }
+        let features = reply.child("query", Namespace.discoInfo).flatMap(DiscoInfo.init)?.features ?? []
+        guard reply.type == "result", features.contains(Namespace.coin) || features.contains(Namespace.coin0),
+            let entity = addresses.contact(peer.room)
+        else {
+            peers[leg]?.state = .unwilling
+            return true
+        }
+        peers[leg]?.state = .willing(ConferenceInfoPublisher(entity: "xmpp:\(entity)", scheme: .sip))
+        if let room = rooms[peer.room] { tell(leg, room, now, &outbox) }
+        return true
+    }
+
+    mutating func wake(rooms: [RoomName: Room], now: Instant, into outbox: inout [XMLElement]) {
+        for leg in questions.expire(now: now) { peers[leg]?.state = .unwilling }
+        for leg in peers.keys.sorted() {
+            guard let peer = peers[leg], peer.isWaiting, peer.next <= now else { continue }
+            peers[leg]?.isWaiting = false
+            if let room = rooms[peer.room] { tell(leg, room, now, &outbox) }
+        }
+    }
+
+    private mutating func ask(
+        _ leg: LegID, _ room: RoomName, _ session: Session, _ now: Instant, _ outbox: inout [XMLElement]
+    ) {
+        peers[leg] = Peer(room: room, session: session, next: now)
+        let id = "coin-\(entropy.token(12))"
+        questions.sent(id: id, to: session.peer, leg, now: now)
+        outbox.append(
+            .iq(from: session.local, to: session.peer, type: "get", id: id) {
+                XMLElement("query", Namespace.discoInfo)
+            })
+    }
+
+    private mutating func tell(_ leg: LegID, _ room: Room, _ now: Instant, _ outbox: inout [XMLElement]) {
+        guard var peer = peers[leg], case .willing(var publisher) = peer.state else { return }
+        defer { peers[leg] = peer }
+        guard peer.next <= now else {
+            peer.isWaiting = true
+            return
+        }
+        guard let document = publisher.update(room) else { return }
+        peer.state = .willing(publisher)
+        peer.next = now + CoinNotifier.interval
+        peer.isWaiting = false
+        let info = document.element(extraAttributes: [.init("sid", peer.session.sid)])
+        outbox.append(
+            .iq(from: peer.session.local, to: peer.session.peer, type: "set", id: "coin-\(entropy.token(12))") {
+                CoinNotifier.element(info)
+            })
+    }
+
+    private static func element(_ info: InfoElement) -> XMLElement {
+        var element = XMLElement(info.name, ConferenceInfoDocument.namespace, text: info.text)
+        element.attributes = info.attributes.map { XMLAttribute($0.name, $0.value) }
+        element.children += info.children.map { .element(CoinNotifier.element($0)) }
+        return element
+    }
+}

@@ -1,0 +1,208 @@
+import Conference
+import Primitives
+import XMPP
+
+/// Rooms as XMPP clients see them (XEP-0045): presence of everyone, whichever way they are there, text, subject.
+///
+/// Who is told what follows from comparing a room with what its occupants were told before, so that each change is told
+/// once, however the domain cut it into effects.
+struct MUCService: Sendable {
+    private let addresses: XMPPAddresses
+    private var views: [RoomName: MUCView] = [:]
+    /// What those who are entering asked for, until the domain has decided.
+    private var entering: [JID: Wish] = [:]
+
+    private struct Wish: Sendable {
+        let nick: String
+        let join: MUCJoin?
+    }
+
+    init(addresses: XMPPAddresses) { self.addresses = addresses }
+
+    func isOccupant(_ jid: JID, of room: RoomName) -> Bool {
+        views[room]?.occupants.contains { $0.jid == jid } ?? false
+    }
+
+    /// The nick under which a full JID is in a room.
+    func nick(of jid: JID, in room: RoomName) -> String? {
+        guard let view = views[room], let occupant = view.occupants.first(where: { $0.jid == jid }) else { return nil }
+        return view.faces.first { $0.participant == occupant.participant }?.name
+    }
+
+    /// The nicks to be seen in a room.
+    func nicks(in room: RoomName) -> [String] { views[room]?.faces.map(\.name) ?? [] }
+
+    /// Available presence to `room/nick` (sections 7.2, 7.6 and 7.7).
+    mutating func enter(_ presence: XMLElement, from: JID, room: RoomName, nick: String) -> Command {
+        let join = presence.child("x", Namespace.muc).flatMap(MUCJoin.init)
+        if entering.count >= 1000 { entering.removeAll() }
+        entering[from] = Wish(nick: nick, join: join)
+        return .mucEnter(
+            MUCEntry(
+                room: room, occupant: PeerAddress(from), nick: nick,
+                show: presence.child("show", Namespace.client).map { String($0.text.prefix(8)) },
+                status: presence.child("status", Namespace.client).map { String($0.text.prefix(1024)) },
+                isJoin: join != nil, maxHistoryMessages: join?.maximumHistory))
+    }
+
+    /// Tells the occupants what changed since they were last told.
+    /// - Parameter room: as it stands now; nil when it is gone.
+    mutating func changed(
+        _ name: RoomName, _ room: Room?, _ changes: [RosterChange] = [], into outbox: inout [XMLElement]
+    ) {
+        guard var view = views[name] ?? room.map({ _ in MUCView() }) else { return }
+        let faces = MUCView.faces(of: room?.participants ?? [])
+        let parting = MUCService.parting(changes)
+        var departed: [MUCView.Occupant] = []
+        for index in view.occupants.indices {
+            if let (participant, _) = room?.endpoint(view.occupants[index].endpoint) {
+                view.occupants[index].participant = participant.id
+            } else {
+                departed.append(view.occupants[index])
+            }
+        }
+        for old in view.faces {
+            let from = addresses.occupant(name, old.name)
+            if let new = faces.first(where: { $0.participant == old.participant }) {
+                for occupant in departed where occupant.participant == old.participant {
+                    outbox.append(old.unavailable(from: from, to: occupant, status: parting[occupant.endpoint]))
+                }
+                guard new.name != old.name else { continue }
+                for occupant in view.occupants where !departed.contains(where: { $0.endpoint == occupant.endpoint }) {
+                    outbox.append(
+                        old.unavailable(from: from, to: occupant, newNick: new.name, statuses: [.newNick]))
+                }
+            } else {
+                let own = departed.first { $0.participant == old.participant }
+                for occupant in view.occupants {
+                    outbox.append(
+                        old.unavailable(
+                            from: from, to: occupant, status: own.flatMap { parting[$0.endpoint] }))
+                }
+            }
+        }
+        view.occupants.removeAll { occupant in departed.contains { $0.endpoint == occupant.endpoint } }
+        for face in faces where !view.faces.contains(face) {
+            let from = addresses.occupant(name, face.name)
+            for occupant in view.occupants { outbox.append(face.presence(from: from, to: occupant)) }
+        }
+        view.faces = faces
+        views[name] = room == nil ? nil : view
+    }
+
+    /// The parting words of MUC endpoints that left.
+    private static func parting(_ changes: [RosterChange]) -> [EndpointID: String] {
+        changes.reduce(into: [:]) { words, change in
+            if case .endpointLeft(_, let endpoint) = change, case .muc(_, let status?) = endpoint.kind {
+                words[endpoint.id] = status
+            }
+        }
+    }
+
+    /// Everyone's presence, its own, history, subject: to one who is in now (sections 7.2.2 to 7.2.15).
+    mutating func welcome(
+        _ endpointID: EndpointID, to room: Room, history: [ChatMessage], subject: Subject?, created: Bool,
+        wall: WallTime, into outbox: inout [XMLElement]
+    ) {
+        changed(room.name, room, into: &outbox)
+        guard var view = views[room.name], let (participant, endpoint) = room.endpoint(endpointID),
+            let jid = endpoint.address.jid
+        else { return }
+        let occupant = MUCView.Occupant(endpoint: endpointID, jid: jid, participant: participant.id)
+        let wish = entering.removeValue(forKey: jid)
+        for face in view.faces where face.participant != participant.id {
+            outbox.append(face.presence(from: addresses.occupant(room.name, face.name), to: occupant))
+        }
+        if let own = view.faces.first(where: { $0.participant == participant.id }) {
+            var statuses = [MUCStatus.nonAnonymous]
+            if created { statuses.append(.created) }
+            if let wish, wish.nick != own.name { statuses.append(MUCStatus(210)) }
+            outbox.append(
+                own.presence(from: addresses.occupant(room.name, own.name), to: occupant, statuses: statuses))
+        }
+        let since = [
+            wish?.join?.historySince,
+            wish?.join?.historyAge.map { WallTime(milliseconds: wall.milliseconds &- $0.nanoseconds / 1_000_000) },
+        ].compactMap { $0 }.max()
+        for message in history where since.map({ message.time >= $0 }) ?? true {
+            outbox.append(groupchat(message, room.name, to: jid, isHistory: true))
+        }
+        outbox.append(subjectMessage(subject, room.name, to: jid))
+        view.occupants.removeAll { $0.endpoint == endpointID }
+        view.occupants.append(occupant)
+        views[room.name] = view
+    }
+
+    /// Error presence to one who may not enter, or may not have the nick (sections 7.2.5 to 7.2.9).
+    mutating func refuse(_ entry: MUCEntry, _ refusal: MUCRefusal, into outbox: inout [XMLElement]) {
+        guard let jid = entry.occupant.jid else { return }
+        entering[jid] = nil
+        let error =
+            switch refusal {
+            case .nickTaken: StanzaError(.conflict, "That nick is taken.")
+            case .badNick: StanzaError(.jidMalformed, "That nick cannot be used.")
+            case .noSuchRoom: StanzaError(.itemNotFound, "There is no such room.")
+            case .full: StanzaError(.serviceUnavailable, "The room is full.", type: .wait)
+            case .notJoined: StanzaError(.notAcceptable, "You are not in the room.", type: .cancel)
+            }
+        outbox.append(
+            .presence(from: addresses.muc(entry.room)?.with(resource: entry.nick), to: jid, type: "error") {
+                if entry.isJoin { XMLElement("x", Namespace.muc) }
+                error.element
+            })
+    }
+
+    /// A new subject, to everybody in the MUC (section 8.1).
+    func subjectChanged(_ room: RoomName, _ subject: Subject, into outbox: inout [XMLElement]) {
+        for occupant in views[room]?.occupants ?? [] {
+            outbox.append(subjectMessage(subject, room, to: occupant.jid))
+        }
+    }
+
+    /// A message to one occupant: to everyone (section 7.4), or private (section 7.5).
+    func deliver(_ message: ChatMessage, _ room: RoomName, to jid: JID, into outbox: inout [XMLElement]) {
+        switch message.audience {
+        case .everyone: outbox.append(groupchat(message, room, to: jid, isHistory: false))
+        case .one:
+            outbox.append(
+                .message(
+                    from: addresses.occupant(room, message.senderName), to: jid, type: "chat",
+                    id: message.clientID ?? message.id
+                ) {
+                    XMLElement("body", Namespace.client, text: message.body)
+                    XMLElement("x", Namespace.mucUser)
+                })
+        }
+    }
+
+    /// Everyone is told that the service goes down (status 332), and the rooms' occupants are forgotten.
+    mutating func shutdown(into outbox: inout [XMLElement]) {
+        for (room, view) in views.sorted(by: { $0.key < $1.key }) {
+            for occupant in view.occupants {
+                guard let own = view.faces.first(where: { $0.participant == occupant.participant }) else { continue }
+                outbox.append(
+                    own.unavailable(
+                        from: addresses.occupant(room, own.name), to: occupant, statuses: [MUCStatus(332)]))
+            }
+        }
+        views.removeAll()
+    }
+
+    private func groupchat(_ message: ChatMessage, _ room: RoomName, to jid: JID, isHistory: Bool) -> XMLElement {
+        let muc = addresses.muc(room)
+        return .message(
+            from: addresses.occupant(room, message.senderName), to: jid, type: "groupchat",
+            id: message.clientID ?? message.id
+        ) {
+            XMLElement("body", Namespace.client, text: message.body)
+            muc.map { StanzaID.element(message.id, by: $0) }
+            if isHistory { Delay(stamp: message.time, from: muc).element }
+        }
+    }
+
+    private func subjectMessage(_ subject: Subject?, _ room: RoomName, to jid: JID) -> XMLElement {
+        .message(
+            from: subject.map { addresses.occupant(room, $0.setBy) } ?? addresses.muc(room), to: jid, type: "groupchat"
+        ) { XMLElement("subject", Namespace.client, text: subject?.text ?? "") }
+    }
+}

@@ -1,0 +1,54 @@
+import Conference
+import Primitives
+import XMPP
+
+extension XMPPAdapter {
+    /// Carries out an effect, as far as it concerns the XMPP side; any other changes nothing.
+    /// - Parameter conference: as it stands after the command that the effect came from.
+    public mutating func perform(
+        _ effect: Effect, conference: Conference, now: Instant, wall: WallTime
+    ) -> [Command] {
+        switch effect {
+        case .roomChanged(let name, let changes):
+            let room = conference.room(name)
+            rooms[name] = room
+            muc.changed(name, room, changes, into: &outbox)
+            let jingle = jingle
+            coin.changed(name, room, sessions: { jingle.session(of: $0) }, now: now, into: &outbox)
+        case .roomEnded(let name):
+            rooms[name] = conference.room(name)
+            muc.changed(name, conference.room(name), into: &outbox)
+        case .welcome(let name, let endpoint, let history, let subject, let created):
+            guard let room = conference.room(name) else { break }
+            muc.welcome(
+                endpoint, to: room, history: history, subject: subject, created: created, wall: wall, into: &outbox)
+        case .refuseEntry(let entry, let refusal): muc.refuse(entry, refusal, into: &outbox)
+        case .subjectChanged(let room, let subject): muc.subjectChanged(room, subject, into: &outbox)
+        case .deliver(let message, let room, let endpoint):
+            if let found = conference.room(room)?.endpoint(endpoint) { deliver(message, room, to: found.endpoint) }
+        case .submitted(let id, let outcome):
+            if let message = texts.take(id), let answer = PendingTexts.answer(to: message, outcome) {
+                outbox.append(answer)
+            }
+        case .ring, .accept, .dial, .end, .setDirection, .connect, .disconnect, .store:
+            let commands = jingle.perform(effect, now: now)
+            outbox += jingle.drain()
+            return commands
+        }
+        return []
+    }
+
+    /// A message to a client in the MUC, or to one that called: there with the sender's name in front.
+    private mutating func deliver(_ message: ChatMessage, _ room: RoomName, to endpoint: Endpoint) {
+        guard let jid = endpoint.address.jid else { return }
+        guard let leg = endpoint.leg else { return muc.deliver(message, room, to: jid, into: &outbox) }
+        let name = message.audience == .everyone ? message.senderName : "\(message.senderName) (private)"
+        outbox.append(
+            .message(
+                from: jingle.session(of: leg)?.local ?? addresses.focus(room), to: jid, type: "chat", id: message.id
+            ) {
+                XMLElement("body", Namespace.client, text: "\(name): \(message.body)")
+                addresses.contact(room).map { StanzaID.element(message.id, by: $0) }
+            })
+    }
+}

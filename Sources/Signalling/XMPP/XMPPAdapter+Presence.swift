@@ -1,0 +1,72 @@
+import Conference
+import XMPP
+
+extension XMPPAdapter {
+    /// Presence: to contacts (RFC 6121 section 3), or to rooms (XEP-0045 section 7).
+    mutating func receivePresence(
+        _ presence: XMLElement, _ from: JID, _ to: JID, _ target: XMPPTarget
+    ) -> [Command] {
+        switch target {
+        case .contact, .number:
+            let ours = to.bare
+            let isThere = available(ours, from) != nil
+            let discovery = discovery
+            let full = full(ours)
+            contacts.receive(
+                presence, from: from, ours: ours,
+                available: isThere ? { peer in .presence(from: full, to: peer) { discovery.caps.element } } : nil,
+                into: &outbox)
+            return []
+        case .occupant(let room, let nick): return occupantPresence(presence, from, room, nick)
+        case .room(let room):
+            switch presence.type {
+            case nil:
+                refuse(presence, StanzaError(.jidMalformed, "A nick is needed to enter a room."))
+                return []
+            case "unavailable", "error": return occupantPresence(presence, from, room, nil)
+            default: return refuseSubscription(presence, from, to)
+            }
+        case .talk, .rooms, .gateway, .nothing: return refuseSubscription(presence, from, to)
+        }
+    }
+
+    private mutating func refuseSubscription(_ presence: XMLElement, _ from: JID, _ to: JID) -> [Command] {
+        if presence.type == "subscribe" || presence.type == "probe" {
+            outbox.append(.presence(from: to.bare, to: from.bare, type: "unsubscribed"))
+        }
+        return []
+    }
+
+    private mutating func occupantPresence(
+        _ presence: XMLElement, _ from: JID, _ room: RoomName, _ nick: String?
+    ) -> [Command] {
+        switch (presence.type, nick) {
+        case (nil, let nick?):
+            guard from.isFull else {
+                refuse(presence, StanzaError(.jidMalformed, "Only a client can enter a room."))
+                return []
+            }
+            return [muc.enter(presence, from: from, room: room, nick: nick)]
+        case ("unavailable", _):
+            let status = presence.child("status", Namespace.client).map { String($0.text.prefix(1024)) }
+            return leave(room, from, status: status)
+        case ("error", _): return bounced(presence, from, room)
+        default: return []
+        }
+    }
+
+    /// A stanza of ours to an occupant came back: one that cannot be reached any more is out (XEP-0045 section 17.3).
+    mutating func bounced(_ stanza: XMLElement, _ from: JID, _ room: RoomName) -> [Command] {
+        switch stanza.stanzaError?.condition {
+        case .gone, .itemNotFound, .jidMalformed, .recipientUnavailable, .redirect, .remoteServerNotFound,
+            .remoteServerTimeout, .serviceUnavailable:
+            return leave(room, from, status: nil)
+        default: return []
+        }
+    }
+
+    private func leave(_ room: RoomName, _ from: JID, status: String?) -> [Command] {
+        guard muc.isOccupant(from, of: room) || from.isBare else { return [] }
+        return [.mucLeave(room, occupant: PeerAddress(from), status: status)]
+    }
+}

@@ -1,0 +1,169 @@
+import Conference
+import Jingle
+import MediaDescription
+import Primitives
+import XMPP
+
+/// The XMPP side: stanzas of the three component domains on one side, the domain's commands and effects on the other.
+///
+/// A value without I/O. Whoever owns the component streams hands in what comes from any of them and sends what
+/// `drain()` gives, each stanza on the stream of its `from`'s domain. Calls are `JingleLegs`' work.
+public struct XMPPAdapter {
+    public let configuration: XMPPAdapterConfiguration
+    let addresses: XMPPAddresses
+    let discovery: XMPPDiscovery
+    let entropy: Entropy
+    var jingle: JingleLegs
+    var contacts: PresenceContacts
+    var muc: MUCService
+    var coin: CoinNotifier
+    var texts = PendingTexts()
+    /// Rooms as they were when last heard of.
+    var rooms: [RoomName: Room] = [:]
+    var outbox: [XMLElement] = []
+    private var notices: [XMPPNotice] = []
+
+    /// - Parameters:
+    ///   - media: opens ports and agents for calls; shared with the SIP side.
+    ///   - subscriptions: as stored, from earlier `drainSubscriptions()`.
+    ///   - rooms: those that were restored or configured, `Conference.rooms`.
+    public init(
+        configuration: XMPPAdapterConfiguration, media: any MediaService, entropy: Entropy, hashing: Hashing,
+        subscriptions: [SubscriptionChange] = [], rooms: [Room] = []
+    ) {
+        self.configuration = configuration
+        self.entropy = entropy
+        addresses = XMPPAddresses(configuration: configuration)
+        discovery = XMPPDiscovery(configuration, hashing: hashing)
+        contacts = PresenceContacts(subscriptions, limit: configuration.maximumSubscriptions)
+        muc = MUCService(addresses: addresses)
+        coin = CoinNotifier(addresses: addresses, entropy: entropy)
+        jingle = JingleLegs(
+            configuration: JingleLegsConfiguration(
+                talkDomain: configuration.conference.talkDomain,
+                gatewayDomain: configuration.conference.gatewayDomain, talkResource: configuration.roomResource,
+                gatewayResource: configuration.gatewayResource),
+            media: media, entropy: entropy)
+        for room in rooms { self.rooms[room.name] = room }
+    }
+
+    /// Takes a stanza from any of the three streams.
+    public mutating func receive(_ stanza: XMLElement, now: Instant, wall: WallTime) -> [Command] {
+        guard stanza.isMessage || stanza.isPresence || stanza.isIQ else {
+            note(.warning, "ignored <\(stanza.name)/>, which is no stanza")
+            return []
+        }
+        guard let from = stanza.from, let to = stanza.to, let target = addresses.target(of: to) else {
+            note(.warning, "refused a \(stanza.name) with the addresses of nobody")
+            refuse(stanza, StanzaError(.jidMalformed))
+            return []
+        }
+        if jingle.handles(stanza), !stanza.isIQRequest || stanza.payload != nil {
+            let commands = jingle.receive(stanza, now: now)
+            outbox += jingle.drain()
+            return commands
+        }
+        switch stanza.name {
+        case "presence": return receivePresence(stanza, from, to, target)
+        case "message": return receiveMessage(stanza, from, target)
+        default:
+            receiveIQ(stanza, from, target, now, wall)
+            return []
+        }
+    }
+
+    /// The stream of a component domain is up, for the first time or again: its contacts' presence goes out.
+    public mutating func componentReady(_ domain: String, now: Instant, wall: WallTime) -> [Command] {
+        note(.info, "component \(domain) is up")
+        for ours in contacts.subscribed(in: domain) {
+            for subscriber in contacts.subscribers(of: ours) {
+                if let presence = available(ours, subscriber) { outbox.append(presence) }
+            }
+        }
+        return []
+    }
+
+    /// The stream is down. Calls and rooms stay: media does not pass through it, and it will be up again.
+    public mutating func componentLost(_ domain: String, now: Instant) -> [Command] {
+        note(.warning, "component \(domain) is down")
+        return []
+    }
+
+    /// Does what is due.
+    public mutating func wake(now: Instant, wall: WallTime) -> [Command] {
+        coin.wake(rooms: rooms, now: now, into: &outbox)
+        let commands = jingle.wake(now: now)
+        outbox += jingle.drain()
+        return commands
+    }
+
+    /// When `wake` is next needed.
+    public var nextWake: Instant? { [coin.nextWake, jingle.nextWake].compactMap { $0 }.min() }
+
+    /// The media side gave a leg up; legs of the SIP side are ignored.
+    public mutating func mediaFailed(_ leg: LegID, _ reason: EndReason, now: Instant) -> [Command] {
+        let commands = jingle.mediaFailed(leg, reason, now: now)
+        outbox += jingle.drain()
+        return commands
+    }
+
+    /// Everybody is told that we go: presence of contacts and rooms. Calls are to be ended by the domain before.
+    public mutating func shutdown() {
+        muc.shutdown(into: &outbox)
+        for domain in [configuration.conference.talkDomain, configuration.conference.gatewayDomain] {
+            for ours in contacts.subscribed(in: domain) {
+                for subscriber in contacts.subscribers(of: ours) {
+                    outbox.append(.presence(from: full(ours), to: subscriber, type: "unavailable"))
+                }
+            }
+        }
+    }
+
+    /// What is to be sent, in order, each on the stream of its `from`'s domain.
+    public mutating func drain() -> [XMLElement] {
+        defer { outbox.removeAll() }
+        return outbox
+    }
+
+    /// Presence subscriptions to be stored, in order; those with the state `none` to be removed.
+    public mutating func drainSubscriptions() -> [SubscriptionChange] { contacts.drainChanges() }
+
+    /// Lines for the log.
+    public mutating func drainNotices() -> [XMPPNotice] {
+        defer { notices.removeAll() }
+        return notices
+    }
+
+    /// The Jingle session of a leg, once it has one.
+    public func session(of leg: LegID) -> (peer: JID, local: JID, sid: String)? { jingle.session(of: leg) }
+
+    mutating func note(_ level: XMPPNotice.Level, _ text: String) {
+        if notices.count < 1000 { notices.append(XMPPNotice(level, text)) }
+    }
+
+    mutating func refuse(_ stanza: XMLElement, _ error: StanzaError) {
+        if let reply = stanza.errorReply(error) { outbox.append(reply) }
+    }
+
+    /// Whether a room is there, or is made on first use.
+    func exists(_ room: RoomName) -> Bool {
+        configuration.conference.createsRooms || rooms[room] != nil || configuration.conference.rooms.contains(room)
+    }
+
+    /// A contact of ours as it is online: with the resource that takes calls.
+    func full(_ ours: JID) -> JID? {
+        ours.with(
+            resource: ours.domain == configuration.conference.talkDomain
+                ? configuration.roomResource : configuration.gatewayResource)
+    }
+
+    /// The available presence of a contact of ours (XEP-0115 section 4); nil for a room that is not there.
+    func available(_ ours: JID, _ peer: JID) -> XMLElement? {
+        switch addresses.target(of: ours) {
+        case .contact(let room, _) where exists(room): break
+        case .number: break
+        default: return nil
+        }
+        return .presence(from: full(ours), to: peer) { discovery.caps.element }
+    }
+}

@@ -1,0 +1,35 @@
+import Conference
+
+/// What the XMPP side needs to know.
+public struct XMPPAdapterConfiguration: Sendable, Hashable {
+    /// The three domains, and which rooms there are.
+    public var conference: ConferenceConfiguration
+    /// The software's name and version (XEP-0092); the name also stands in service discovery.
+    public var softwareName: String
+    public var softwareVersion: String
+    /// The `node` of entity capabilities (XEP-0115 section 4): a URI of the software.
+    public var capsNode: String
+    /// The resource under which rooms on the talk domain are there.
+    public var roomResource: String
+    /// The resource under which numbers on the gateway's domain are there.
+    public var gatewayResource: String
+    /// Most bytes of a text.
+    public var maximumBody: Int
+    /// Most presence subscriptions kept, of all contacts together.
+    public var maximumSubscriptions: Int
+
+    public init(
+        conference: ConferenceConfiguration, softwareName: String = "Confab", softwareVersion: String = "1",
+        capsNode: String = "urn:confab", roomResource: String = "focus", gatewayResource: String = "gw",
+        maximumBody: Int = 64 * 1024, maximumSubscriptions: Int = 100_000
+    ) {
+        self.conference = conference
+        self.softwareName = softwareName
+        self.softwareVersion = softwareVersion
+        self.capsNode = capsNode
+        self.roomResource = roomResource
+        self.gatewayResource = gatewayResource
+        self.maximumBody = maximumBody
+        self.maximumSubscriptions = maximumSubscriptions
+    }
+}

@@ -1,0 +1,82 @@
+import Conference
+import GRDB
+import Primitives
+
+import enum Conference.Record
+
+extension Database {
+    func keep(_ record: Record, retention: Int) throws {
+        switch record {
+        case .roomCreated(let name, let time): try makeRoom(name, time)
+        case .roomRemoved(let name):
+            try execute(sql: "DELETE FROM room WHERE name = ?", arguments: [name.text])
+        case .subject(let name, let subject):
+            try execute(
+                sql: "UPDATE room SET subject = ?, subject_by = ? WHERE name = ?",
+                arguments: [subject.text, subject.setBy, name.text])
+        case .message(let name, let message):
+            try makeRoom(name, message.time)
+            try insert(message, name)
+            try trim(name, to: retention)
+        }
+    }
+
+    func rooms(historyLength: Int) throws -> [StoredRoom] {
+        try Row.fetchAll(self, sql: "SELECT name, created, subject, subject_by FROM room ORDER BY name")
+            .compactMap { row in
+                guard let name = RoomName(row["name"] as String) else { return nil }
+                let text: String? = row["subject"]
+                let setBy: String? = row["subject_by"]
+                return StoredRoom(
+                    name: name, created: WallTime(milliseconds: row["created"]),
+                    subject: text.map { Subject(text: $0, setBy: setBy ?? "") },
+                    history: try history(name, historyLength))
+            }
+    }
+
+    private func makeRoom(_ name: RoomName, _ time: WallTime) throws {
+        try execute(
+            sql: "INSERT INTO room (name, created) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+            arguments: [name.text, time.milliseconds])
+    }
+
+    private func insert(_ message: ChatMessage, _ room: RoomName) throws {
+        let addressee: String? = if case .one(let name) = message.audience { name } else { nil }
+        try execute(
+            sql: """
+                INSERT INTO message
+                    (room, id, network, user, host, resource, sender_name, addressee, body, client_id, time)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (room, id) DO NOTHING
+                """,
+            arguments: [
+                room.text, message.id, message.sender.network.rawValue, message.sender.user, message.sender.host,
+                message.sender.resource, message.senderName, addressee, message.body, message.clientID,
+                message.time.milliseconds,
+            ])
+    }
+
+    private func trim(_ room: RoomName, to retention: Int) throws {
+        try execute(
+            sql: """
+                DELETE FROM message WHERE room = ?1 AND number <=
+                    (SELECT number FROM message WHERE room = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)
+                """, arguments: [room.text, retention])
+    }
+
+    private func history(_ room: RoomName, _ length: Int) throws -> [ChatMessage] {
+        try Row.fetchAll(
+            self,
+            sql: """
+                SELECT * FROM message WHERE room = ? AND addressee IS NULL ORDER BY number DESC LIMIT ?
+                """, arguments: [room.text, length]
+        ).reversed().compactMap { row in
+            guard let network = PeerAddress.Network(rawValue: row["network"]) else { return nil }
+            return ChatMessage(
+                id: row["id"],
+                sender: PeerAddress(network, user: row["user"], host: row["host"], resource: row["resource"]),
+                senderName: row["sender_name"], audience: .everyone, body: row["body"], clientID: row["client_id"],
+                time: WallTime(milliseconds: row["time"]))
+        }
+    }
+}

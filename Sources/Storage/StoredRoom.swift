@@ -1,0 +1,18 @@
+public import Conference
+public import Primitives
+
+/// A room as it was kept, for `Conference.restore`.
+public struct StoredRoom: Sendable, Hashable {
+    public var name: RoomName
+    public var created: WallTime
+    public var subject: Subject?
+    /// The last public messages, oldest first.
+    public var history: [ChatMessage]
+
+    public init(name: RoomName, created: WallTime, subject: Subject?, history: [ChatMessage]) {
+        self.name = name
+        self.created = created
+        self.subject = subject
+        self.history = history
+    }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Conference
+import Logging
+import Primitives
+import Runtime
+import ServiceLifecycle
+import UnixSignals
+
+/// `confab run`: serves until it is told to stop.
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Serve calls until interrupted.")
+
+    @OptionGroup var source: SettingsOptions
+
+    func run() async throws {
+        let (settings, level) = try await source.load()
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        let logger = Logger(label: "confab")
+        do {
+            let server = try await Server(settings: settings, logger: logger)
+            let group = ServiceGroup(
+                configuration: .init(
+                    services: [server], gracefulShutdownSignals: [.sigint, .sigterm], logger: logger))
+            try await group.run()
+        } catch let problem as StartupProblem {
+            logger.critical("\(problem)")
+            throw ExitCode(1)
+        }
+    }
+}
+
+/// `confab check`: reads the configuration and says what it understood.
+struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Read the configuration, report mistakes, and exit.")
+
+    @OptionGroup var source: SettingsOptions
+
+    func run() async throws {
+        let (settings, _) = try await source.load()
+        print("The configuration is understood.")
+        print("Rooms: sip:ROOM@\(settings.conference.talkDomain), port \(settings.sip.port), UDP and TCP.")
+        if settings.xmpp != nil {
+            print("XMPP: call ROOM@\(settings.conference.talkDomain), chat in ROOM@\(settings.conference.roomsDomain).")
+            print("Gateway: NUMBER@\(settings.conference.gatewayDomain), \(settings.conference.routes.count) route(s).")
+        } else {
+            print("XMPP is off.")
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Configuration
+import Logging
+import Primitives
+import Runtime
+import SystemPackage
+
+/// Where the settings come from: command line over environment (`CONFAB_SIP_PORT` for `sip.port`) over file.
+struct SettingsOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "The configuration file (YAML).")
+    var config: String = "/etc/confab/confab.yaml"
+
+    @Option(name: .long, help: "Listen on this address instead of those in the file; may be repeated.")
+    var listen: [String] = []
+
+    @Flag(name: .long, help: "Serve SIP alone.")
+    var noXmpp = false
+
+    func load() async throws -> (Settings, Logger.Level) {
+        let file: FileProvider<YAMLSnapshot>
+        do {
+            file = try await FileProvider<YAMLSnapshot>(filePath: FilePath(config))
+        } catch {
+            throw ValidationError("cannot read the configuration file \(config): \(error)")
+        }
+        let environment = EnvironmentVariablesProvider().prefixKeys(with: "confab")
+        let reader = SettingsReader(ConfigReader(providers: [environment, file]))
+        do {
+            return (try reader.settings(listen: listen, withoutXMPP: noXmpp), try reader.logLevel())
+        } catch let mistake as SettingsMistake {
+            throw ValidationError("\(config): \(mistake)")
+        }
+    }
+}

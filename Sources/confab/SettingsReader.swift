@@ -1,0 +1,159 @@
+import Conference
+import Configuration
+import Logging
+import MediaEngine
+import Primitives
+import Runtime
+
+/// A setting that does not say what it must.
+struct SettingsMistake: Error, CustomStringConvertible {
+    var key: String
+    var problem: String
+    var description: String { "\(key) \(problem)" }
+}
+
+/// Turns keys and values into `Settings`, or says which key is wrong and why.
+struct SettingsReader {
+    private let reader: ConfigReader
+
+    init(_ reader: ConfigReader) { self.reader = reader }
+
+    func settings(listen: [String], withoutXMPP: Bool) throws -> Settings {
+        let talk = try domain("xmpp.talk", default: "talk.localhost")
+        return Settings(
+            listen: try listen.isEmpty
+                ? addresses("listen", default: ["127.0.0.1", "::1"])
+                : listen.map { try address($0, key: "--listen") },
+            sip: Settings.SIP(listeningOn: try port("sip.port", default: 5060)),
+            xmpp: try withoutXMPP || !bool("xmpp.enabled", default: true) ? nil : xmpp(),
+            media: try media(),
+            conference: ConferenceConfiguration(
+                talkDomain: talk,
+                roomsDomain: try domain("xmpp.rooms", default: "rooms.localhost"),
+                gatewayDomain: try domain("xmpp.gateway", default: "sip.localhost"),
+                bridgedDomains: Set(strings("xmpp.bridged-domains").map { $0.lowercased() }),
+                rooms: try strings("rooms.permanent").map(room),
+                createsRooms: try bool("rooms.create-on-use", default: true),
+                historyLength: try int("rooms.history", default: 20, in: 0...1000),
+                maximumParticipants: try int("rooms.maximum-participants", default: 1000, in: 1...100_000),
+                routes: try strings("gateway.routes").map(route)),
+            storagePath: string("storage.path", default: "/var/lib/confab/confab.sqlite"))
+    }
+
+    func logLevel() throws -> Logger.Level {
+        let text = string("log.level", default: "info")
+        guard let level = Logger.Level(rawValue: text) else {
+            throw SettingsMistake(
+                key: "log.level", problem: "is `\(text)`; it may be trace, debug, info, notice, warning, error")
+        }
+        return level
+    }
+
+    private func xmpp() throws -> Settings.XMPP {
+        guard let secret = reader.string(forKey: "xmpp.secret", isSecret: true), !secret.isEmpty else {
+            throw SettingsMistake(key: "xmpp.secret", problem: "is missing: the component secret of the XMPP server")
+        }
+        return Settings.XMPP(
+            componentPort: try port("xmpp.port", default: 5347), of: string("xmpp.server", default: "127.0.0.1"),
+            secret: Redacted(secret), usesTLS: try bool("xmpp.tls", default: false))
+    }
+
+    private func media() throws -> MediaSettings {
+        let workers = try int("media.workers", default: 0, in: 0...256)
+        return MediaSettings(
+            addresses: try addresses("media.addresses", default: []), loopback: try bool("media.loopback", default: false),
+            icePort: try port("media.ice-port", default: 10_000),
+            rtpPorts: try range("media.rtp-ports", default: 16_384...19_999), workers: workers == 0 ? nil : workers)
+    }
+
+    private func room(_ text: String) throws -> RoomName {
+        guard let name = RoomName(text) else {
+            throw SettingsMistake(key: "rooms.permanent", problem: "names `\(text)`, which cannot name a room")
+        }
+        return name
+    }
+
+    private func route(_ text: String) throws -> GatewayRoute {
+        let parts = text.split(separator: " ", omittingEmptySubsequences: true)
+        guard parts.count == 2 else {
+            throw SettingsMistake(key: "gateway.routes", problem: "has `\(text)`, which is not `PATTERN HOST[:PORT]`")
+        }
+        return GatewayRoute(pattern: String(parts[0]), host: String(parts[1]))
+    }
+}
+
+extension SettingsReader {
+    private func key(_ text: String) -> ConfigKey { ConfigKey(text) }
+
+    private func string(_ name: String, default value: String) -> String {
+        reader.string(forKey: key(name), default: value)
+    }
+
+    private func strings(_ name: String) -> [String] {
+        reader.stringArray(forKey: key(name), default: []).filter { !$0.isEmpty }
+    }
+
+    private func bool(_ name: String, default value: Bool) throws -> Bool {
+        do { return try reader.fetchedBool(name) ?? value } catch {
+            throw SettingsMistake(key: name, problem: "must be true or false")
+        }
+    }
+
+    private func int(_ name: String, default value: Int, in range: ClosedRange<Int>) throws -> Int {
+        let found: Int
+        do { found = try reader.fetchedInt(name) ?? value } catch {
+            throw SettingsMistake(key: name, problem: "must be a whole number")
+        }
+        guard range.contains(found) else {
+            throw SettingsMistake(key: name, problem: "is \(found); it may be \(range.lowerBound) to \(range.upperBound)")
+        }
+        return found
+    }
+
+    private func port(_ name: String, default value: UInt16) throws -> UInt16 {
+        UInt16(try int(name, default: Int(value), in: 1...65_535))
+    }
+
+    private func domain(_ name: String, default value: String) throws -> String {
+        let text = string(name, default: value).lowercased()
+        guard !text.isEmpty, !text.contains("@"), !text.contains("/"), !text.contains(" ") else {
+            throw SettingsMistake(key: name, problem: "is `\(text)`, which is no domain name")
+        }
+        return text
+    }
+
+    private func address(_ text: String, key: String) throws -> IPAddress {
+        guard let address = IPAddress(text) else {
+            throw SettingsMistake(key: key, problem: "has `\(text)`, which is no IP address")
+        }
+        return address
+    }
+
+    private func addresses(_ name: String, default value: [String]) throws -> [IPAddress] {
+        try reader.stringArray(forKey: key(name), default: value).filter { !$0.isEmpty }.map {
+            try address($0, key: name)
+        }
+    }
+
+    private func range(_ name: String, default value: ClosedRange<UInt16>) throws -> ClosedRange<UInt16> {
+        let text = string(name, default: "\(value.lowerBound)-\(value.upperBound)")
+        let parts = text.split(separator: "-").map { UInt16($0) }
+        guard parts.count == 2, let low = parts[0], let high = parts[1], low > 0, high > low else {
+            throw SettingsMistake(key: name, problem: "is `\(text)`, which is not LOW-HIGH")
+        }
+        return low...high
+    }
+}
+
+extension ConfigReader {
+    /// Nil when there is no such key; throws when its value is of another type.
+    fileprivate func fetchedBool(_ name: String) throws -> Bool? {
+        guard string(forKey: ConfigKey(name)) != nil || bool(forKey: ConfigKey(name)) != nil else { return nil }
+        return try requiredBool(forKey: ConfigKey(name))
+    }
+
+    fileprivate func fetchedInt(_ name: String) throws -> Int? {
+        guard string(forKey: ConfigKey(name)) != nil || int(forKey: ConfigKey(name)) != nil else { return nil }
+        return try requiredInt(forKey: ConfigKey(name))
+    }
+}
