@@ -105,6 +105,7 @@ async def test_hold_and_resume(phone, room):
     heard = await all_heard(1, a, b)
     hears('dora', heard[0], {800: -12}, absent=[500])
     hears('emil', heard[1], {500: -12}, absent=[800])
+    assert not a.offers, 'the room answered a hold with a re-INVITE of its own'
 
 
 async def test_a_re_invite_keeps_isfocus_and_the_media_port(phone, room):

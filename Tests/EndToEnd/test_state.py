@@ -231,10 +231,11 @@ async def test_caps_are_the_hash_of_what_disco_says(user):
     iq.append(ET.Element('{http://jabber.org/protocol/disco#info}query', node='%s#%s' % (c.get('node'), c.get('ver'))))
     query = (await iq.send(timeout=8)).xml[0]
     d = '{http://jabber.org/protocol/disco#info}'
-    text = ''.join(sorted('%s/%s/%s/%s<' % (
-        i.get('category'), i.get('type'), i.get('{http://www.w3.org/XML/1998/namespace}lang', ''), i.get('name', ''))
-        for i in query.iterfind(d + 'identity')))
-    text += ''.join(sorted('%s<' % f.get('var') for f in query.iterfind(d + 'feature')))
+    language = '{http://www.w3.org/XML/1998/namespace}lang'
+    identities = sorted((i.get('category'), i.get('type'), i.get(language, ''), i.get('name', ''))
+                        for i in query.iterfind(d + 'identity'))
+    features = sorted(f.get('var') for f in query.iterfind(d + 'feature'))
+    text = ''.join('/'.join(i) + '<' for i in identities) + ''.join(f + '<' for f in features)
     assert query.find('{jabber:x:data}x') is None, 'forms would have to be hashed too'
     assert c.get('ver') == base64.b64encode(hashlib.sha1(text.encode()).digest()).decode()
 

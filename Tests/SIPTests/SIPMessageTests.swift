@@ -104,31 +104,25 @@ import Testing
     ])
     func aBrokenRequestThatSaysEnoughIsAnswered(from: String, to: String, word: String) throws {
         let text = String(decoding: Samples.invite, as: UTF8.self).replacing(from, with: to)
-        do {
-            _ = try SIPMessage(parsing: Array(text.utf8))
-            Issue.record("was read")
-        } catch SIPParseError.malformed(let request) {
-            #expect(request.status == 400)
-            #expect(request.reason.contains(word))
-            let response = try SIPMessage(parsing: request.response(tag: "ours"))
-            #expect(response.status == 400)
-            #expect(response.to.tag == "ours")
-            #expect(response.vias.first?.branch == "z9hG4bKabc")
-            #expect(response.callID == "a84b4c76e66710@pc33@example.org")
-        } catch SIPParseError.notSIP(let reason) {
-            // Its own CSeq is broken, so that an answer would be, too.
-            Issue.record("dropped: \(reason)")
-        }
+        let request = try #require(malformed(text))
+        #expect(request.status == 400)
+        #expect(request.reason.contains(word))
+        let response = String(decoding: request.response(tag: "ours"), as: UTF8.self)
+        #expect(response.hasPrefix("SIP/2.0 400 Bad Request - "))
+        #expect(response.contains("To: <sip:demo@127.0.0.1>;tag=ours\r\n"))
+        #expect(response.contains("Via: SIP/2.0/UDP 192.0.2.1:5062;branch=z9hG4bKabc;rport, SIP"))
+        #expect(response.contains("Call-ID: a84b4c76e66710@pc33@example.org\r\n"))
+    }
+
+    private func malformed(_ text: String) -> MalformedRequest? {
+        let read = Result { () throws(SIPParseError) in try SIPMessage(parsing: Array(text.utf8)) }
+        guard case .failure(.malformed(let request)) = read else { return nil }
+        return request
     }
 
     @Test func anotherVersionIsToldSo() {
         let text = String(decoding: Samples.invite, as: UTF8.self).replacing(" SIP/2.0\r\n", with: " SIP/7.0\r\n")
-        #expect {
-            _ = try SIPMessage(parsing: Array(text.utf8))
-        } throws: { error in
-            guard case .malformed(let request) = error as? SIPParseError else { return false }
-            return request.status == 505
-        }
+        #expect(malformed(text)?.status == 505)
     }
 
     @Test func whatIsNoSIPIsToBeMetWithSilence() {
@@ -152,7 +146,7 @@ import Testing
 
     @Test func randomMutationsNeverTrap() {
         var generator = SeededGenerator(1)
-        for _ in 0..<20_000 {
+        for _ in 0..<4000 {
             guard var bytes = Samples.all.randomElement(using: &generator) else { return }
             for _ in 0..<Int.random(in: 1...6, using: &generator) {
                 let index = Int.random(in: 0..<bytes.count, using: &generator)
@@ -182,11 +176,6 @@ import Testing
     @Test func aUserOfTenThousandCharactersIsRefusedInWords() {
         let text = String(decoding: Samples.invite, as: UTF8.self)
             .replacing("d%65mo", with: String(repeating: "x", count: 10_000))
-        #expect {
-            _ = try SIPMessage(parsing: Array(text.utf8))
-        } throws: { error in
-            guard case .malformed(let request) = error as? SIPParseError else { return false }
-            return request.status == 414
-        }
+        #expect(malformed(text)?.status == 414)
     }
 }

@@ -22,7 +22,9 @@ import Testing
         #expect(SIPURI("SIP:Bob@EXAMPLE.org") == SIPURI("sip:Bob@example.org"))
     }
 
-    @Test(arguments: ["", "demo", "sip:", "sip:a@", "sip:a@b:0", "sip:a@b:65536", "sip:a%00@b", "sip:a@b c", "sip:a@b\0"])
+    @Test(arguments: [
+        "", "demo", "sip:", "sip:a@", "sip:a@b:0", "sip:a@b:65536", "sip:a%00@b", "sip:a@b c", "sip:a@b\0",
+    ])
     func whatIsNoURIIsRefused(text: String) {
         #expect(SIPURI(text) == nil)
     }
@@ -32,9 +34,10 @@ import Testing
         let characters = Array("abcXYZ019-_.!~*'()&=+$,;?/:@%<>\"\\[]^`{|}# äßж😀")
         for _ in 0..<2000 {
             func text() -> String {
-                String((0..<Int.random(in: 1...12, using: &generator)).compactMap { _ in
-                    characters.randomElement(using: &generator)
-                })
+                String(
+                    (0..<Int.random(in: 1...12, using: &generator)).compactMap { _ in
+                        characters.randomElement(using: &generator)
+                    })
             }
             var uri = SIPURI(user: text(), host: "example.org", port: 5080)
             uri.parameters["gr"] = text().trimmed

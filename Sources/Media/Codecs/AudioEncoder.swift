@@ -40,6 +40,9 @@ struct AudioEncoder: ~Copyable {
 
     func configure(_ configuration: MixConfiguration) { opus.configure(configuration) }
 
+    /// The loss that listeners report, in per cent; only Opus can do something about it.
+    func expect(loss: Int, _ configuration: MixConfiguration) { opus.expect(loss: loss, configuration) }
+
     /// Whether a packet ends with this tick. All encoders of a class end theirs with the same ticks.
     func ends(with tick: UInt64) -> Bool { tick % UInt64(kind.ticksPerPacket) == UInt64(kind.ticksPerPacket - 1) }
 

@@ -4,8 +4,8 @@ public struct MixConfiguration: Sendable, Hashable {
     public var opusBitRate = 32000
     /// Opus complexity, 0…10.
     public var opusComplexity = 5
-    /// Loss that Opus's in-band forward error correction is tuned for, per cent.
-    public var opusExpectedLoss = 10
+    /// Least loss that Opus's in-band forward error correction is tuned for, per cent; listeners' reports raise it.
+    public var opusExpectedLoss = 0
     /// A frame whose peak is at most this counts as silence and is left out of the sum.
     public var silencePeak: Int16 = 8
     /// Ticks of silence after which somebody who spoke hears the common mix again.

@@ -15,6 +15,21 @@ extension MixRoom {
             if length > 0 { sink.commit(slot: slot, kind: .rtcp, length: length) }
         }
         ticks &+= 1
+        if ticks.isMultiple(of: 50) { fitLoss() }
+    }
+
+    /// Once a second, forward error correction follows what the listeners report.
+    private func fitLoss() {
+        for index in 0..<AudioEncoder.Class.count where hasShared[index] { shared[index].loss = 0 }
+        for slot in 0..<bound where seats[slot].isTaken {
+            let loss = Int(legs[slot].reporter.remoteFractionLost * 100)
+            let index = legs[slot].encoder.kind.index
+            shared[index].loss = max(shared[index].loss, loss)
+            legs[slot].encoder.expect(loss: loss, configuration)
+        }
+        for index in 0..<AudioEncoder.Class.count where hasShared[index] {
+            shared[index].encoder.expect(loss: shared[index].loss, configuration)
+        }
     }
 
     private func decodeInputs(_ now: Instant) {

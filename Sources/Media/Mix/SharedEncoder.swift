@@ -3,6 +3,8 @@ struct SharedEncoder: ~Copyable {
     private(set) var encoder: AudioEncoder
     private let memory: UnsafeMutableRawBufferPointer
     private var length = 0
+    /// Worst loss of the listeners so far, in per cent.
+    var loss = 0
     private var lastTick: UInt64?
 
     init(_ kind: AudioEncoder.Class, _ configuration: MixConfiguration) {

@@ -31,7 +31,9 @@ struct RawMessage {
             }
             lines += 1
             for byte in line {
-                if byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "&") { separators += 1 }
+                if byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "&") {
+                    separators += 1
+                }
                 if byte == 0 { defect = (400, "NUL in a header") }
             }
             if lines > SIPLimits.lines || separators > SIPLimits.separators {

@@ -35,7 +35,8 @@ extension SIPAdapter {
     /// Answers a command given as text, to its sender alone: in the call, or from the room to where it came from.
     mutating func answer(_ pending: PendingSubmission, with text: String, at now: Instant) {
         let sender = PeerAddress(pending.request.from.uri).bare
-        let leg = pending.leg.flatMap { legs[$0] }
+        let leg =
+            pending.leg.flatMap { legs[$0] }
             ?? legs.values.filter { $0.isLive && $0.isRoom && $0.peer.bare == sender }.min { $0.id < $1.id }
         let room = pending.request.to.uri.user ?? ""
         if let leg, leg.text.isTaken {

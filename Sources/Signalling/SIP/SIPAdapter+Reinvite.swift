@@ -73,7 +73,9 @@ extension SIPAdapter {
 
     /// The answer to a re-INVITE of ours.
     mutating func reinviteAnswered(_ response: SIPMessage, _ id: LegID, at now: Instant) -> [Command] {
-        guard let status = response.status, status >= 200, let leg = legs[id], let dialog = leg.dialog else { return [] }
+        guard let status = response.status, status >= 200, let leg = legs[id], let dialog = leg.dialog else {
+            return []
+        }
         if status < 300 {
             acknowledge(response, in: dialog)
             guard leg.isReinviting, let ourOffer = leg.ourOffer else { return [] }

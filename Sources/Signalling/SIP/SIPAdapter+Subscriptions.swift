@@ -185,7 +185,8 @@ extension SIPAdapter {
 
     /// The next document, once the NOTIFY before it is answered.
     private mutating func notifyNext(_ dialog: DialogID, _ key: String, at now: Instant) {
-        guard var watcher = dialogs[dialog]?.subscriptions[key], watcher.inFlight == nil, !watcher.waiting.isEmpty else {
+        guard var watcher = dialogs[dialog]?.subscriptions[key], watcher.inFlight == nil, !watcher.waiting.isEmpty
+        else {
             return
         }
         let document = watcher.waiting.removeFirst()
@@ -202,7 +203,8 @@ extension SIPAdapter {
     }
 
     private mutating func sendNotify(
-        _ watcher: ConferenceSubscription, _ document: ConferenceInfoDocument?, _ dialog: DialogID, for purpose: Purpose,
+        _ watcher: ConferenceSubscription, _ document: ConferenceInfoDocument?, _ dialog: DialogID,
+        for purpose: Purpose,
         at now: Instant
     ) -> ClientTransactionID? {
         send(.notify, in: dialog, for: purpose, at: now) { request in

@@ -21,6 +21,7 @@ public struct SIPAdapter {
     var subscriptionCount = 0
     var output = SIPOutput()
     private var legIDs = LegIDs(.sip)
+    private var complaints: (second: Int64, count: Int) = (0, 0)
     private var lastSubmission = LegIDs.Origin.sip.rawValue << 56
 
     /// What a request of ours is for.
@@ -71,9 +72,9 @@ public struct SIPAdapter {
         } catch {
             switch error {
             case .notSIP(let reason):
-                note(.info, "dropped \(bytes.count) bytes from \(flow.remote) by \(flow.transport.rawValue): \(reason)")
+                complain("dropped \(bytes.count) bytes from \(flow.remote): \(reason)", at: now)
             case .malformed(let request):
-                note(.info, "refused a request from \(flow.remote) with \(request.status): \(request.reason)")
+                complain("answered \(request.status) to \(flow.remote): \(request.reason)", at: now)
                 transactions.send(request.response(tag: entropy.token(10)), on: flow)
             }
             return []
@@ -171,6 +172,17 @@ public struct SIPAdapter {
     }
 
     mutating func note(_ level: SIPNotice.Level, _ text: String) { output.notices.append(SIPNotice(level, text)) }
+
+    /// Notes bad input: ten lines a second and how many more there were, however much of it comes.
+    private mutating func complain(_ text: String, at now: Instant) {
+        let second = now.nanoseconds / 1_000_000_000
+        if second != complaints.second {
+            if complaints.count > 10 { note(.info, "\(complaints.count - 10) more bad messages") }
+            complaints = (second, 0)
+        }
+        complaints.count += 1
+        if complaints.count <= 10 { note(.info, text) }
+    }
 
     private mutating func handle(
         _ events: [TransactionEvent], _ conference: Conference, at now: Instant, wall: WallTime

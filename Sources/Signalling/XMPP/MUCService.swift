@@ -52,6 +52,8 @@ struct MUCService: Sendable {
     ) {
         guard var view = views[name] ?? room.map({ _ in MUCView() }) else { return }
         let faces = MUCView.faces(of: room?.participants ?? [])
+        let byParticipant = Dictionary(faces.map { ($0.participant, $0) }) { first, _ in first }
+        let before = Set(view.faces)
         let parting = MUCService.parting(changes)
         var departed: [MUCView.Occupant] = []
         for index in view.occupants.indices {
@@ -63,7 +65,7 @@ struct MUCService: Sendable {
         }
         for old in view.faces {
             let from = addresses.occupant(name, old.name)
-            if let new = faces.first(where: { $0.participant == old.participant }) {
+            if let new = byParticipant[old.participant] {
                 for occupant in departed where occupant.participant == old.participant {
                     outbox.append(old.unavailable(from: from, to: occupant, status: parting[occupant.endpoint]))
                 }
@@ -82,7 +84,7 @@ struct MUCService: Sendable {
             }
         }
         view.occupants.removeAll { occupant in departed.contains { $0.endpoint == occupant.endpoint } }
-        for face in faces where !view.faces.contains(face) {
+        for face in faces where !before.contains(face) {
             let from = addresses.occupant(name, face.name)
             for occupant in view.occupants { outbox.append(face.presence(from: from, to: occupant)) }
         }

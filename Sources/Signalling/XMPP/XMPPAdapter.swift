@@ -47,15 +47,15 @@ public struct XMPPAdapter {
         for room in rooms { self.rooms[room.name] = room }
     }
 
-    /// Takes a stanza from any of the three streams.
+    /// Takes a stanza from any of the three streams. One whose addresses are no JIDs, which servers do not let pass,
+    /// or whose `to` is in no domain of ours could only be answered from an address that is not ours, and is not.
     public mutating func receive(_ stanza: XMLElement, now: Instant, wall: WallTime) -> [Command] {
         guard stanza.isMessage || stanza.isPresence || stanza.isIQ else {
             note(.warning, "ignored <\(stanza.name)/>, which is no stanza")
             return []
         }
         guard let from = stanza.from, let to = stanza.to, let target = addresses.target(of: to) else {
-            note(.warning, "refused a \(stanza.name) with the addresses of nobody")
-            refuse(stanza, StanzaError(.jidMalformed))
+            note(.warning, "ignored a \(stanza.name) from nobody, or for nobody here")
             return []
         }
         if jingle.handles(stanza), !stanza.isIQRequest || stanza.payload != nil {

@@ -54,12 +54,12 @@ opus_application audio
 MODULES = ['opus', 'g711', 'g722', 'auconv', 'auresamp', 'aubridge', 'ausine', 'sndfile']
 
 
-def die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)      # PR_SET_PDEATHSIG
+def die_with_parent(signal_number=signal.SIGTERM):
+    ctypes.CDLL(None).prctl(1, signal_number)      # PR_SET_PDEATHSIG
 
 
 class Baresip:
-    SINE_LEVEL = -6.0
+    SINE_LEVEL = -6.0           # in stereo; a mono codec gets about -7.3
 
     def __init__(self, name, port, tone, codec='opus/48000/2', ip='127.0.0.1', transport='', outbound=''):
         self.name, self.port, self.ip = name, port, ip
@@ -83,7 +83,7 @@ class Baresip:
         self.log = open(os.path.join(self.dir, 'log'), 'wb')
         self.process = await asyncio.create_subprocess_exec(
             'baresip', '-f', self.dir, '-s', '-6' if ':' in self.ip else '-4', stdin=subprocess.DEVNULL, stdout=self.log,
-            stderr=self.log, env=dict(os.environ, HOME=self.dir), preexec_fn=die_with_parent)
+            stderr=self.log, env=dict(os.environ, HOME=self.dir), preexec_fn=lambda: die_with_parent(signal.SIGKILL))
         for _ in range(100):
             try:
                 self.reader, self.writer = await asyncio.open_connection('127.0.0.1', self.control)
@@ -168,6 +168,12 @@ class Baresip:
                 return True
             await asyncio.sleep(0.1)
         return False
+
+    async def __aenter__(self):
+        return await self.start()
+
+    async def __aexit__(self, *_):
+        await self.stop()
 
     async def stop(self):
         if self.process and self.process.returncode is None:

@@ -10,7 +10,7 @@ import time
 from .baresip import die_with_parent
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), '../../..'))
-BINARY = os.path.join(TOP, '.build/release/confab')
+BINARY = os.environ.get('CONFAB_BINARY') or os.path.join(TOP, '.build/release/confab')
 CONTRACT = [('udp', 5060), ('tcp', 5060), ('tcp', 5222), ('tcp', 5280), ('tcp', 5347)]
 
 

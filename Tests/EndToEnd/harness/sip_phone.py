@@ -71,6 +71,12 @@ class Phone:
                 for m in framer.feed(data):
                     self.received(Message.parse(m), lambda r: writer.write(r.encode()))
 
+    async def __aenter__(self):
+        return await self.start()
+
+    async def __aexit__(self, *_):
+        await self.stop()
+
     async def stop(self):
         for call in list(self.calls.values()):
             if not call.ended.is_set() and call.established:
@@ -259,7 +265,7 @@ class Phone:
         if call and parameter(m.get('To'), 'tag'):
             call.offers.append(m)
             self.respond(m, reply, 200, 'OK', [('Content-Type', 'application/sdp')],
-                         sdp(self.ip, call.rtp.port, (call.codec,), version=2))
+                         sdp(self.ip, call.rtp.port, (call.codec,), call.wish, version=2))
             return
         self.respond(m, reply, 100, 'Trying')
         call = Call(self, None, None)
@@ -292,6 +298,7 @@ class Call:
         self.provisionals, self.offers = [], []
         self.ended, self.acknowledged = asyncio.Event(), asyncio.Event()
         self.established, self.response, self.last_ack, self.cseq = False, None, None, 1
+        self.wish = 'sendrecv'
 
     # -- placed by us
 
@@ -363,6 +370,7 @@ class Call:
 
     async def offer(self, direction):
         """A re-INVITE with another direction. -> the direction of the answer"""
+        self.wish = direction
         response = await self.ask('INVITE', [('Content-Type', 'application/sdp')],
                                   sdp(self.phone.ip, self.rtp.port, (self.codec,), direction, version=self.cseq + 1))
         assert response.status == 200, response

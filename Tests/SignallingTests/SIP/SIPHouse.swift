@@ -1,0 +1,113 @@
+import Conference
+import MediaDescription
+import Primitives
+import SIP
+import Signalling
+
+/// The SIP adapter, the real domain and a media recorder on a virtual clock; whoever rings is played by the test.
+struct SIPHouse {
+    static let address = SocketAddress(.loopback4, 5060)
+    var adapter: SIPAdapter
+    var conference: Conference
+    let media = SIPMediaRecorder()
+    private(set) var now = Instant.zero
+    /// Every message the house sent, in order.
+    private(set) var sent: [SIPMessage] = []
+    private(set) var flows: [SIPFlow] = []
+    private(set) var commands: [Command] = []
+    /// Effects that concern the other network.
+    private(set) var effects: [Effect] = []
+    private(set) var lookups: [SIPLookup] = []
+    private(set) var notices: [SIPNotice] = []
+
+    init(createsRooms: Bool = true) {
+        conference = Conference(
+            configuration: ConferenceConfiguration(
+                talkDomain: "talk.localhost", roomsDomain: "rooms.localhost", gatewayDomain: "sip.localhost",
+                bridgedDomains: ["localhost"], rooms: [RoomName("demo")].compactMap(\.self),
+                createsRooms: createsRooms,
+                routes: [
+                    GatewayRoute(pattern: "1??", host: "127.0.0.1:5080"),
+                    GatewayRoute(pattern: "2??", host: "pbx.example.org"),
+                ]),
+            entropy: SIPSeededGenerator.entropy(1))
+        adapter = SIPAdapter(
+            configuration: SIPAdapterConfiguration(localAddress: { _, _ in SIPHouse.address }), media: media,
+            entropy: SIPSeededGenerator.entropy(2))
+    }
+
+    private var wall: WallTime { WallTime(milliseconds: now.nanoseconds / 1_000_000) }
+
+    /// Feeds a message, carries out what follows, and gives what was sent because of it.
+    @discardableResult
+    mutating func receive(_ message: SIPMessage, from remote: SocketAddress) -> [SIPMessage] {
+        receive(message.bytes, on: SIPFlow(.udp, local: SIPHouse.address, remote: remote))
+    }
+
+    @discardableResult
+    mutating func receive(_ bytes: [UInt8], on flow: SIPFlow) -> [SIPMessage] {
+        let before = sent.count
+        settle(adapter.receive(bytes, on: flow, conference: conference, at: now, wall: wall))
+        return Array(sent[before...])
+    }
+
+    /// Hands a command of another adapter to the domain.
+    @discardableResult
+    mutating func handle(_ command: Command) -> [SIPMessage] {
+        let before = sent.count
+        settle([command])
+        return Array(sent[before...])
+    }
+
+    @discardableResult
+    mutating func fail(_ leg: LegID, _ reason: EndReason) -> [SIPMessage] {
+        let before = sent.count
+        settle(adapter.mediaFailed(leg, reason, at: now))
+        return Array(sent[before...])
+    }
+
+    mutating func resolve(_ lookup: SIPLookup, _ addresses: [IPAddress]) {
+        settle(adapter.resolved(lookup, addresses, at: now))
+    }
+
+    mutating func unreachable(_ remote: SocketAddress) {
+        settle(adapter.unreachable(remote, by: .udp, conference: conference, at: now, wall: wall))
+    }
+
+    /// Lets time pass; gives what was sent in it.
+    @discardableResult
+    mutating func run(for duration: Duration) -> [SIPMessage] {
+        let before = sent.count
+        let end = now + duration
+        while let due = adapter.nextWake, due <= end {
+            now = max(now, due)
+            settle(adapter.wake(conference: conference, at: now, wall: wall))
+        }
+        now = end
+        return Array(sent[before...])
+    }
+
+    private mutating func settle(_ first: [Command]) {
+        var pending = first
+        while !pending.isEmpty {
+            let command = pending.removeFirst()
+            commands.append(command)
+            for effect in conference.handle(command, at: now, wall: wall) {
+                effects.append(effect)
+                pending += adapter.perform(effect, conference: conference, at: now, wall: wall)
+            }
+        }
+        let output = adapter.drain()
+        for packet in output.packets {
+            guard let message = try? SIPMessage(parsing: packet.bytes) else { continue }
+            sent.append(message)
+            flows.append(packet.flow)
+        }
+        lookups += output.lookups
+        notices += output.notices
+    }
+
+    var demo: Room? { RoomName("demo").flatMap { conference.room($0) } }
+
+    var ends: [EndReason] { commands.compactMap { if case .legEnded(_, let reason) = $0 { reason } else { nil } } }
+}

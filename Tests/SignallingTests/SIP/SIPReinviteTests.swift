@@ -1,0 +1,111 @@
+import Conference
+import MediaDescription
+import Primitives
+import SIP
+import Testing
+
+@testable import Signalling
+
+@Suite struct SIPReinviteTests {
+    private func reinvite(_ house: inout SIPHouse, _ phone: inout SIPPhone, _ sdp: String?) -> SIPMessage? {
+        let answers = house.receive(phone.request(.invite, sdp: sdp), from: phone.address)
+        guard let answer = answers.first(where: { ($0.status ?? 0) >= 200 }) else { return nil }
+        if answer.status == 200, sdp != nil { house.receive(phone.ack(answer), from: phone.address) }
+        return answer
+    }
+
+    @Test func holdAndResumeReachTheDomain() throws {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        let held = try #require(reinvite(&house, &alice, SIPPhone.sdp("sendonly", version: 2)))
+        #expect(held.status == 200)
+        #expect(held.contacts.first?.parameters.contains("isfocus") == true)
+        #expect(try SDP.parse(held.body).contents.first?.direction == .recvonly)
+        #expect(try SDP.parse(held.body).origin?.version == 2)
+        #expect(house.demo?.participants.first?.endpoints.first?.direction == .sendonly)
+        _ = reinvite(&house, &alice, SIPPhone.sdp("sendrecv", version: 3))
+        #expect(house.demo?.participants.first?.endpoints.first?.direction == .sendrecv)
+        #expect(house.media.agreed.values.first?.map(\.direction) == [.sendrecv, .recvonly, .sendrecv])
+    }
+
+    @Test func anUnacceptableChangeIs488AndTheCallGoesOn() {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        #expect(reinvite(&house, &alice, SIPPhone.sdp(codec: "18 G729/8000"))?.status == 488)
+        #expect(house.demo?.participants.count == 1)
+        #expect(house.media.agreed.values.first?.count == 1)
+        #expect(reinvite(&house, &alice, SIPPhone.sdp(port: 4002, version: 3))?.status == 200)
+    }
+
+    @Test func aReinviteWithoutOfferGetsOursAgain() throws {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        let ok = try #require(reinvite(&house, &alice, nil))
+        let offer = try SDP.parse(ok.body)
+        #expect(offer.origin?.version == 2)
+        house.receive(alice.ack(ok, sdp: SIPPhone.sdp(port: 4010, version: 2)), from: alice.address)
+        #expect(house.media.agreed.values.first?.count == 2)
+        #expect(house.demo?.participants.count == 1)
+    }
+
+    @Test func changesThatMeetAre491() {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        house.receive(alice.request(.invite, sdp: SIPPhone.sdp(version: 2)), from: alice.address)
+        let second = house.receive(alice.request(.invite, sdp: SIPPhone.sdp(version: 3)), from: alice.address)
+        #expect(second.statuses == [100, 491])
+    }
+
+    @Test func requestsOutOfOrderAre500() {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        var late = alice.request(.bye)
+        late.cseq.number = 1
+        #expect(house.receive(late, from: alice.address).statuses == [500])
+        #expect(house.demo?.participants.count == 1)
+    }
+
+    @Test func anUpdateIs405AndSaysWhatIsAllowed() {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        let answer = house.receive(alice.request(.update), from: alice.address).first
+        #expect(answer?.status == 405)
+        #expect(answer?.allow?.contains(.update) == false)
+        #expect(answer?.allow?.contains(.invite) == true)
+    }
+
+    @Test func holdFromABridgedPeerIsPassedOnAndRetriedAfterGlare() throws {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061, calls: "sip:bob@localhost")
+        house.receive(alice.request(.invite, sdp: SIPPhone.sdp()), from: alice.address)
+        guard case .dial(let callee, _) = house.effects.last(where: { if case .dial = $0 { true } else { false } })
+        else {
+            Issue.record("nobody was dialled")
+            return
+        }
+        let ok = try #require(house.handle(.legAnswered(callee)).first(200))
+        house.receive(alice.ack(ok), from: alice.address)
+
+        let hold = try #require(house.handle(.legDirection(callee, .sendonly)).first(.invite))
+        #expect(try SDP.parse(hold.body).contents.first?.direction == .sendonly)
+        let glare = house.receive(alice.answer(hold, 491), from: alice.address)
+        #expect(glare.methods == [.ack])
+        let again = try #require(house.run(for: .seconds(5)).first(.invite))
+        #expect(again.cseq.number > hold.cseq.number)
+        let done = house.receive(
+            alice.answer(again, sdp: SIPPhone.sdp("recvonly", version: 2)), from: alice.address)
+        #expect(done.methods == [.ack])
+        // A repeated 200 is acknowledged again.
+        let repeated = house.receive(
+            alice.answer(again, sdp: SIPPhone.sdp("recvonly", version: 2)), from: alice.address)
+        #expect(repeated.methods == [.ack])
+        #expect(house.media.agreed.values.first?.last?.direction == .sendonly)
+        #expect(house.adapter.legCount == 1)
+    }
+}

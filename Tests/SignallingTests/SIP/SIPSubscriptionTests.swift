@@ -1,0 +1,168 @@
+import Conference
+import Primitives
+import SIP
+import Testing
+
+@testable import Signalling
+
+@Suite struct SIPSubscriptionTests {
+    private func subscribe(_ phone: inout SIPPhone, expires: Int? = nil, event: String = "conference") -> SIPMessage {
+        var request = phone.request(.subscribe)
+        request.set("Event", event)
+        if let expires { request.set("Expires", String(expires)) }
+        return request
+    }
+
+    private func watcher(_ to: String = "sip:demo@127.0.0.1:5060") -> SIPPhone {
+        SIPPhone("Watcher", port: 5070, calls: to)
+    }
+
+    private func document(_ notify: SIPMessage?) -> String {
+        notify.map { String(decoding: $0.body, as: UTF8.self) } ?? ""
+    }
+
+    @Test func aWatcherGetsEverythingAtOnceThenWhatChanges() throws {
+        var house = SIPHouse()
+        var watcher = watcher()
+        let messages = house.receive(subscribe(&watcher, expires: 600), from: watcher.address)
+        let ok = try #require(messages.first(200))
+        #expect(ok.expires == 600)
+        #expect(ok.contacts.first?.description == "<sip:demo@127.0.0.1:5060>;isfocus")
+        var notify = try #require(messages.first(.notify))
+        #expect(notify.event?.value == "conference")
+        #expect(notify.subscriptionState?.value == "active")
+        #expect(notify.mediaType == "application/conference-info+xml")
+        #expect(notify.to.tag == "tag-Watcher")
+        #expect(document(notify).contains("entity=\"sip:demo@127.0.0.1:5060\""))
+        #expect(document(notify).contains("state=\"full\""))
+        #expect(document(notify).contains("version=\"1\""))
+        house.receive(watcher.answer(notify), from: watcher.address)
+
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        var seen = ""
+        var version = 1
+        let first = house.sent.last { $0.method == .notify && $0.cseq.number > notify.cseq.number }
+        notify = try #require(first)
+        while true {
+            version += 1
+            #expect(document(notify).contains("version=\"\(version)\""))
+            #expect(document(notify).contains("state=\"partial\""))
+            seen += document(notify)
+            guard let next = house.receive(watcher.answer(notify), from: watcher.address).first(.notify) else { break }
+            #expect(next.cseq.number == notify.cseq.number + 1)
+            notify = next
+        }
+        #expect(seen.contains("Alice"))
+        #expect(seen.contains("connected"))
+    }
+
+    @Test func oneNotifyAtATimeIsOnItsWay() throws {
+        var house = SIPHouse()
+        var watcher = watcher()
+        house.receive(subscribe(&watcher), from: watcher.address)
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        var bob = SIPPhone("Bob", port: 5062)
+        house.join(&bob)
+        #expect(house.sent.count { $0.method == .notify } == 1)
+    }
+
+    @Test func aRefreshGetsEverythingAndZeroTheLastWord() throws {
+        var house = SIPHouse()
+        var watcher = watcher()
+        let messages = house.receive(subscribe(&watcher), from: watcher.address)
+        #expect(messages.first(200)?.expires == 3600)
+        let notify = try #require(messages.first(.notify))
+        house.receive(watcher.answer(notify), from: watcher.address)
+        watcher.remoteTag = notify.from.tag
+        watcher.remoteTarget = notify.contacts.first?.uri
+        let refreshed = house.receive(subscribe(&watcher, expires: 300), from: watcher.address)
+        #expect(refreshed.statuses == [200])
+        let full = try #require(refreshed.first(.notify))
+        #expect(document(full).contains("state=\"full\""))
+        #expect(document(full).contains("version=\"2\""))
+        house.receive(watcher.answer(full), from: watcher.address)
+        let last = house.receive(subscribe(&watcher, expires: 0), from: watcher.address)
+        #expect(last.statuses == [200])
+        #expect(last.first(.notify)?.header("Subscription-State") == "terminated;reason=timeout")
+        #expect(house.receive(subscribe(&watcher, expires: 300), from: watcher.address).statuses == [481])
+    }
+
+    @Test func itEndsWhenItsTimeIsOver() {
+        var house = SIPHouse()
+        var watcher = watcher()
+        let notify = house.receive(subscribe(&watcher, expires: 60), from: watcher.address).first(.notify)
+        if let notify { house.receive(watcher.answer(notify), from: watcher.address) }
+        #expect(house.run(for: .seconds(59)).methods == [])
+        let last = house.run(for: .seconds(2)).first(.notify)
+        #expect(last?.header("Subscription-State") == "terminated;reason=timeout")
+    }
+
+    @Test func whoFetchesGetsOneNotify() {
+        var house = SIPHouse()
+        var watcher = watcher()
+        let messages = house.receive(subscribe(&watcher, expires: 0), from: watcher.address)
+        #expect(messages.statuses == [200])
+        #expect(messages.first(.notify)?.subscriptionState?.value == "terminated")
+        #expect(document(messages.first(.notify)).contains("state=\"full\""))
+    }
+
+    @Test func aWatcherThatAnswers481OrNotAtAllIsDropped() throws {
+        for isSilent in [true, false] {
+            var house = SIPHouse()
+            var watcher = watcher()
+            let notify = try #require(house.receive(subscribe(&watcher), from: watcher.address).first(.notify))
+            if isSilent {
+                house.run(for: .seconds(33))
+            } else {
+                house.receive(watcher.answer(notify, 481), from: watcher.address)
+            }
+            var alice = SIPPhone("Alice", port: 5061)
+            let before = house.sent.count { $0.method == .notify }
+            house.join(&alice)
+            #expect(house.sent.count { $0.method == .notify } == before)
+        }
+    }
+
+    @Test func insideACallItSharesTheDialogAndEndsWithIt() throws {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        let messages = house.receive(subscribe(&alice), from: alice.address)
+        #expect(messages.statuses == [200])
+        let notify = try #require(messages.first(.notify))
+        #expect(notify.callID == alice.callID)
+        #expect(document(notify).contains("entity=\"sip:demo@127.0.0.1:5060\""))
+        house.receive(alice.answer(notify), from: alice.address)
+        let end = house.receive(alice.request(.bye), from: alice.address)
+        #expect(end.statuses == [200])
+        #expect(end.first(.notify)?.header("Subscription-State") == "terminated;reason=noresource")
+    }
+
+    @Test func aRoomThatEndsIsDeleted() throws {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061, calls: "sip:shortlived@127.0.0.1")
+        house.join(&alice)
+        var watcher = watcher("sip:shortlived@127.0.0.1")
+        let notify = try #require(house.receive(subscribe(&watcher), from: watcher.address).first(.notify))
+        house.receive(watcher.answer(notify), from: watcher.address)
+        let messages = house.receive(alice.request(.bye), from: alice.address)
+        let last = try #require(messages.last { $0.method == .notify })
+        #expect(last.header("Subscription-State") == "terminated;reason=noresource")
+        #expect(document(last).contains("state=\"deleted\""))
+    }
+
+    @Test func whatCannotBeWatchedIsRefused() {
+        var house = SIPHouse()
+        var nowhere = SIPPhone("One", port: 5071, calls: "sip:nowhere@127.0.0.1")
+        #expect(house.receive(subscribe(&nowhere), from: nowhere.address).statuses == [404])
+        var other = SIPPhone("Two", port: 5072)
+        let bad = house.receive(subscribe(&other, event: "presence"), from: other.address)
+        #expect(bad.statuses == [489])
+        #expect(bad.first?.header("Allow-Events") == "conference")
+        var picky = SIPPhone("Three", port: 5073)
+        picky.accept = "application/pidf+xml"
+        #expect(house.receive(subscribe(&picky), from: picky.address).statuses == [406])
+    }
+}

@@ -1,0 +1,91 @@
+import Conference
+import Jingle
+import Primitives
+import Testing
+import XMPP
+
+@testable import Signalling
+
+@Suite struct CoinTests {
+    typealias B = XMPPBench
+    var b = XMPPBench()
+
+    private func infos(_ stanzas: [XMLElement]) -> [XMLElement] {
+        stanzas.filter { $0.type == "set" }.compactMap { $0.child("conference-info", Namespace.conferenceInfo) }
+    }
+
+    @Test mutating func aCallerWhoAnnouncesCOINIsToldWhoIsThere() throws {
+        _ = b.sipCall("Carol")
+        let up = b.jingleCall(B.alice)
+        let query = try #require(up.last)
+        #expect(query.brief == "iq get demo@talk.localhost/focus > alice@localhost/phone")
+        #expect(infos(up).isEmpty)
+        let told = b.answerDisco(up, features: ["urn:xmpp:coin"])
+        #expect(told.map(\.brief) == ["iq set demo@talk.localhost/focus > alice@localhost/phone"])
+        #expect(told.first?.payload != nil)
+        let info = try #require(infos(told).first)
+        #expect(info["entity"] == "xmpp:demo@talk.localhost")
+        #expect(info["state"] == "full")
+        #expect(info["version"] == "1")
+        #expect(info["sid"] == "sid")
+        let users = try #require(info.child("users")?.children(named: "user"))
+        #expect(users.compactMap { $0.child("display-text")?.text } == ["Carol", "alice"])
+        for user in users {
+            #expect(user["state"] == "full")
+            #expect(!user.children(named: "endpoint").isEmpty)
+            #expect(user["entity"]?.hasPrefix("sip:") == true)
+        }
+    }
+
+    @Test mutating func changesFollowOneVersionAfterTheOtherWhetherOrNotTheyAreAnswered() throws {
+        let up = b.jingleCall(B.alice)
+        _ = b.answerDisco(up, features: [Namespace.coin])
+        b.pass(.seconds(5))
+        let (leg, stanzas) = b.sipCall("Carol")
+        let partial = try #require(infos(stanzas).first)
+        #expect(partial["state"] == "partial" && partial["version"] == "2")
+        #expect(b.receive(try #require(stanzas.last?.errorReply(StanzaError(.serviceUnavailable)))).isEmpty)
+        #expect(infos(b.say(.legSource(leg, 7))).isEmpty)
+        let later = infos(b.pass(.seconds(1)))
+        #expect(later.map { $0["version"] } == ["3"])
+        b.pass(.seconds(5))
+        let gone = infos(b.say(.legEnded(leg, .hangup)))
+        #expect(gone.first?["version"] == "4")
+        #expect(gone.first?.child("users")?.child("user")?["state"] == "deleted")
+    }
+
+    @Test mutating func whoDoesNotAnnounceItIsLeftInPeace() throws {
+        let up = b.jingleCall(B.alice)
+        #expect(b.answerDisco(up, features: [Namespace.jingle]).isEmpty)
+        #expect(infos(b.sipCall("Carol").stanzas).isEmpty)
+        let second = b.jingleCall("dora@localhost/x", sid: "s2")
+        let query = try #require(second.first { $0.child("query", Namespace.discoInfo) != nil })
+        #expect(b.receive(try #require(query.errorReply(StanzaError(.serviceUnavailable)))).isEmpty)
+        let third = b.jingleCall("erik@localhost/x", sid: "s3")
+        #expect(third.contains { $0.child("query", Namespace.discoInfo) != nil })
+        b.pass(.seconds(31))
+        #expect(infos(b.answerDisco(third, features: [Namespace.coin])).isEmpty)
+        #expect(infos(b.pass(.seconds(60))).isEmpty)
+    }
+
+    @Test mutating func anAnswerFromSomebodyElseCountsForNothing() throws {
+        let up = b.jingleCall(B.alice)
+        let query = try #require(up.first { $0.child("query", Namespace.discoInfo) != nil })
+        var forged = query.result { DiscoInfo(identities: [], features: [Namespace.coin]).element() }
+        forged["from"] = "eve@localhost/x"
+        #expect(b.receive(forged).isEmpty)
+        #expect(infos(b.answerDisco(up, features: [Namespace.coin])).count == 1)
+    }
+
+    @Test mutating func whoHangsUpIsToldNoMore() throws {
+        let up = b.jingleCall(B.alice)
+        _ = b.answerDisco(up, features: [Namespace.coin])
+        let terminate = JingleHarness.jingle(
+            .sessionTerminate, "sid",
+            [XMLElement("reason", Namespace.jingle) { XMLElement("success", Namespace.jingle) }])
+        #expect(b.ask(B.alice, B.focus, "set", [terminate])?.type == "result")
+        b.pass(.seconds(5))
+        #expect(infos(b.sipCall("Carol").stanzas).isEmpty)
+        #expect(infos(b.pass(.seconds(60))).isEmpty)
+    }
+}
