@@ -65,7 +65,10 @@ let package = Package(
         ours("Storage", ["Primitives", "Conference", .product(name: "GRDB", package: "GRDB.swift")]),
         ours(
             "MediaEngine",
-            ["CLinux", "Primitives", "MediaDescription", "ICE", "MediaSecurity", "Media", "Conference", "Signalling", log]),
+            [
+                "CLinux", "Primitives", "MediaDescription", "ICE", "MediaSecurity", "Media", "Conference", "Signalling",
+                log,
+            ]),
         ours(
             "Runtime",
             [
@@ -96,6 +99,9 @@ let package = Package(
         tests("ICETests", ["Primitives", "ICE"]),
         tests("MediaSecurityTests", ["Primitives", "MediaSecurity", "COpenSSL", "CSRTP"]),
         tests("MediaTests", ["Primitives", "Media"]),
+        tests(
+            "MediaEngineTests",
+            ["Primitives", "Conference", "Media", "MediaDescription", "MediaSecurity", "MediaEngine"]),
         tests("ConferenceTests", ["Primitives", "MediaDescription", "Conference"]),
         .testTarget(
             name: "ConferenceInfoTests",

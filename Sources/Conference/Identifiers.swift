@@ -3,7 +3,8 @@ public struct LegID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let value: UInt64
     public init(_ value: UInt64) { self.value = value }
     public static func < (a: LegID, b: LegID) -> Bool { a.value < b.value }
-    public var description: String { "leg \(value)" }
+    /// `leg 2.17`: who gave the number out, and the number.
+    public var description: String { "leg \(value >> 56).\(value & 0xff_ffff_ffff_ffff)" }
 }
 
 /// Somebody in a room, with one or more endpoints.

@@ -141,7 +141,9 @@ struct Startup {
         if opened == 0 { throw StartupProblem("none of the addresses of the setting `listen` can be listened on") }
     }
 
-    private func listen(on address: Primitives.SocketAddress, _ loop: any EventLoop, _ control: ControlLoop) async throws {
+    private func listen(on address: Primitives.SocketAddress, _ loop: any EventLoop, _ control: ControlLoop)
+        async throws
+    {
         let local = try address.forNIO
         let v6Only = ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only)
         var udp = DatagramBootstrap(group: loop)

@@ -61,7 +61,8 @@ struct SettingsReader {
     private func media() throws -> MediaSettings {
         let workers = try int("media.workers", default: 0, in: 0...256)
         return MediaSettings(
-            addresses: try addresses("media.addresses", default: []), loopback: try bool("media.loopback", default: false),
+            addresses: try addresses("media.addresses", default: []),
+            loopback: try bool("media.loopback", default: false),
             icePort: try port("media.ice-port", default: 10_000),
             rtpPorts: try range("media.rtp-ports", default: 16_384...19_999), workers: workers == 0 ? nil : workers)
     }
@@ -105,7 +106,8 @@ extension SettingsReader {
             throw SettingsMistake(key: name, problem: "must be a whole number")
         }
         guard range.contains(found) else {
-            throw SettingsMistake(key: name, problem: "is \(found); it may be \(range.lowerBound) to \(range.upperBound)")
+            throw SettingsMistake(
+                key: name, problem: "is \(found); it may be \(range.lowerBound) to \(range.upperBound)")
         }
         return found
     }

@@ -27,12 +27,12 @@ async def test_two_phones_and_a_jingle_caller_hear_each_other(baresip, user):
 
 async def test_every_codec_of_sip_and_two_ways_of_jingle_meet(baresip, phone, user, room):
     uri = 'sip:%s@127.0.0.1' % room
-    tones = dict(opus=(440, Baresip.SINE_LEVEL), g722=(620, -15), pcma=(850, -15), pcmu=(1130, -15), alice=(1450, -15),
-                 bob=(1900, -15))
+    tones = dict(opus=(440, Baresip.SINE_LEVEL), g722=(620, -24), pcma=(850, -24), pcmu=(1130, -24), alice=(1450, -24),
+                 bob=(1900, -24))
     opus = await baresip('opus', tones['opus'][0])
     phones = [await phone(n) for n in ('g722', 'pcma', 'pcmu')]
-    alice = await user('alice', tone=str(tones['alice'][0]), level=-15)
-    bob = await user('bob', tone=str(tones['bob'][0]), level=-15)
+    alice = await user('alice', tone=str(tones['alice'][0]), level=-24)
+    bob = await user('bob', tone=str(tones['bob'][0]), level=-24)
     await opus.call(uri)
     calls = [await p.call(uri, p.name.upper(), *tones[p.name]) for p in phones]
     calls.append(await alice.call(room + '@talk.localhost'))

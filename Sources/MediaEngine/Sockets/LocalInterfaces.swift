@@ -30,7 +30,8 @@ public enum LocalInterfaces {
 
     /// The address from which the kernel would send to `peer`.
     public static func source(towards peer: IPAddress) -> IPAddress? {
-        let descriptor = socket(peer.isV6 ? AF_INET6 : AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = socket(
+            peer.isV6 ? AF_INET6 : AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var storage = sockaddr_storage()

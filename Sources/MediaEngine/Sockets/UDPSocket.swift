@@ -12,7 +12,8 @@ final class UDPSocket: Sendable {
     /// - Throws: `SocketError` with the address and the kernel's reason, a port in use among them.
     init(bind address: SocketAddress) throws(SocketError) {
         let family = address.ip.isV6 ? AF_INET6 : AF_INET
-        let descriptor = socket(family, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = socket(
+            family, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SocketError(address: address, code: errno) }
         var on: Int32 = 1
         if address.ip.isV6 {

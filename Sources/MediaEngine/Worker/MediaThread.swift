@@ -5,13 +5,15 @@ enum MediaThread {
     static func start(_ worker: MediaWorker) {
         var thread = pthread_t()
         let context = Unmanaged.passRetained(worker).toOpaque()
-        let failure = pthread_create(&thread, nil, { raw in
-            guard let raw else { return nil }
-            let worker = Unmanaged<MediaWorker>.fromOpaque(raw).takeRetainedValue()
-            MediaThread.raisePriority()
-            worker.run()
-            return nil
-        }, context)
+        let failure = pthread_create(
+            &thread, nil,
+            { raw in
+                guard let raw else { return nil }
+                let worker = Unmanaged<MediaWorker>.fromOpaque(raw).takeRetainedValue()
+                MediaThread.raisePriority()
+                worker.run()
+                return nil
+            }, context)
         if failure == 0 {
             pthread_detach(thread)
         } else {

@@ -6,14 +6,18 @@ import SIP
 import Signalling
 
 extension ControlLoop: SIPSocketDelegate {
-    nonisolated func sipDatagram(_ bytes: [UInt8], from remote: Primitives.SocketAddress, to local: Primitives.SocketAddress) {
+    nonisolated func sipDatagram(
+        _ bytes: [UInt8], from remote: Primitives.SocketAddress, to local: Primitives.SocketAddress
+    ) {
         assumeIsolated {
             let flow = SIPFlow(.udp, local: $0.addresses.concrete(local, peer: remote.ip), remote: remote)
             $0.receive(bytes, on: flow)
         }
     }
 
-    nonisolated func sipConnected(_ connection: UInt64, remote: Primitives.SocketAddress, local: Primitives.SocketAddress) {
+    nonisolated func sipConnected(
+        _ connection: UInt64, remote: Primitives.SocketAddress, local: Primitives.SocketAddress
+    ) {
         assumeIsolated {
             let ours = $0.addresses.local(towards: remote.ip) ?? local
             $0.connections[connection] = SIPConnection(
@@ -77,13 +81,17 @@ extension ControlLoop: SIPSocketDelegate {
 // MARK: - Sockets
 
 extension ControlLoop {
-    func adopt(datagram channel: any Channel, local: Primitives.SocketAddress) { sockets.adopt(datagram: channel, local: local) }
+    func adopt(datagram channel: any Channel, local: Primitives.SocketAddress) {
+        sockets.adopt(datagram: channel, local: local)
+    }
 
     func adopt(listener channel: any Channel) { sockets.adopt(listener: channel) }
 
     /// A peer has connected; refused when there are too many.
     nonisolated func adopt(connection channel: any Channel) throws {
-        guard let remote = Primitives.SocketAddress(channel.remoteAddress), let local = Primitives.SocketAddress(channel.localAddress) else {
+        guard let remote = Primitives.SocketAddress(channel.remoteAddress),
+            let local = Primitives.SocketAddress(channel.localAddress)
+        else {
             throw ChannelError.ioOnClosedChannel
         }
         let number = assumeIsolated { control -> UInt64? in
