@@ -66,8 +66,7 @@ let package = Package(
         ours(
             "MediaEngine",
             [
-                "CLinux", "Primitives", "MediaDescription", "ICE", "MediaSecurity", "Media", "Conference", "Signalling",
-                log,
+                "CLinux", "Primitives", "MediaDescription", "ICE", "MediaSecurity", "Media", "Conference", log,
             ]),
         ours(
             "Runtime",

@@ -81,6 +81,9 @@ public struct Conference: Sendable {
     /// The legs that are not over: offered, dialled, or up.
     public var liveLegs: [LegID] { legs.keys.sorted() }
 
+    /// How many they are.
+    public var liveLegCount: Int { legs.count }
+
     /// The room that a leg is in, or on its way into.
     public func room(of leg: LegID) -> RoomName? {
         switch legs[leg] {

@@ -26,9 +26,3 @@ public struct Server: Service {
         try await running.group.shutdownGracefully()
     }
 }
-
-/// What `Startup` leaves behind.
-struct RunningServer: Sendable {
-    let control: ControlLoop
-    let group: MultiThreadedEventLoopGroup
-}

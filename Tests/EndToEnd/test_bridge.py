@@ -58,7 +58,7 @@ async def test_a_jingle_client_calls_a_phone(baresip, user, direct, ends):
     (486, 'Busy Here', {'busy', 'reject'}), (603, 'Decline', {'decline', 'reject'}),
     (404, 'Not Found', {'gone', 'reject'}), (480, 'Temporarily Unavailable', {'timeout', 'gone', 'reject'}),
     (488, 'Not Acceptable Here', {'incompatible-parameters', 'reject'}),
-    (503, 'Service Unavailable', {'general-error', 'reject'})])
+    (500, 'Server Internal Error', {'general-error', 'reject'})])
 async def test_a_phone_refuses_a_jingle_client(phone, user, status, phrase, reasons):
     hundred = await phone('100', port=5080)
     alice = await user('alice')

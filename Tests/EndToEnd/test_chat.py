@@ -121,11 +121,11 @@ async def test_other_kinds_of_bodies_are_refused(four):
 
 
 async def test_baresip_reads_and_writes(four, baresip):
-    b = await baresip('berta', 440)
+    b = await baresip('berta', 440, friend=four.sip)
     await b.call(four.sip)
     four.carol.say(four.muc, 'does berta read this', 'groupchat')
     assert await b.read('does berta read this')
-    await b.command('message', '%s berta writes this' % four.sip)
+    await b.write('berta writes this')
     await four.once('berta writes this', [four.dora, four.emil, four.alice, four.carol], [], 'berta')
 
 

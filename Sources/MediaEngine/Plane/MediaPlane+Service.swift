@@ -5,7 +5,6 @@ import Media
 public import MediaDescription
 import MediaSecurity
 public import Primitives
-public import Signalling
 
 extension MediaPlane: MediaService {
     public func openPlain(_ leg: LegID, towards peer: IPAddress) throws(MediaUnavailable) -> LocalMedia {

@@ -6,7 +6,6 @@ import Media
 import MediaDescription
 import MediaSecurity
 import Primitives
-import Signalling
 
 /// The control side of all media: opens ports and agents for legs, and tells the media threads what was settled.
 ///

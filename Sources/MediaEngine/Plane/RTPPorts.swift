@@ -1,5 +1,5 @@
+import Conference
 import Primitives
-import Signalling
 
 /// Gives out pairs of UDP ports for plain RTP: an even one, and the odd one above it for RTCP (RFC 3550 section 11).
 struct RTPPorts {

@@ -27,6 +27,7 @@ actor ControlLoop {
     var connections: [UInt64: SIPConnection] = [:]
     let links: [ComponentLink]
     let addresses: SignallingAddresses
+    private let metrics = ServerMetrics()
     private var timer: Scheduled<Void>?
     private var armed: Instant?
 
@@ -80,7 +81,7 @@ actor ControlLoop {
     private func settle(_ commands: [Command], _ now: Instant, _ wall: WallTime) {
         var queue = commands[...]
         while let command = queue.popFirst() {
-            logger.trace("\(command)")
+            metrics.count(command)
             queue += carryOut(conference.handle(command, at: now, wall: wall), now, wall)
         }
         flush()
@@ -97,12 +98,15 @@ actor ControlLoop {
         for effect in effects {
             let effect = effect.unless(lost)
             guard let effect else { continue }
+            metrics.count(effect)
+            for line in effect.logLines(conference) { logger.info("\(line)") }
             switch effect {
             case .store(let record):
                 do {
                     try store.write(record)
                 } catch {
                     logger.error("\(error)")
+                    metrics.storeFailed()
                     if case .message(_, let message) = record { lost.insert(message.id) }
                 }
             case .connect(let leg, let mix): media.connect(leg, mix)
@@ -126,6 +130,7 @@ actor ControlLoop {
         if xmpp != nil { flushXMPP() }
         let events = media.drain()
         if !events.isEmpty { follow(events) }
+        metrics.calls(now: conference.liveLegCount)
         arm()
     }
 

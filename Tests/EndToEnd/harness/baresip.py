@@ -44,6 +44,7 @@ module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
+module_app contact.so
 ctrl_tcp_listen 127.0.0.1:{control}
 snd_path {dir}
 opus_stereo yes
@@ -61,7 +62,7 @@ def die_with_parent(signal_number=signal.SIGTERM):
 class Baresip:
     SINE_LEVEL = -6.0           # in stereo; a mono codec gets about -7.3
 
-    def __init__(self, name, port, tone, codec='opus/48000/2', ip='127.0.0.1', transport='', outbound=''):
+    def __init__(self, name, port, tone, codec='opus/48000/2', ip='127.0.0.1', transport='', outbound='', friend=''):
         self.name, self.port, self.ip = name, port, ip
         self.control = port + 3000
         self.dir = tempfile.mkdtemp(prefix='baresip-%s-' % name)
@@ -75,15 +76,18 @@ class Baresip:
             f.write('<sip:%s@%s:%d%s>;regint=0;answermode=manual;audio_codecs=%s%s\n' % (
                 name, host, port, ';transport=' + transport if transport else '', codec,
                 ';outbound="%s"' % outbound if outbound else ''))
-        open(os.path.join(self.dir, 'contacts'), 'w').close()
+        with open(os.path.join(self.dir, 'contacts'), 'w') as f:
+            f.write('"Friend" <%s>\n' % friend if friend else '')
+        with open(os.path.join(self.dir, 'current_contact'), 'w') as f:
+            f.write(friend)
         self.events, self.changed, self.tokens = [], asyncio.Condition(), 0
         self.process = None
 
     async def start(self):
         self.log = open(os.path.join(self.dir, 'log'), 'wb')
         self.process = await asyncio.create_subprocess_exec(
-            'baresip', '-f', self.dir, '-s', '-6' if ':' in self.ip else '-4', stdin=subprocess.DEVNULL, stdout=self.log,
-            stderr=self.log, env=dict(os.environ, HOME=self.dir), preexec_fn=lambda: die_with_parent(signal.SIGKILL))
+            'baresip', '-f', self.dir, '-s', '-6' if ':' in self.ip else '-4', stdin=subprocess.DEVNULL,
+            stdout=self.log, stderr=self.log, env=dict(os.environ, HOME=self.dir), preexec_fn=lambda: die_with_parent(signal.SIGKILL))
         for _ in range(100):
             try:
                 self.reader, self.writer = await asyncio.open_connection('127.0.0.1', self.control)
@@ -145,6 +149,11 @@ class Baresip:
 
     async def hang_up(self):
         await self.command('hangup')
+
+    async def write(self, text):
+        """A MESSAGE to the friend: baresip knows no other way of its own."""
+        answer = await self.command('message', text)
+        assert answer and answer['ok'], answer
 
     async def heard(self, seconds):
         """Listens for so long, and reports the tones of that time."""

@@ -8,14 +8,15 @@ measured = []
 
 
 def where():
-    return os.environ.get('PYTEST_CURRENT_TEST', '').split('::')[-1].split(' ')[0]
+    return os.environ.get('PYTEST_CURRENT_TEST', '').split('.py::', 1)[-1].rsplit(' ', 1)[0]
 
 
-def hears(who, report, sent, absent=(), within=3.0):
+def hears(who, report, sent, absent=(), within=3.0, note=True):
     """`sent`: {frequency: dBFS as sent}. Each is there within so many dB; the absent ones are not to be heard."""
     heard = {f: level(report, f) for f in sent}
-    measured.append('%s: %s hears %s' % (where(), who, ', '.join(
-        '%d Hz %.1f (%.1f)' % (f, heard[f], sent[f]) for f in sent)))
+    if note:
+        measured.append('%s: %s hears %s' % (where(), who, ', '.join(
+            '%d Hz %.1f (%.1f)' % (f, heard[f], sent[f]) for f in sent)))
     for f, l in sent.items():
         assert abs(heard[f] - l) <= within, '%s hears %d Hz at %.1f, sent at %.1f: %s' % (
             who, f, heard[f], l, report['peaks'])

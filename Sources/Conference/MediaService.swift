@@ -1,4 +1,3 @@
-public import Conference
 public import MediaDescription
 public import Primitives
 
