@@ -130,7 +130,7 @@ extension SIPAdapter {
                 if wasAnswered { return end(id, failure.reason, at: now) + [.legEnded(id, failure.reason)] }
             }
         }
-        if let leg = legs[id], leg.described?.direction != leg.willing { legs[id]?.reinviteAt = now }
+        if let leg = legs[id], leg.described?.direction != leg.owed { legs[id]?.reinviteAt = now }
         guard wasAnswered else { return commands }
         let wanted = legs[id]?.wanted ?? .sendrecv
         return [.legAnswered(id)] + (wanted == .sendrecv ? [] : [.legDirection(id, wanted)])

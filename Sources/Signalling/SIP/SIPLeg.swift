@@ -51,6 +51,12 @@ struct SIPLeg {
     /// As the peer last wanted it, seen from the peer.
     var wanted = StreamDirection.sendrecv
 
+    /// Our direction in what both are willing in; a description that says another is to be followed by a new offer.
+    var owed: StreamDirection {
+        StreamDirection(
+            sends: willing.sends && wanted.receives, receives: willing.receives && wanted.sends)
+    }
+
     // Transactions.
     var unacknowledged: UnacknowledgedAnswer?
     /// Our last INVITE or re-INVITE, kept to acknowledge repeated 2xx.

@@ -29,6 +29,18 @@ import Testing
         #expect(house.media.agreed.values.first?.map(\.direction) == [.sendrecv, .recvonly, .sendrecv])
     }
 
+    @Test(arguments: ["inactive", "sendonly", "recvonly"])
+    func aHeldPeerIsLeftAloneUntilItResumes(direction: String) throws {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        _ = reinvite(&house, &alice, SIPPhone.sdp(direction, version: 2))
+        let sent = house.run(for: .seconds(10))
+        #expect(!sent.contains { $0.method == .invite })
+        let resumed = try #require(reinvite(&house, &alice, SIPPhone.sdp("sendrecv", version: 3)))
+        #expect(resumed.status == 200)
+    }
+
     @Test func anUnacceptableChangeIs488AndTheCallGoesOn() {
         var house = SIPHouse()
         var alice = SIPPhone("Alice", port: 5061)
