@@ -4,7 +4,9 @@
 # With nothing missing it neither asks for a password nor touches the network.
 set -euo pipefail
 
-build="make iproute2 procps pkg-config ca-certificates git openssl libosip2-dev libsrtp2-dev libopus-dev libssl-dev
+# What the Swift toolchain itself leans on stands first, for a system on which it was only unpacked.
+build="gcc libc6-dev libstdc++-12-dev binutils libncurses6 libcurl4 libxml2 zlib1g-dev tzdata
+    make iproute2 procps pkg-config ca-certificates git openssl libosip2-dev libsrtp2-dev libopus-dev libssl-dev
     libsqlite3-dev libexpat1-dev libspandsp-dev libspeexdsp-dev"
 run="prosody lua-sec openssl"
 tests="baresip-core sip-tester libxml2-utils python3 python3-venv"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Foundation
 import Logging
 import Primitives
 import Runtime
@@ -22,6 +23,12 @@ struct SettingsOptions: ParsableArguments {
             file = try await FileProvider<YAMLSnapshot>(filePath: FilePath(config))
         } catch {
             throw ValidationError("cannot read the configuration file \(config): \(error)")
+        }
+        do {
+            let text = try String(contentsOfFile: config, encoding: .utf8)
+            if let stranger = try KnownSettings.unknown(inYAML: text).first {
+                throw ValidationError("\(config): \(stranger) is no setting; docs/configuration.md lists them all")
+            }
         }
         let environment = EnvironmentVariablesProvider().prefixKeys(with: "confab")
         let reader = SettingsReader(ConfigReader(providers: [environment, file]))

@@ -14,7 +14,7 @@ struct SettingsMistake: Error, CustomStringConvertible {
 
 /// Turns keys and values into `Settings`, or says which key is wrong and why.
 struct SettingsReader {
-    private let reader: ConfigReader
+    let reader: ConfigReader
 
     init(_ reader: ConfigReader) { self.reader = reader }
 
@@ -50,7 +50,7 @@ struct SettingsReader {
     }
 
     private func xmpp() throws -> Settings.XMPP {
-        guard let secret = reader.string(forKey: "xmpp.secret", isSecret: true), !secret.isEmpty else {
+        guard let secret = text("xmpp.secret"), !secret.isEmpty else {
             throw SettingsMistake(key: "xmpp.secret", problem: "is missing: the component secret of the XMPP server")
         }
         return Settings.XMPP(
@@ -80,82 +80,5 @@ struct SettingsReader {
             throw SettingsMistake(key: "gateway.routes", problem: "has `\(text)`, which is not `PATTERN HOST[:PORT]`")
         }
         return GatewayRoute(pattern: String(parts[0]), host: String(parts[1]))
-    }
-}
-
-extension SettingsReader {
-    private func key(_ text: String) -> ConfigKey { ConfigKey(text) }
-
-    private func string(_ name: String, default value: String) -> String {
-        reader.string(forKey: key(name), default: value)
-    }
-
-    private func strings(_ name: String) -> [String] {
-        reader.stringArray(forKey: key(name), default: []).filter { !$0.isEmpty }
-    }
-
-    private func bool(_ name: String, default value: Bool) throws -> Bool {
-        do { return try reader.fetchedBool(name) ?? value } catch {
-            throw SettingsMistake(key: name, problem: "must be true or false")
-        }
-    }
-
-    private func int(_ name: String, default value: Int, in range: ClosedRange<Int>) throws -> Int {
-        let found: Int
-        do { found = try reader.fetchedInt(name) ?? value } catch {
-            throw SettingsMistake(key: name, problem: "must be a whole number")
-        }
-        guard range.contains(found) else {
-            throw SettingsMistake(
-                key: name, problem: "is \(found); it may be \(range.lowerBound) to \(range.upperBound)")
-        }
-        return found
-    }
-
-    private func port(_ name: String, default value: UInt16) throws -> UInt16 {
-        UInt16(try int(name, default: Int(value), in: 1...65_535))
-    }
-
-    private func domain(_ name: String, default value: String) throws -> String {
-        let text = string(name, default: value).lowercased()
-        guard !text.isEmpty, !text.contains("@"), !text.contains("/"), !text.contains(" ") else {
-            throw SettingsMistake(key: name, problem: "is `\(text)`, which is no domain name")
-        }
-        return text
-    }
-
-    private func address(_ text: String, key: String) throws -> IPAddress {
-        guard let address = IPAddress(text) else {
-            throw SettingsMistake(key: key, problem: "has `\(text)`, which is no IP address")
-        }
-        return address
-    }
-
-    private func addresses(_ name: String, default value: [String]) throws -> [IPAddress] {
-        try reader.stringArray(forKey: key(name), default: value).filter { !$0.isEmpty }.map {
-            try address($0, key: name)
-        }
-    }
-
-    private func range(_ name: String, default value: ClosedRange<UInt16>) throws -> ClosedRange<UInt16> {
-        let text = string(name, default: "\(value.lowerBound)-\(value.upperBound)")
-        let parts = text.split(separator: "-").map { UInt16($0) }
-        guard parts.count == 2, let low = parts[0], let high = parts[1], low > 0, high > low else {
-            throw SettingsMistake(key: name, problem: "is `\(text)`, which is not LOW-HIGH")
-        }
-        return low...high
-    }
-}
-
-extension ConfigReader {
-    /// Nil when there is no such key; throws when its value is of another type.
-    fileprivate func fetchedBool(_ name: String) throws -> Bool? {
-        guard string(forKey: ConfigKey(name)) != nil || bool(forKey: ConfigKey(name)) != nil else { return nil }
-        return try requiredBool(forKey: ConfigKey(name))
-    }
-
-    fileprivate func fetchedInt(_ name: String) throws -> Int? {
-        guard string(forKey: ConfigKey(name)) != nil || int(forKey: ConfigKey(name)) != nil else { return nil }
-        return try requiredInt(forKey: ConfigKey(name))
     }
 }

@@ -46,7 +46,8 @@ async def four(phone, user, room):
     r.alice_call = await r.alice.call(r.talk)
     assert r.alice_call.connected.is_set(), r.alice_call.reason
     r.carol.join(r.muc, 'Carol')
-    assert await r.carol.wait_event(lambda e: e['ev'] == 'presence' and '110' in (e.get('muc') or {}).get('status', ()), 10)
+    assert await r.carol.wait_event(
+        lambda e: e['ev'] == 'presence' and '110' in (e.get('muc') or {}).get('status', ()), 10)
     return r
 
 
@@ -173,8 +174,8 @@ async def test_a_phone_learns_that_there_is_nobody_of_that_name(four, way):
     if way == 'gr':
         response = await four.dora.say(four.sip + ';gr=Nobody', 'lost words')
     elif way == 'cpim':
-        response = await four.dora.say(four.sip, 'From: <%s>\r\nTo: <%s;gr=Nobody>\r\n\r\nContent-Type: text/plain\r\n\r\n'
-                                       'lost words' % (four.dora.uri, four.sip), CPIM)
+        body = 'From: <%s>\r\nTo: <%s;gr=Nobody>\r\n\r\nContent-Type: text/plain\r\n\r\nlost words'
+        response = await four.dora.say(four.sip, body % (four.dora.uri, four.sip), CPIM)
     else:
         response = await four.dora.say(four.sip, '/msg Nobody lost words')
     assert response.status == 404, response
@@ -183,7 +184,8 @@ async def test_a_phone_learns_that_there_is_nobody_of_that_name(four, way):
 
 async def test_an_occupant_learns_that_there_is_nobody_of_that_name(four):
     sent = four.carol.whisper(four.muc, 'Nobody', 'lost words')
-    error = await four.carol.wait_event(lambda e: e['ev'] == 'message' and e['type'] == 'error' and e.get('id') == sent, 10)
+    error = await four.carol.wait_event(
+        lambda e: e['ev'] == 'message' and e['type'] == 'error' and e.get('id') == sent, 10)
     assert error and 'item-not-found' in error['error'], error
 
 

@@ -26,9 +26,9 @@ class Run(Process):
         must_be_free([p for p in CONTRACT if p[1] != taken])
         self.mark, self.started = 0, time.monotonic()
         with open(self.log, 'wb') as out:
-            self.child = subprocess.Popen(['make', '--no-print-directory', 'run', *variables], cwd=TOP, stdout=out, stderr=out,
-                                          stdin=subprocess.DEVNULL, start_new_session=True,
-                                          env=dict(os.environ, **dict(environment)))
+            self.child = subprocess.Popen(
+                ['make', '--no-print-directory', 'run', *variables], cwd=TOP, stdin=subprocess.DEVNULL, stdout=out,
+                stderr=out, start_new_session=True, env=dict(os.environ, **dict(environment)))
 
     async def ready(self, timeout=120):
         await until(lambda: 'Ctrl-C ends everything' in self.output() or not self.running, timeout, self.output)
@@ -37,8 +37,9 @@ class Run(Process):
 
     def left(self):
         """Processes of its session that still live."""
-        out = subprocess.run(['ps', '-o', 'pid=,stat=,args=', '-s', str(self.child.pid)], capture_output=True, text=True)
-        return [line for line in out.stdout.splitlines() if line.split()[1][0] != 'Z']
+        command = ['ps', '-o', 'pid=,stat=,args=', '-s', str(self.child.pid)]
+        lines = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+        return [line for line in lines if line.split()[1][0] != 'Z']
 
     def interrupt(self):
         """Ctrl-C: the terminal tells the whole foreground group."""
@@ -79,7 +80,8 @@ async def test_run_opens_what_the_contract_says_and_ctrl_c_ends_it(run):
     await r.ready()
     for protocol, port in CONTRACT:
         assert listening(protocol, port) == {'127.0.0.1', '::1'}, holders(protocol, port)
-    for said in ('sip:demo@127.0.0.1', 'demo@talk.localhost', 'demo@rooms.localhost', 'alice@localhost', '5222', 'Ctrl-C'):
+    for said in ('sip:demo@127.0.0.1', 'demo@talk.localhost', 'demo@rooms.localhost', 'alice@localhost', '5222',
+                 'Ctrl-C'):
         assert said in r.output(), said
 
     phone = await Phone('dora').start()
@@ -183,5 +185,6 @@ async def test_confab_ends_cleanly_on_a_signal(tmp_path, number):
 async def test_a_mistake_in_the_configuration_is_named(tmp_path):
     path = tmp_path / 'confab.yaml'
     path.write_text('sip:\n  port: 123456\n')
-    result = await asyncio.to_thread(subprocess.run, [BINARY, 'run', '--config', str(path)], capture_output=True, text=True)
+    command = [BINARY, 'run', '--config', str(path)]
+    result = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
     assert result.returncode > 0 and 'sip.port' in result.stderr and '123456' in result.stderr, result.stderr

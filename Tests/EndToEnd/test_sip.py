@@ -135,7 +135,8 @@ async def test_media_may_move_to_another_port(phone, room):
 
 
 async def test_a_bye_for_no_call_gets_481(phone):
-    assert (await (await phone('dora')).ask('BYE', 'sip:demo@127.0.0.1', to='<sip:demo@127.0.0.1>;tag=none')).status == 481
+    response = await (await phone('dora')).ask('BYE', 'sip:demo@127.0.0.1', to='<sip:demo@127.0.0.1>;tag=none')
+    assert response.status == 481
 
 
 async def test_a_retransmitted_invite_makes_one_call(phone, room):

@@ -52,8 +52,8 @@ def test_partial_documents_change_what_full_ones_said():
     r.apply(HEAD % ('full', 1) + description % 2 + '<users>' + USER % ('a', 'A') + USER % ('b', 'B')
             + '</users></conference-info>')
     assert r.names() == ['A', 'B'] and r.count == 2
-    r.apply(HEAD % ('partial', 2) + '<conference-state><user-count>1</user-count></conference-state><users state="partial">'
-            '<user entity="sip:a@y" state="deleted"/></users></conference-info>')
+    r.apply(HEAD % ('partial', 2) + '<conference-state><user-count>1</user-count></conference-state>'
+            '<users state="partial"><user entity="sip:a@y" state="deleted"/></users></conference-info>')
     assert r.names() == ['B'] and r.count == 1
     with pytest.raises(AssertionError):
         r.apply(HEAD % ('partial', 4) + '</conference-info>')

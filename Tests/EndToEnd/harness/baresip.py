@@ -87,7 +87,8 @@ class Baresip:
         self.log = open(os.path.join(self.dir, 'log'), 'wb')
         self.process = await asyncio.create_subprocess_exec(
             'baresip', '-f', self.dir, '-s', '-6' if ':' in self.ip else '-4', stdin=subprocess.DEVNULL,
-            stdout=self.log, stderr=self.log, env=dict(os.environ, HOME=self.dir), preexec_fn=lambda: die_with_parent(signal.SIGKILL))
+            stdout=self.log, stderr=self.log, env=dict(os.environ, HOME=self.dir),
+            preexec_fn=lambda: die_with_parent(signal.SIGKILL))
         for _ in range(100):
             try:
                 self.reader, self.writer = await asyncio.open_connection('127.0.0.1', self.control)

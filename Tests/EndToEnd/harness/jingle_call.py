@@ -73,7 +73,7 @@ class Call:
                 conn = self.pc.getTransceivers()[0].sender.transport.transport._connection
                 pr = conn._nominated[1]
                 pair = [str(pr.local_addr), str(pr.remote_addr)]
-            self.log('media', pair=pair, dtls_role=getattr(self.pc.getTransceivers()[0].sender.transport, '_role', None))
+            self.log('media', pair=pair)
             self.connected.set()
         elif st == 'failed':
             await self.terminate('connectivity-error')

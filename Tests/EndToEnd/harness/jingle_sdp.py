@@ -294,7 +294,8 @@ def check_description(j, action, our_names=None, media=None):
         if d.find(q('rtp', 'rtcp-mux')) is None and j.find(q('group', 'group')) is None:
             bad.append('content %s: no rtcp-mux (libwebrtc requires it)' % n)
         for x in t.findall(q('ice', 'candidate')):
-            miss = [k for k in ('foundation', 'component', 'protocol', 'priority', 'ip', 'port', 'type') if not x.get(k)]
+            needed = ('foundation', 'component', 'protocol', 'priority', 'ip', 'port', 'type')
+            miss = [k for k in needed if not x.get(k)]
             if miss:
                 bad.append('content %s: candidate without %s' % (n, ','.join(miss)))
     kinds = {c.find(q('rtp', 'description')).get('media') for c in cs if c.find(q('rtp', 'description')) is not None}

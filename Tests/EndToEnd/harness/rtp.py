@@ -83,8 +83,9 @@ class RTPStream:
         self.tasks = [asyncio.ensure_future(t) for t in (self._send(), self._receive())]
 
     def packet(self, payload, ssrc=None, sequence=None, timestamp=None):
-        return struct.pack('>BBHII', 0x80, self.payload_type, (self.sequence if sequence is None else sequence) & 0xFFFF,
-                           (self.timestamp if timestamp is None else timestamp) & 0xFFFFFFFF,
+        sequence = self.sequence if sequence is None else sequence
+        timestamp = self.timestamp if timestamp is None else timestamp
+        return struct.pack('>BBHII', 0x80, self.payload_type, sequence & 0xFFFF, timestamp & 0xFFFFFFFF,
                            self.ssrc if ssrc is None else ssrc) + payload
 
     async def _send(self):
@@ -94,7 +95,7 @@ class RTPStream:
             tick += 1
             await asyncio.sleep(max(0, start + tick * 0.02 - time.monotonic()))
             i = np.arange(tick * n, tick * n + n)
-            x = np.sin(2 * np.pi * self.tone * i / self.codec.rate) * 10 ** (self.level / 20) if self.tone else np.zeros(n)
+            x = np.sin(2 * np.pi * (self.tone or 0) * i / self.codec.rate) * 10 ** (self.level / 20)
             payload = self.codec.encode(x)
             if self.on and self.remote and payload:
                 with contextlib.suppress(OSError):

@@ -117,10 +117,10 @@ class Phone:
         tag = tag or uuid.uuid4().hex[:10]
         given = {n.lower() for n, _ in headers}
         standard = [('Via', self.via(branch)), ('Max-Forwards', '70'), ('From', self.from_header + ';tag=' + tag),
-                    ('To', to or '<%s>' % uri), ('Call-ID', call_id or uuid.uuid4().hex), ('CSeq', '%d %s' % (cseq, method)),
-                    ('Contact', self.contact), ('Allow', self.allow)]
-        return Message('%s %s SIP/2.0' % (method, uri), [h for h in standard if h[0].lower() not in given] + list(headers),
-                       body)
+                    ('To', to or '<%s>' % uri), ('Call-ID', call_id or uuid.uuid4().hex),
+                    ('CSeq', '%d %s' % (cseq, method)), ('Contact', self.contact), ('Allow', self.allow)]
+        kept = [h for h in standard if h[0].lower() not in given]
+        return Message('%s %s SIP/2.0' % (method, uri), kept + list(headers), body)
 
     async def transact(self, message, timeout=20, provisional=None):
         """Sends a request, repeats it over UDP until something comes, and gives the final response. INVITE gets its ACK
@@ -135,8 +135,9 @@ class Phone:
                 left = end - loop.time()
                 if left <= 0:
                     raise TimeoutError('no final response to ' + message.start)
+                patience = min(wait, left) if silent and not self.writer else left
                 try:
-                    response = await asyncio.wait_for(queue.get(), min(wait, left) if silent and not self.writer else left)
+                    response = await asyncio.wait_for(queue.get(), patience)
                 except asyncio.TimeoutError:
                     if silent and not self.writer:
                         self.send(message)
@@ -176,7 +177,8 @@ class Phone:
         return await self.transact(request)
 
     def invitation(self, uri, body, headers=()):
-        return self.request('INVITE', uri, ([('Content-Type', 'application/sdp')] if body else []) + list(headers), body)
+        kind = [('Content-Type', 'application/sdp')] if body else []
+        return self.request('INVITE', uri, kind + list(headers), body)
 
     async def call(self, uri, codec='PCMU', tone=None, level=-12.0, delayed=False, timeout=30, expect=200):
         """Calls, and gives the call once it is answered, or the response when the answer is another than expected."""

@@ -49,10 +49,11 @@ class JingleClient(ClientXMPP):
         for f in FEATURES:
             self.plugin['xep_0030'].add_feature(f)
         self.plugin['xep_0030'].add_identity(category='client', itype='phone', name='jingle_client')
-        self.register_handler(Callback('jingle-iq', MatchXPath('{jabber:client}iq/{%s}jingle' % NS['jingle']), self._jingle_iq))
-        self.register_handler(Callback('coin', MatchXPath('{jabber:client}iq/{%s}conference-info' % NS['confinfo']), self._coin))
-        self.register_handler(Callback('any-message', MatchXPath('{jabber:client}message'), self._message))
-        self.register_handler(Callback('any-presence', MatchXPath('{jabber:client}presence'), self._presence))
+        for name, path, handler in (('jingle-iq', 'iq/{%s}jingle' % NS['jingle'], self._jingle_iq),
+                                    ('coin', 'iq/{%s}conference-info' % NS['confinfo'], self._coin),
+                                    ('any-message', 'message', self._message),
+                                    ('any-presence', 'presence', self._presence)):
+            self.register_handler(Callback(name, MatchXPath('{jabber:client}' + path), handler))
         self.up = asyncio.Event()
         self.add_event_handler('session_start', self._started)
         for ev in ('failed_auth', 'failed_all_auth', 'connection_failed', 'ssl_invalid_chain', 'disconnected'):
@@ -301,7 +302,8 @@ class JingleClient(ClientXMPP):
         return m['id']
 
     def messages(self, text=None):
-        return [e for e in self.events if e['ev'] == 'message' and e.get('body') and (text is None or text in e['body'])]
+        return [e for e in self.events
+                if e['ev'] == 'message' and e.get('body') and (text is None or text in e['body'])]
 
     async def message(self, text, timeout=10, **where):
         return await self.wait_event(
