@@ -216,7 +216,8 @@ async def test_rtp_with_a_forged_source(standing):
 async def test_rtp_that_is_none(standing):
     target = standing.speaker.rtp.remote
     for data in (b'', b'\x80', b'\x80\x00', os.urandom(11), os.urandom(1200), b'\x8f\x00' + bytes(10),
-                 b'\x90\x00' + bytes(12), b'\xb0\x00' + bytes(10) + b'\xff' * 4, b'\x80\xc8\xff\xff' + bytes(20), b'\x80\x7f' + bytes(60000)):
+                 b'\x90\x00' + bytes(12), b'\xb0\x00' + bytes(10) + b'\xff' * 4, b'\x80\xc8\xff\xff' + bytes(20),
+                 b'\x80\x7f' + bytes(60000)):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.sendto(data, target)
         standing.speaker.rtp.sock.sendto(data, target)
