@@ -17,7 +17,7 @@ struct Run: AsyncParsableCommand {
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
             handler.logLevel = level
-            return handler
+            return CleanLogHandler(handler)
         }
         let logger = Logger(label: "confab")
         do {

@@ -15,25 +15,31 @@ public struct TransactionLayer: Sendable {
     private var outbox: [Outgoing] = []
 
     struct ServerEntry: Sendable {
-        enum Machine: Sendable {
-            case invite(InviteServerTransaction)
-            case nonInvite(NonInviteServerTransaction)
-        }
-        var machine: Machine
+        var machine: ServerMachine
         var flow: SIPFlow
-        var request: SIPMessage
-        var tag: String
+        /// The port of the topmost Via, for responses by a new connection.
+        let viaPort: UInt16?
+        let mergeKey: MergeKey
+        let tag: String
+        /// The deadline that was last told to `deadlines`.
+        var armed: Instant?
+
+        init(_ machine: ServerMachine, _ request: SIPMessage, _ flow: SIPFlow, tag: String) {
+            self.machine = machine
+            self.flow = request.responseFlow(flow)
+            viaPort = request.vias.first?.port
+            mergeKey = MergeKey(fromTag: request.from.tag, callID: request.callID, cseq: request.cseq)
+            self.tag = tag
+        }
     }
 
     struct ClientEntry: Sendable {
-        enum Machine: Sendable {
-            case invite(InviteClientTransaction)
-            case nonInvite(NonInviteClientTransaction)
-        }
-        var machine: Machine
+        var machine: ClientMachine
         var flow: SIPFlow
         /// CANCEL is wanted and waits for a provisional response (RFC 3261 section 9.1).
         var cancelHeaders: [SIPHeader]?
+        /// The deadline that was last told to `deadlines`.
+        var armed: Instant?
     }
 
     private enum TimerKey: Sendable {
@@ -42,7 +48,7 @@ public struct TransactionLayer: Sendable {
     }
 
     /// RFC 3261 section 8.2.2.2.
-    private struct MergeKey: Hashable, Sendable {
+    struct MergeKey: Hashable, Sendable {
         var fromTag: String?
         var callID: String
         var cseq: CSeq
@@ -86,53 +92,45 @@ public struct TransactionLayer: Sendable {
         _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, at now: Instant
     ) -> [TransactionEvent] {
         guard var entry = servers[id] else { return [] }
-        let actions: [TransactionAction]
-        switch entry.machine {
-        case .invite(var machine):
-            actions = machine.receive(request, at: now)
-            entry.machine = .invite(machine)
-        case .nonInvite(let machine):
-            actions = machine.receive()
-        }
+        let actions = entry.machine.receive(request, at: now)
         return settle(entry, id, actions, flow)
     }
 
     private mutating func begin(
         _ request: SIPMessage, _ method: SIPMethod, _ id: ServerTransactionID, _ flow: SIPFlow, at now: Instant
     ) -> [TransactionEvent] {
-        guard servers.count < limit else {
-            var refusal = request.response(503, tag: entropy.token(10))
-            refusal.set("Retry-After", "5")
-            send(refusal.bytes, on: request.responseFlow(flow))
-            return []
-        }
-        let isReliable = flow.transport.isReliable
+        guard servers.count < limit else { return refuse(request, flow) }
         let entry = ServerEntry(
-            machine: method == .invite
-                ? .invite(InviteServerTransaction(timers: timers, isReliable: isReliable))
-                : .nonInvite(NonInviteServerTransaction(timers: timers, isReliable: isReliable)),
-            flow: request.responseFlow(flow), request: request, tag: entropy.token(10))
+            ServerMachine(for: method, timers: timers, isReliable: flow.transport.isReliable), request, flow,
+            tag: entropy.token(10))
         servers[id] = entry
         if request.to.tag == nil {
-            let key = MergeKey(fromTag: request.from.tag, callID: request.callID, cseq: request.cseq)
-            if merges[key] != nil {
+            if merges[entry.mergeKey] != nil {
                 respond(request.response(482, "Merged Request", tag: entry.tag), to: id, at: now)
                 return []
             }
-            merges[key] = id
+            merges[entry.mergeKey] = id
         }
         if method == .invite { respond(request.response(100), to: id, at: now) }
         return [.request(request, id, flow)]
+    }
+
+    /// There are too many transactions: 503, without one.
+    private mutating func refuse(_ request: SIPMessage, _ flow: SIPFlow) -> [TransactionEvent] {
+        var refusal = request.response(503, tag: entropy.token(10))
+        refusal.set("Retry-After", "5")
+        send(refusal.bytes, on: request.responseFlow(flow))
+        return []
     }
 
     private mutating func cancel(
         _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, at now: Instant
     ) -> [TransactionEvent] {
         let target = ServerTransactionID(key: id.key, method: .invite)
-        let machine = NonInviteServerTransaction(timers: timers, isReliable: flow.transport.isReliable)
         let invite = servers[target]
+        guard invite != nil || servers.count < limit else { return refuse(request, flow) }
         servers[id] = ServerEntry(
-            machine: .nonInvite(machine), flow: request.responseFlow(flow), request: request,
+            ServerMachine(for: .cancel, timers: timers, isReliable: flow.transport.isReliable), request, flow,
             tag: invite?.tag ?? entropy.token(10))
         guard let invite, case .invite(let transaction) = invite.machine else {
             respond(request.response(481, tag: servers[id]?.tag), to: id, at: now)
@@ -148,15 +146,7 @@ public struct TransactionLayer: Sendable {
         guard response.vias.count == 1, let branch = response.vias.first?.branch else { return [] }
         let id = ClientTransactionID(branch: branch, method: response.cseq.method)
         guard var entry = clients[id] else { return [] }
-        let actions: [TransactionAction]
-        switch entry.machine {
-        case .invite(var machine):
-            actions = machine.receive(response, at: now)
-            entry.machine = .invite(machine)
-        case .nonInvite(var machine):
-            actions = machine.receive(response, at: now)
-            entry.machine = .nonInvite(machine)
-        }
+        let actions = entry.machine.receive(response, at: now)
         let headers = entry.cancelHeaders
         entry.cancelHeaders = nil
         let events = settle(entry, id, actions, flow)
@@ -171,26 +161,14 @@ public struct TransactionLayer: Sendable {
 
     /// Whether a request may still be given a final response.
     public func isOpen(_ id: ServerTransactionID) -> Bool {
-        switch servers[id]?.machine {
-        case .invite(let machine): machine.state == .proceeding
-        case .nonInvite(let machine): machine.state == .trying || machine.state == .proceeding
-        case nil: false
-        }
+        servers[id]?.machine.isOpen ?? false
     }
 
     /// Answers a request. Responses out of turn, and to transactions that are over, are ignored; a repeated 2xx to
     /// INVITE is sent as long as the transaction lasts.
     public mutating func respond(_ response: SIPMessage, to id: ServerTransactionID, at now: Instant) {
         guard var entry = servers[id], let status = response.status else { return }
-        let actions: [TransactionAction]
-        switch entry.machine {
-        case .invite(var machine):
-            actions = machine.respond(status, response.bytes, at: now)
-            entry.machine = .invite(machine)
-        case .nonInvite(var machine):
-            actions = machine.respond(status, response.bytes, at: now)
-            entry.machine = .nonInvite(machine)
-        }
+        let actions = entry.machine.respond(status, response.bytes, at: now)
         _ = settle(entry, id, actions, entry.flow)
     }
 
@@ -247,12 +225,9 @@ public struct TransactionLayer: Sendable {
     private mutating func begin(
         _ request: SIPMessage, _ id: ClientTransactionID, _ flow: SIPFlow, at now: Instant
     ) {
-        let isReliable = flow.transport.isReliable
-        let entry = ClientEntry(
-            machine: id.method == .invite
-                ? .invite(InviteClientTransaction(request, timers: timers, isReliable: isReliable, at: now))
-                : .nonInvite(NonInviteClientTransaction(request, timers: timers, isReliable: isReliable, at: now)),
-            flow: flow)
+        let machine = ClientMachine(
+            for: id.method, request, timers: timers, isReliable: flow.transport.isReliable, at: now)
+        let entry = ClientEntry(machine: machine, flow: flow)
         _ = settle(entry, id, [.send(request.bytes)], flow)
     }
 
@@ -280,34 +255,14 @@ public struct TransactionLayer: Sendable {
     }
 
     private mutating func wakeServer(_ id: ServerTransactionID, at now: Instant) -> [TransactionEvent] {
-        guard var entry = servers[id] else { return [] }
-        let actions: [TransactionAction]
-        switch entry.machine {
-        case .invite(var machine):
-            guard let due = machine.nextWake, due <= now else { return [] }
-            actions = machine.wake(at: now)
-            entry.machine = .invite(machine)
-        case .nonInvite(var machine):
-            guard let due = machine.nextWake, due <= now else { return [] }
-            actions = machine.wake(at: now)
-            entry.machine = .nonInvite(machine)
-        }
+        guard var entry = servers[id], let due = entry.machine.nextWake, due <= now else { return [] }
+        let actions = entry.machine.wake(at: now)
         return settle(entry, id, actions, entry.flow)
     }
 
     private mutating func wakeClient(_ id: ClientTransactionID, at now: Instant) -> [TransactionEvent] {
-        guard var entry = clients[id] else { return [] }
-        let actions: [TransactionAction]
-        switch entry.machine {
-        case .invite(var machine):
-            guard let due = machine.nextWake, due <= now else { return [] }
-            actions = machine.wake(at: now)
-            entry.machine = .invite(machine)
-        case .nonInvite(var machine):
-            guard let due = machine.nextWake, due <= now else { return [] }
-            actions = machine.wake(at: now)
-            entry.machine = .nonInvite(machine)
-        }
+        guard var entry = clients[id], let due = entry.machine.nextWake, due <= now else { return [] }
+        let actions = entry.machine.wake(at: now)
         return settle(entry, id, actions, entry.flow)
     }
 
@@ -316,7 +271,7 @@ public struct TransactionLayer: Sendable {
     public mutating func connectionClosed(_ connection: UInt64) -> [TransactionEvent] {
         for (id, entry) in servers where entry.flow.connection == connection {
             servers[id]?.flow.connection = nil
-            servers[id]?.flow.remote.port = entry.request.vias.first?.port ?? 5060
+            servers[id]?.flow.remote.port = entry.viaPort ?? 5060
         }
         return fail { $0.connection == connection }
     }
@@ -328,13 +283,7 @@ public struct TransactionLayer: Sendable {
 
     private mutating func fail(where isDead: (SIPFlow) -> Bool) -> [TransactionEvent] {
         var events: [TransactionEvent] = []
-        for (id, entry) in clients where isDead(entry.flow) {
-            let isPending =
-                switch entry.machine {
-                case .invite(let machine): machine.isPending
-                case .nonInvite(let machine): machine.isPending
-                }
-            guard isPending else { continue }
+        for (id, entry) in clients where isDead(entry.flow) && entry.machine.isPending {
             clients[id] = nil
             events.append(.failed(id, .transport))
         }
@@ -346,18 +295,16 @@ public struct TransactionLayer: Sendable {
     private mutating func settle(
         _ entry: ServerEntry, _ id: ServerTransactionID, _ actions: [TransactionAction], _ flow: SIPFlow
     ) -> [TransactionEvent] {
-        var (isOver, due) = (false, Instant?.none)
-        switch entry.machine {
-        case .invite(let machine): (isOver, due) = (machine.isTerminated, machine.nextWake)
-        case .nonInvite(let machine): (isOver, due) = (machine.isTerminated, machine.nextWake)
-        }
-        if isOver {
+        if entry.machine.isTerminated {
             servers[id] = nil
-            let key = MergeKey(fromTag: entry.request.from.tag, callID: entry.request.callID, cseq: entry.request.cseq)
-            if merges[key] == id { merges[key] = nil }
+            if merges[entry.mergeKey] == id { merges[entry.mergeKey] = nil }
         } else {
+            var entry = entry
+            if let due = entry.machine.nextWake, due != entry.armed {
+                entry.armed = due
+                deadlines.push(due, .server(id))
+            }
             servers[id] = entry
-            if let due { deadlines.push(due, .server(id)) }
         }
         return actions.compactMap { action in
             switch action {
@@ -373,13 +320,16 @@ public struct TransactionLayer: Sendable {
     private mutating func settle(
         _ entry: ClientEntry, _ id: ClientTransactionID, _ actions: [TransactionAction], _ flow: SIPFlow
     ) -> [TransactionEvent] {
-        var (isOver, due) = (false, Instant?.none)
-        switch entry.machine {
-        case .invite(let machine): (isOver, due) = (machine.isTerminated, machine.nextWake)
-        case .nonInvite(let machine): (isOver, due) = (machine.isTerminated, machine.nextWake)
+        if entry.machine.isTerminated {
+            clients[id] = nil
+        } else {
+            var entry = entry
+            if let due = entry.machine.nextWake, due != entry.armed {
+                entry.armed = due
+                deadlines.push(due, .client(id))
+            }
+            clients[id] = entry
         }
-        clients[id] = isOver ? nil : entry
-        if !isOver, let due { deadlines.push(due, .client(id)) }
         return actions.compactMap { action in
             switch action {
             case .send(let bytes):
