@@ -108,7 +108,7 @@ let package = Package(
         tests("MediaTests", ["Primitives", "Media"]),
         tests(
             "MediaEngineTests",
-            ["Primitives", "Conference", "Media", "MediaDescription", "MediaSecurity", "MediaEngine"]),
+            ["Primitives", "Conference", "Media", "MediaDescription", "MediaSecurity", "MediaEngine", log]),
         tests("ConferenceTests", ["Primitives", "MediaDescription", "Conference"]),
         .testTarget(
             name: "ConferenceInfoTests",

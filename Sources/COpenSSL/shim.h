@@ -1,9 +1,11 @@
 #pragma once
+#include <stdint.h>
 #include <openssl/ssl.h>
 #include <openssl/srtp.h>
 #include <openssl/err.h>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <openssl/hmac.h>
 #include <openssl/x509.h>
 #include <openssl/rand.h>
@@ -35,3 +37,27 @@ static inline int confab_set_mtu(SSL *ssl, long mtu) { return SSL_set_mtu(ssl, m
 static inline void confab_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
 
 static inline void confab_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
+
+/* SHA-1 by the block, from and to a state that is five words. The functions are deprecated in favour of EVP, whose
+ * contexts cost more for each packet than the hash of it. */
+typedef struct {
+    uint32_t h0, h1, h2, h3, h4;
+} confab_sha1_state;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+static inline confab_sha1_state confab_sha1_blocks(confab_sha1_state state, const void *data, size_t blocks) {
+    SHA_CTX context;
+    context.h0 = state.h0;
+    context.h1 = state.h1;
+    context.h2 = state.h2;
+    context.h3 = state.h3;
+    context.h4 = state.h4;
+    context.Nl = context.Nh = 0;
+    context.num = 0;
+    SHA1_Update(&context, data, 64 * blocks);
+    return (confab_sha1_state){context.h0, context.h1, context.h2, context.h3, context.h4};
+}
+
+#pragma GCC diagnostic pop

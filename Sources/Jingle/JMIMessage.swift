@@ -96,7 +96,7 @@ public struct JMIMessage: Sendable, Hashable {
                 if isTieBreak { XMLElement("tie-break", Namespace.jingleMessage) }
                 migratedTo.map { XMLElement("migrated", Namespace.jingleMessage, ["to": $0]) }
             }
-            XMLElement("store", Namespace.hints)
+            ProcessingHint.store.element
         }
     }
 }

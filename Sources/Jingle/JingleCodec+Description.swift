@@ -20,7 +20,7 @@ extension JingleCodec {
 
     static func read(_ application: XMLElement, into content: inout ContentDescription, by party: Creator) {
         guard application.namespace == JingleNamespace.rtp else {
-            content.kind = .other(String(application.namespace.prefix(JingleLimits.text)))
+            content.kind = .other(application.namespace.clipped(to: JingleLimits.text))
             return
         }
         content.kind = kind(named: application["media"] ?? "")
@@ -187,7 +187,7 @@ extension JingleCodec {
         switch name {
         case "audio": .audio
         case "video": .video
-        default: .other(String(name.prefix(JingleLimits.text)))
+        default: .other(name.clipped(to: JingleLimits.text))
         }
     }
 

@@ -6,7 +6,6 @@ public enum JingleNamespace {
     public static let rtpInfo = "urn:xmpp:jingle:apps:rtp:info:1"
     /// XEP-0167, as features.
     public static let rtpAudio = "urn:xmpp:jingle:apps:rtp:audio"
-    public static let rtpVideo = "urn:xmpp:jingle:apps:rtp:video"
     /// XEP-0176.
     public static let iceUDP = "urn:xmpp:jingle:transports:ice-udp:1"
     /// ICE options in an ice-udp transport, as Conversations writes them.

@@ -41,7 +41,7 @@ public struct JingleReason: Sendable, Hashable {
         let named = element.children(in: Namespace.jingle)
         guard let condition = named.lazy.compactMap({ Condition(name: $0.name) }).first else { return nil }
         self.condition = condition
-        text = named.first { $0.name == "text" }.map { String($0.text.prefix(JingleLimits.text)) }
+        text = named.first { $0.name == "text" }.map { $0.text.clipped(to: JingleLimits.text) }
         if text?.isEmpty == true { text = nil }
     }
 

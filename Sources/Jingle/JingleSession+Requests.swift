@@ -15,7 +15,13 @@ extension JingleSession {
         case .sessionTerminate:
             state = .ended
             return Outcome(events: [.ended(request.reason)])
-        case .transportInfo: return Outcome(events: trickled(request.contents))
+        case .transportInfo:
+            return Outcome(
+                events: trickled(
+                    request.contents.map {
+                        let (ufrag, candidates) = JingleCodec.candidates(in: $0)
+                        return Trickled(name: $0.name, ufrag: ufrag, candidates: candidates)
+                    }))
         case .transportReplace:
             return Outcome(requests: [answer(.transportReject, request) { $0.transport }])
         case .contentAdd: return Outcome(requests: [answer(.contentReject, request) { _ in nil }])
@@ -105,18 +111,20 @@ extension JingleSession {
 
     /// Candidates of the audio, and of contents bundled with it, under the credentials described. Others belong to an
     /// ICE restart or to nothing, and are left out, as is what goes beyond the limit.
-    private mutating func trickled(_ contents: [JingleContent]) -> [Event] {
+    private mutating func trickled(_ contents: [Trickled]) -> [Event] {
         guard let audio = audio(in: remoteDescription), let ice = audio.ice else {
-            if remoteDescription == nil, early.count < JingleLimits.candidates { early += contents }
+            for content in contents where remoteDescription == nil && !content.candidates.isEmpty {
+                let kept = early.reduce(0) { $0 + $1.candidates.count }
+                if kept < JingleLimits.candidates { early.append(content) }
+            }
             return []
         }
         var fresh: [CandidateDescription] = []
         for content in contents {
-            let (ufrag, candidates) = JingleCodec.candidates(in: content)
-            guard ufrag == ice.ufrag || (ufrag == nil && content.name == audio.name) else { continue }
+            guard content.ufrag == ice.ufrag || (content.ufrag == nil && content.name == audio.name) else { continue }
             let room = max(0, JingleLimits.candidates - candidateCount)
-            fresh += candidates.prefix(room)
-            candidateCount += min(room, candidates.count)
+            fresh += content.candidates.prefix(room)
+            candidateCount += min(room, content.candidates.count)
         }
         return fresh.isEmpty ? [] : [.candidates(fresh)]
     }

@@ -35,6 +35,13 @@ public struct JingleSession: Sendable {
         public var events: [Event] = []
     }
 
+    /// Candidates of one content, and the ufrag they belong to where that was told.
+    struct Trickled: Sendable {
+        let name: String
+        let ufrag: String?
+        let candidates: [CandidateDescription]
+    }
+
     public let sid: String
     public let local: JID
     public let peer: JID
@@ -53,7 +60,7 @@ public struct JingleSession: Sendable {
     public internal(set) var describedDirection: StreamDirection = .sendrecv
     var reported: StreamDirection = .sendrecv
     /// Trickled before the session-accept they belong to.
-    var early: [JingleContent] = []
+    var early: [Trickled] = []
     var candidateCount = 0
 
     /// As initiator: the session, and its session-initiate.

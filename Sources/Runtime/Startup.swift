@@ -18,12 +18,13 @@ struct Startup {
     let logger: Logger
 
     func open() async throws -> RunningServer {
+        let files = raiseFileLimit()
         let store = try openStore()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         do {
             let control = try await loop.submit { [self] in
-                try assemble(loop: loop, store: store)
+                try assemble(loop: loop, store: store, files: files)
             }.get()
             try await listen(loop, control)
             try await hear(await control.bellDescriptor, loop, control)
@@ -32,6 +33,17 @@ struct Startup {
             try? await group.shutdownGracefully()
             throw error
         }
+    }
+
+    /// Calls and connections take files: lets the process have as many as the system allows it.
+    /// - Returns: how many that is.
+    private func raiseFileLimit() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        _ = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return Int(clamping: limit.rlim_cur)
     }
 
     // MARK: Store
@@ -57,7 +69,7 @@ struct Startup {
 
     // MARK: Assembly
 
-    private func assemble(loop: any EventLoop, store: Store) throws -> ControlLoop {
+    private func assemble(loop: any EventLoop, store: Store, files: Int) throws -> ControlLoop {
         let addresses = SignallingAddresses(listening: settings.listen.map { SocketAddress($0, settings.sip.port) })
         let media = try openMedia()
         let conference = try restored(from: store)
@@ -73,7 +85,8 @@ struct Startup {
         return ControlLoop(
             ControlParts(
                 loop: loop, logger: logger, store: store, media: media, conference: conference,
-                sip: sip, xmpp: xmpp, sockets: SIPSockets(loop: loop), links: try links(loop),
+                sip: sip, xmpp: xmpp, sockets: SIPSockets(loop: loop, maximumConnections: min(10_000, files / 4)),
+                links: try links(loop),
                 addresses: addresses))
     }
 
@@ -149,6 +162,7 @@ struct Startup {
         var udp = DatagramBootstrap(group: loop)
             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_536))
             .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
+            .channelOption(.writeBufferWaterMark, value: SIPSockets.datagramBacklog)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
@@ -161,6 +175,7 @@ struct Startup {
         var tcp = ServerBootstrap(group: loop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: SIPSockets.streamBacklog)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try control.adopt(connection: channel) }
             }

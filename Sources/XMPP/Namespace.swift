@@ -19,7 +19,6 @@ public enum Namespace {
     public static let muc = "http://jabber.org/protocol/muc"
     public static let mucUser = "http://jabber.org/protocol/muc#user"
     public static let mucOwner = "http://jabber.org/protocol/muc#owner"
-    public static let mucAdmin = "http://jabber.org/protocol/muc#admin"
     public static let mucRoomInfo = "http://jabber.org/protocol/muc#roominfo"
     /// XEP-0092.
     public static let version = "jabber:iq:version"
@@ -38,8 +37,6 @@ public enum Namespace {
     /// XEP-0298, and the older form that clients test for.
     public static let coin = "urn:xmpp:coin:1"
     public static let coin0 = "urn:xmpp:coin"
-    /// RFC 4575.
-    public static let conferenceInfo = "urn:ietf:params:xml:ns:conference-info"
     /// XEP-0334.
     public static let hints = "urn:xmpp:hints"
     /// XEP-0359.
@@ -51,10 +48,4 @@ public enum Namespace {
     public static let jingleErrors = "urn:xmpp:jingle:errors:1"
     /// XEP-0410, as a feature.
     public static let selfPingOptimization = "http://jabber.org/protocol/muc#self-ping-optimization"
-    /// XEP-0421.
-    public static let occupantID = "urn:xmpp:occupant-id:0"
-    /// XEP-0085.
-    public static let chatStates = "http://jabber.org/protocol/chatstates"
-    /// XEP-0297.
-    public static let forward = "urn:xmpp:forward:0"
 }

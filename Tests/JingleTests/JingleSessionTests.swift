@@ -118,6 +118,17 @@ import XMPP
         #expect(candidates.map(\.foundation) == ["1"])
     }
 
+    @Test func noMoreThanTwoHundredCandidatesAreKeptBeforeTheAccept() throws {
+        var (session, _) = try initiator()
+        for _ in 0..<50 {
+            let outcome = session.receive(try JingleElement(Samples.trickle(Array(1...100))))
+            #expect(outcome == JingleSession.Outcome())
+        }
+        for _ in 0..<50 { _ = session.receive(try JingleElement(Samples.trickle([]))) }
+        #expect(session.early.reduce(0) { $0 + $1.candidates.count } <= 200)
+        #expect(session.early.count <= 2)
+    }
+
     @Test func ringingIsHeardWhilePendingOnly() throws {
         var (session, _) = try initiator()
         #expect(session.receive(try rtpInfo("ringing")).events == [.ringing])

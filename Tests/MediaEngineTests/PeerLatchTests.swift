@@ -63,4 +63,14 @@ import Testing
         latch.signal(stranger)
         #expect(latch.destination == stranger)
     }
+
+    @Test func nothingIsSentToWhoIsHeldByTheUnspecifiedAddress() {
+        var latch = PeerLatch()
+        latch.signal(SocketAddress(.any4, 4000))
+        #expect(latch.destination == nil)
+        latch.signal(SocketAddress(signalled.ip, 0))
+        #expect(latch.destination == nil)
+        latch.signal(signalled)
+        #expect(latch.destination == signalled)
+    }
 }

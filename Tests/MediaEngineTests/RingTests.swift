@@ -50,7 +50,7 @@ import Testing
 
     @Test func packetsKeepTheirBytesAndLabels() {
         let ring = PacketRing(capacity: 2)
-        let source = SocketEndpoint(SocketAddress(.loopback4, 9))
+        let source = SocketAddress(.loopback4, 9)
         let sent: [UInt8] = [1, 2, 3]
         sent.withUnsafeBytes {
             #expect(ring.push($0, socket: 5, source: source, arrival: 7))
@@ -58,10 +58,14 @@ import Testing
             #expect(!ring.push($0, socket: 7, source: source, arrival: 9))
         }
         var seen: [[UInt8]] = []
-        while ring.pop({ memory, label in
+        while let (memory, label) = ring.peek() {
             seen.append(Array(memory[..<label.length]))
             #expect(label.source == source)
-        }) {}
+            ring.pop()
+        }
+        ring.pop()
+        let isEmpty = ring.peek() == nil
+        #expect(isEmpty)
         #expect(seen == [sent, sent])
     }
 
@@ -69,7 +73,7 @@ import Testing
         let ring = PacketRing(capacity: 2)
         let long = [UInt8](repeating: 0, count: PacketRing.slotSize + 1)
         long.withUnsafeBytes {
-            #expect(!ring.push($0, socket: 0, source: SocketEndpoint(SocketAddress(.loopback4, 9)), arrival: 0))
+            #expect(!ring.push($0, socket: 0, source: SocketAddress(.loopback4, 9), arrival: 0))
         }
     }
 }

@@ -184,6 +184,39 @@ private final class Scene {
         #expect((first?.packet[1] ?? 0) & 0x80 != 0)
     }
 
+    @Test func aRoomGrowsWithoutASeamAndTheMutedStayMuted() throws {
+        let scene = Scene()
+        try scene.add(.opus, 700)
+        let listener = try scene.add(.opus, 1900)
+        let muted = try scene.add(.opus, 2500)
+        scene.silent = [listener]
+        scene.room.setMuted(muted, true)
+        scene.run(91)
+        scene.room.grow(to: 64)
+        #expect(scene.room.capacity == 64 && scene.room.count == 3)
+        scene.run(60)
+        let heard = scene.peers[listener].heard
+        for start in stride(from: 48000, to: heard.count - 960, by: 960) {
+            let rms = Goertzel.rms(heard[start..<start + 960])
+            #expect(abs(rms - 5820) < 5820 * 0.12, "\(start / 960): \(rms)")
+        }
+    }
+
+    @Test func ticksThatNobodyMadeAreInTheTimestamps() throws {
+        let scene = Scene()
+        try scene.add(.pcmu, 440)
+        scene.run(3)
+        scene.room.skip(7)
+        scene.run(3)
+        let headers = scene.sent.filter { $0.kind == .rtp }.compactMap { item in
+            item.packet.withUnsafeBytes { RTPHeader($0) }
+        }
+        let steps = zip(headers, headers.dropFirst()).map { Int($1.timestamp &- $0.timestamp) }
+        #expect(steps == [160, 160, 160 * 8, 160, 160])
+        #expect(headers.map(\.marker) == [true, false, false, true, false, false])
+        #expect(zip(headers, headers.dropFirst()).allSatisfy { $1.sequence == $0.sequence &+ 1 })
+    }
+
     @Test func slotsAreUsedAgainAndLegsMoveOut() throws {
         var room = MixRoom(capacity: 2)
         func leg(_ ssrc: UInt32) throws -> MediaLeg {

@@ -24,6 +24,7 @@ import Testing
 
     @Test(arguments: [
         "", "demo", "sip:", "sip:a@", "sip:a@b:0", "sip:a@b:65536", "sip:a%00@b", "sip:a@b c", "sip:a@b\0",
+        "sip:a%0D%0AINFO%20all%20is%20well@b", "sip:a@b;gr=x%1B%5B2J", "sip:a%7f@b",
     ])
     func whatIsNoURIIsRefused(text: String) {
         #expect(SIPURI(text) == nil)

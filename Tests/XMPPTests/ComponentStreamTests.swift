@@ -82,6 +82,43 @@ import XMPP
         #expect(texts(stream.drain()) == ["<message id='4'/>"])
     }
 
+    @Test func aStanzaBeyondTheLimitsIsRefusedToItsSenderAndTheStreamGoesOn() throws {
+        var stream = stream()
+        stream.start(now: now)
+        up(&stream, now: now)
+        _ = stream.drain()
+        let large = String(repeating: "'", count: 600 * 1024)
+        let addresses = "from='a@localhost/x' to='demo@talk.localhost' id='1'"
+        stream.receive("<message \(addresses)><body>\(large)</body></message><presence/>".utf8, now: now)
+        let outputs = stream.drain()
+        let reply = try #require(texts(outputs).first.flatMap(parsed))
+        #expect(reply["to"] == "a@localhost/x" && reply["from"] == "demo@talk.localhost" && reply.id == "1")
+        #expect(reply.stanzaError?.condition == .policyViolation)
+        #expect(outputs.contains(.refused("<message/> from a@localhost/x: too large")))
+        #expect(outputs.last == .stanza(XMLElement("presence", Namespace.client)))
+        for silent in ["type='error'", "id='2'"] {
+            let from = silent == "id='2'" ? "" : addresses.replacing("id='1'", with: "")
+            stream.receive("<message \(from) \(silent)>\(large)</message>".utf8, now: now)
+            #expect(texts(stream.drain()).isEmpty)
+        }
+        #expect(stream.isReady)
+    }
+
+    @Test func aStanzaThatStopsHalfWayEndsTheStream() {
+        var stream = stream()
+        stream.start(now: now)
+        up(&stream, now: now)
+        stream.receive("<presence/><message><a>".utf8, now: now)
+        stream.receive("<a>".utf8, now: now + .seconds(9))
+        #expect(stream.nextWake == now + .seconds(10))
+        stream.receive("</a></a></message><message>".utf8, now: now + .seconds(9))
+        _ = stream.drain()
+        stream.wake(now: now + .seconds(10))
+        #expect(stream.drain().isEmpty)
+        stream.wake(now: now + .seconds(19))
+        #expect(losses(stream.drain()) == [.timeout])
+    }
+
     @Test func aLostStreamIsTriedAgainLaterAndLater() throws {
         var stream = stream()
         var now = now

@@ -23,6 +23,7 @@ extension ICEAgent {
             packets.append(ICEPacket(bytes: bytes, local: local, remote: remote))
         }
         guard let username, request.integrity != nil else {
+            events.append(.refused(remote, code: 400))
             return reply(.error, [.errorCode(400, reason: "Bad Request")], key: nil)
         }
         let names = username.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -32,6 +33,7 @@ extension ICEAgent {
             })
         else { return }
         guard request.isAuthentic(key: Array(credentials.pwd.utf8), hashing: hashing) else {
+            events.append(.refused(remote, code: 401))
             return reply(.error, [.errorCode(401, reason: "Unauthorized")], key: nil)
         }
         let unknown = request.unknownRequired

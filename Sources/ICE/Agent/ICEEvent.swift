@@ -11,6 +11,8 @@ public enum ICEEvent: Hashable, Sendable {
     case learned(SocketAddress, isProven: Bool)
     /// A role conflict was resolved by changing our role (RFC 8445 section 7.3.1.1), or the peer is lite.
     case roleChanged(ICERole)
+    /// A check was refused: without credentials (400), or with a wrong password (401).
+    case refused(SocketAddress, code: Int)
     /// Nothing more is sent until `restart`.
     case failed(ICEFailure)
 }

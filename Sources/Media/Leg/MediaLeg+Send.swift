@@ -57,6 +57,11 @@ extension MediaLeg {
     /// The tick is over: the clock goes on, whether anything was sent or not.
     mutating func endTick() { timestamp &+= settings.send.codec.clockPerTick }
 
+    mutating func skip(_ ticks: Int) {
+        timestamp &+= settings.send.codec.clockPerTick &* UInt32(truncatingIfNeeded: ticks)
+        marksNext = true
+    }
+
     /// Writes a report when one is due; 0 when none is.
     mutating func reportTick(_ now: Instant, into memory: UnsafeMutableRawBufferPointer) -> Int {
         compound(now).write(into: memory, cname: cname)

@@ -18,6 +18,11 @@ extension MixRoom {
         if ticks.isMultiple(of: 50) { fitLoss() }
     }
 
+    /// Ticks that nobody made: the legs' timestamps go on, as time did.
+    public mutating func skip(_ missed: Int) {
+        for slot in 0..<bound where seats[slot].isTaken { legs[slot].skip(missed) }
+    }
+
     /// Once a second, forward error correction follows what the listeners report.
     private func fitLoss() {
         for index in 0..<AudioEncoder.Class.count where hasShared[index] { shared[index].loss = 0 }

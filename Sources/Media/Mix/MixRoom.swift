@@ -21,12 +21,12 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         var limiter = Limiter()
     }
 
-    public let capacity: Int
+    public private(set) var capacity: Int
     /// How many slots are taken.
     public private(set) var count = 0
     let configuration: MixConfiguration
-    let legs: UnsafeMutablePointer<MediaLeg>
-    let seats: UnsafeMutablePointer<Seat>
+    private(set) var legs: UnsafeMutablePointer<MediaLeg>
+    private(set) var seats: UnsafeMutablePointer<Seat>
     /// One more than the highest slot taken so far.
     private(set) var bound = 0
     let shared: UnsafeMutablePointer<SharedEncoder>
@@ -70,6 +70,23 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         bound = max(bound, slot + 1)
         count += 1
         return slot
+    }
+
+    /// Makes place for more legs; those that are there keep their slots, and nobody hears a seam.
+    public mutating func grow(to more: Int) {
+        guard more > capacity else { return }
+        let moreLegs = UnsafeMutablePointer<MediaLeg>.allocate(capacity: more)
+        let moreSeats = UnsafeMutablePointer<Seat>.allocate(capacity: more)
+        for slot in 0..<bound where seats[slot].isTaken {
+            (moreLegs + slot).moveInitialize(from: legs + slot, count: 1)
+        }
+        moreSeats.moveInitialize(from: seats, count: capacity)
+        (moreSeats + capacity).initialize(repeating: Seat(), count: more - capacity)
+        legs.deallocate()
+        seats.deallocate()
+        legs = moreLegs
+        seats = moreSeats
+        capacity = more
     }
 
     /// Takes a leg out: into another room, or to its end. Nil when the slot is empty.

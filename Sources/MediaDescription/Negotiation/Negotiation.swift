@@ -55,7 +55,7 @@ public enum Negotiation {
     }
 
     /// The direction a content asks for, with the null address of RFC 2543 taken for what it means: do not send to me.
-    static func effectiveDirection(of content: ContentDescription) -> StreamDirection {
+    public static func effectiveDirection(of content: ContentDescription) -> StreamDirection {
         guard content.ice == nil, let address = content.address, address.ip.isUnspecified else {
             return content.direction
         }

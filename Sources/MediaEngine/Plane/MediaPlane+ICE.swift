@@ -29,20 +29,24 @@ extension MediaPlane {
         }
     }
 
-    /// STUN and DTLS that the media threads handed up.
+    /// STUN and DTLS that the media threads handed up; after a good many the others on the control loop get their turn.
     func receiveHandshakes() {
         for worker in workers {
-            while worker.nextHandshake({ [self] memory, label in
-                guard shared.indices.contains(label.socket) else { return }
+            var left = 256
+            while left > 0, let (memory, label) = worker.nextHandshake() {
                 let bytes = Array(memory[..<label.length])
-                receive(bytes, from: label.source.address, socket: label.socket, Instant(nanoseconds: label.arrival))
-            }) {}
+                worker.dropHandshake()
+                left -= 1
+                guard shared.indices.contains(label.socket) else { continue }
+                receive(bytes, from: label.source, socket: label.socket, Instant(nanoseconds: label.arrival))
+            }
+            if left == 0 { bell.ring() }
         }
     }
 
     private func receive(_ bytes: [UInt8], from source: SocketAddress, socket: Int, _ now: Instant) {
         guard let leg = demultiplexer.lookup(bytes, from: source), let session = legs[leg] else {
-            logger.debug("a STUN or DTLS packet from \(source) belongs to no call")
+            strangers.note(at: now, logger) { "a STUN or DTLS packet from \(source) belongs to no call" }
             return
         }
         if let first = bytes.first, first < 4 {
@@ -56,19 +60,19 @@ extension MediaPlane {
 
     /// Does what ICE and DTLS have due.
     public func wake(now: Instant) {
-        for session in legs.values {
-            guard let due = session.nextWake, due <= now else { continue }
+        for leg in deadlines.takeDue(now) {
+            guard let session = legs[leg] else { continue }
             if let due = session.agent?.nextWake, due <= now { act(on: session) { agent in agent.wake(now: now) } }
             if let dtls = session.dtls, let due = dtls.nextWake, due <= now { follow(dtls.wake(now: now), of: session) }
+            schedule(session)
         }
     }
 
-    public var nextWake: Instant? {
-        var next: Instant?
-        for session in legs.values {
-            if let due = session.nextWake { next = next.map { min($0, due) } ?? due }
-        }
-        return next
+    public var nextWake: Instant? { deadlines.earliest }
+
+    /// To be called whenever a leg's agent or DTLS connection has done something.
+    private func schedule(_ session: MediaSession) {
+        if legs[session.id] === session { deadlines.set(session.id, session.nextWake) }
     }
 
     /// Lets the agent take an event, sends what it has to send, and follows what it says.
@@ -81,20 +85,23 @@ extension MediaPlane {
         for packet in packets {
             demultiplexer.sent(packet.bytes, session.id)
             guard let socket = shared.first(where: { $0.local == packet.local }) else { continue }
-            packet.bytes.withUnsafeBytes { socket.send($0, to: SocketEndpoint(packet.remote)) }
+            packet.bytes.withUnsafeBytes { socket.descriptor.send($0, to: packet.remote) }
         }
         for event in happened { follow(event, of: session) }
+        schedule(session)
     }
 
     private func follow(_ event: ICEEvent, of session: MediaSession) {
         switch event {
         case .learned(let address, let isProven):
+            let owner = demultiplexer.lookup(address)
             guard demultiplexer.learn(address, session.id, isProven: isProven) else { return }
-            session.learned.append(address)
+            if let owner, owner != session.id, let other = legs[owner] { forget(address, of: other) }
             learn(address, of: session)
         case .selected(let pair):
             guard let socket = shared.firstIndex(where: { $0.local == pair.local.base }) else { return }
             session.selected = (socket, pair.remote.address)
+            learn(pair.remote.address, of: session)
             tell(session, .route(session.id, .selected(socket: socket, remote: pair.remote.address)))
             logger.debug("\(session.id): media by \(pair.local.base) and \(pair.remote.address)")
         case .connected:
@@ -102,18 +109,43 @@ extension MediaPlane {
         case .failed(let failure):
             logger.info("\(session.id): ICE failed, \(failure)")
             events.append(.failed(session.id, .connectivity))
+        case .refused(let source, let code):
+            strangers.note(at: MonotonicClock.now, logger) {
+                "\(session.id): a STUN check from \(source) was refused with \(code)"
+            }
         case .roleChanged: break
         }
     }
 
     /// Packets from the address are this leg's from now on.
-    func learn(_ address: SocketAddress, of session: MediaSession) {
+    private func learn(_ address: SocketAddress, of session: MediaSession) {
+        guard !session.learned.contains(address) else { return }
+        if session.learned.count >= MediaSession.maximumLearned,
+            let oldest = session.learned.first(where: { $0 != session.selected?.remote })
+        {
+            forget(oldest, of: session)
+        }
+        session.learned.append(address)
+        direct(address, to: session)
+    }
+
+    /// Tells the media threads of an address that was learned.
+    func direct(_ address: SocketAddress, to session: MediaSession) {
         guard let worker = session.worker else { return }
         tell(session, .route(session.id, .alias(address)))
-        if worker != 0 { _ = workers[0].tell(.forward(address, worker: worker)) }
+        if worker != 0 { workers[0].tell(.forward(address, worker: worker)) }
+    }
+
+    /// Packets from the address are no longer this leg's; to be called before they are another's.
+    private func forget(_ address: SocketAddress, of session: MediaSession) {
+        session.learned.removeAll { $0 == address }
+        guard let worker = session.worker else { return }
+        tell(session, .route(session.id, .notMine(address)))
+        if worker != 0 { workers[0].tell(.forget(address)) }
     }
 
     private func follow(_ outcome: DTLSOutcome, of session: MediaSession) {
+        defer { schedule(session) }
         send(outcome.datagrams, of: session)
         guard outcome.changed else { return }
         switch outcome.state {
@@ -133,7 +165,7 @@ extension MediaPlane {
     func send(_ datagrams: [[UInt8]], of session: MediaSession) {
         guard let (socket, remote) = session.selected else { return }
         for datagram in datagrams {
-            datagram.withUnsafeBytes { shared[socket].send($0, to: SocketEndpoint(remote)) }
+            datagram.withUnsafeBytes { shared[socket].descriptor.send($0, to: remote) }
         }
     }
 

@@ -11,6 +11,10 @@ extension MediaPlane {
                 case .event(let leg, .digit(let code)): events.append(.digit(leg, code))
                 case .event(let leg, .source(let ssrc)): events.append(.source(leg, ssrc))
                 case .event(_, .digitEnded), .event(_, .bye): break
+                case .refused(let leg, let count, let last):
+                    strangers.note(at: MonotonicClock.now, logger) {
+                        "\(leg): \(count) RTP packets refused as not its peer's, the last from \(last)"
+                    }
                 case .closed(let leg, let statistics): closed(leg, statistics)
                 }
             }

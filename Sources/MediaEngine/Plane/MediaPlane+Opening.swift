@@ -28,10 +28,11 @@ extension MediaPlane {
         let relays = (0..<count).map { _ in PacketRing(capacity: 1024) }
         let wakeups = (0..<count).map { _ in Wakeup() }
         let sockets = shared
-        let workers = (0..<count).map {
-            MediaWorker(index: $0, shared: sockets, relays: relays, wakeups: wakeups, bell: bell)
+        let workers = (0..<count).map { MediaWorker(index: $0, wakeup: wakeups[$0], bell: bell) }
+        for worker in workers {
+            let thread = MediaThread(worker, shared: sockets, relays: relays, wakeups: wakeups)
+            do { try thread.start() } catch { throw MediaPlaneProblem("cannot start media: \(error)") }
         }
-        for worker in workers { MediaThread.start(worker) }
         self.init(
             ports: RTPPorts(settings.rtpPorts), shared: shared, workers: workers, bell: bell,
             certificate: certificate, logger: logger,

@@ -48,7 +48,7 @@ extension MediaPlane: MediaService {
         session.agreed = media
         switch media.transport {
         case .plain(let rtp, let rtcp):
-            tell(session, .route(leg, .signalled(rtp: rtp, rtcp: media.rtcpMux ? rtp : rtcp)))
+            tell(session, .route(leg, .signalled(rtp: rtp, rtcp: media.rtcpMux ? nil : rtcp)))
         case .ice(let remote, let fingerprints, let isDTLSClient):
             agreeICE(session, remote, fingerprints, isDTLSClient: isDTLSClient)
         }
@@ -68,19 +68,26 @@ extension MediaPlane: MediaService {
     public func close(_ leg: LegID) {
         guard let session = legs.removeValue(forKey: leg) else { return }
         demultiplexer.remove(leg)
+        deadlines.set(leg, nil)
         if let dtls = session.dtls { send(dtls.close().datagrams, of: session) }
         leaveMix(session)
         guard let worker = session.worker else { return }
         closing[leg] = session
-        if worker != 0 { for address in session.learned { _ = workers[0].tell(.forget(address)) } }
-        _ = workers[worker].tell(.close(leg))
+        if worker != 0 { for address in session.learned { workers[0].tell(.forget(address)) } }
+        workers[worker].tell(.close(leg))
     }
 
     /// Lets a leg hear and be heard.
     public func connect(_ leg: LegID, _ mix: MixID) {
         guard let session = legs[leg], let settings = session.settings, session.mix != mix else { return }
         leaveMix(session)
-        let worker = session.worker ?? mixes[mix]?.worker ?? leastBusyWorker
+        let worker = mixes[mix]?.worker ?? session.worker ?? leastBusyWorker
+        guard session.worker == nil || session.worker == worker else {
+            // Its SRTP state cannot change threads, and a mix cannot be on two.
+            tell(session, .leave(leg))
+            events.append(.failed(leg, .failed("a leg cannot move to a mix of another media thread")))
+            return
+        }
         let media: MediaLeg
         do {
             media = try MediaLeg(settings, clock: clock, seed: Entropy.system.u64())
@@ -119,9 +126,9 @@ extension MediaPlane: MediaService {
         tell(session, .open(session.id, session.sockets))
         if case .plain(let rtp, let rtcp)? = session.agreed?.transport {
             let mux = session.agreed?.rtcpMux ?? false
-            tell(session, .route(session.id, .signalled(rtp: rtp, rtcp: mux ? rtp : rtcp)))
+            tell(session, .route(session.id, .signalled(rtp: rtp, rtcp: mux ? nil : rtcp)))
         }
-        for address in session.learned { learn(address, of: session) }
+        for address in session.learned { direct(address, to: session) }
         if let selected = session.selected {
             tell(session, .route(session.id, .selected(socket: selected.socket, remote: selected.remote)))
         }
@@ -130,9 +137,6 @@ extension MediaPlane: MediaService {
 
     /// Nothing is lost before there is a worker: `settle` says it all again.
     func tell(_ session: MediaSession, _ command: consuming WorkerCommand) {
-        guard let worker = session.worker else { return }
-        if !workers[worker].tell(command) {
-            logger.error("media thread \(worker) does not keep up; a command for \(session.id) is lost")
-        }
+        if let worker = session.worker { workers[worker].tell(command) }
     }
 }

@@ -30,10 +30,14 @@ public final class MediaPlane {
     var legs: [LegID: MediaSession] = [:]
     /// Legs that are over, until their worker has let go of their sockets.
     var closing: [LegID: MediaSession] = [:]
+    /// When each leg's ICE and DTLS have something due.
+    var deadlines = DeadlineQueue<LegID>()
     var demultiplexer = ICEDemultiplexer<LegID>()
     /// Which worker a mix lives on, and how many legs it has there.
     var mixes: [MixID: (worker: Int, legs: Int)] = [:]
     var events: [Event] = []
+    /// Lines about packets that are nobody's.
+    var strangers = LimitedLog()
     let clock: MediaClock
 
     init(
@@ -68,6 +72,6 @@ public final class MediaPlane {
     /// Ends the media threads; what they had not sent is lost.
     public func stop() {
         for leg in legs.keys.sorted() { close(leg) }
-        for worker in workers { _ = worker.tell(.stop) }
+        for worker in workers { worker.tell(.stop) }
     }
 }

@@ -20,7 +20,7 @@ final class MediaSession {
     var early: [CandidateDescription] = []
     /// Where ICE sends, by the index of the shared socket.
     var selected: (socket: Int, remote: SocketAddress)?
-    /// Addresses that were said to be the peer's.
+    /// Addresses that were said to be the peer's, oldest first; packets from them are this leg's.
     var learned: [SocketAddress] = []
     /// The worker that has the leg; from its first mix on.
     var worker: Int?
@@ -28,6 +28,8 @@ final class MediaSession {
 
     /// Most early candidates kept.
     static let maximumEarly = 100
+    /// Most addresses of the peer; the oldest that is not in use gives way.
+    static let maximumLearned = 32
 
     init(_ id: LegID, local: LocalMedia, sockets: LegSockets, agent: ICEAgent? = nil) {
         self.id = id

@@ -5,7 +5,7 @@ import Primitives
 ///
 /// Sending is safe from any thread (the kernel's `sendto` is); only one thread reads.
 final class UDPSocket: Sendable {
-    let descriptor: Int32
+    let descriptor: UDPDescriptor
     /// Where it is bound; the port is the kernel's choice when 0 was asked for.
     let local: SocketAddress
 
@@ -36,39 +36,11 @@ final class UDPSocket: Sendable {
         _ = withUnsafeMutablePointer(to: &storage) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
         }
-        self.descriptor = descriptor
+        self.descriptor = UDPDescriptor(number: descriptor)
         local = SocketEndpoint(&storage)?.address ?? address
     }
 
-    deinit { close(descriptor) }
-
-    /// Sends one datagram; a full buffer or an unreachable host loses it, as the network would.
-    func send(_ bytes: UnsafeRawBufferPointer, to destination: SocketEndpoint) {
-        var storage = sockaddr_storage()
-        let length = destination.fill(&storage)
-        _ = withUnsafePointer(to: &storage) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL), $0, length)
-            }
-        }
-    }
-
-    /// The next datagram; nil when there is none for now.
-    func receive(into buffer: UnsafeMutableRawBufferPointer) -> (length: Int, source: SocketEndpoint)? {
-        while true {
-            var storage = sockaddr_storage()
-            var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-            let count = withUnsafeMutablePointer(to: &storage) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    recvfrom(descriptor, buffer.baseAddress, buffer.count, 0, $0, &length)
-                }
-            }
-            if count >= 0, let source = SocketEndpoint(&storage) { return (count, source) }
-            // An ICMP error of an earlier datagram is reported here once; the next call goes on.
-            if count < 0, errno == EAGAIN || errno == EWOULDBLOCK { return nil }
-            if count < 0, errno != ECONNREFUSED, errno != EINTR { return nil }
-        }
-    }
+    deinit { close(descriptor.number) }
 }
 
 /// What the kernel said about an address.

@@ -1,24 +1,42 @@
 import Glibc
 
-/// Starts a media worker on a plain thread of its own.
-enum MediaThread {
-    static func start(_ worker: MediaWorker) {
+/// Runs a media worker's loop on a plain thread of its own.
+final class MediaThread: Sendable {
+    private let worker: MediaWorker
+    private let shared: [UDPSocket]
+    private let relays: [PacketRing]
+    private let wakeups: [Wakeup]
+
+    /// As `WorkerLoop` has it.
+    init(_ worker: MediaWorker, shared: [UDPSocket], relays: [PacketRing], wakeups: [Wakeup]) {
+        self.worker = worker
+        self.shared = shared
+        self.relays = relays
+        self.wakeups = wakeups
+    }
+
+    /// - Throws: when the system gives no more threads.
+    func start() throws(SystemFailure) {
         var thread = pthread_t()
-        let context = Unmanaged.passRetained(worker).toOpaque()
+        let context = Unmanaged.passRetained(self).toOpaque()
         let failure = pthread_create(
             &thread, nil,
             { raw in
                 guard let raw else { return nil }
-                let worker = Unmanaged<MediaWorker>.fromOpaque(raw).takeRetainedValue()
-                MediaThread.raisePriority()
-                worker.run()
+                Unmanaged<MediaThread>.fromOpaque(raw).takeRetainedValue().run()
                 return nil
             }, context)
-        if failure == 0 {
-            pthread_detach(thread)
-        } else {
-            Unmanaged<MediaWorker>.fromOpaque(context).release()
+        guard failure == 0 else {
+            Unmanaged<MediaThread>.fromOpaque(context).release()
+            throw SystemFailure("pthread_create", failure)
         }
+        pthread_detach(thread)
+    }
+
+    private func run() {
+        MediaThread.raisePriority()
+        var loop = WorkerLoop(worker, shared: shared, relays: relays, wakeups: wakeups)
+        loop.run()
     }
 
     /// Real-time scheduling where the system allows it; without, the thread is one among others.

@@ -1,3 +1,4 @@
+import Primitives
 import Synchronization
 
 /// Datagrams on their way from one thread to one other, copied into slots that exist from the start.
@@ -11,7 +12,7 @@ final class PacketRing: @unchecked Sendable {
     struct Label {
         /// Which socket it came by.
         var socket: Int
-        var source: SocketEndpoint
+        var source: SocketAddress
         /// Nanoseconds on the monotonic clock.
         var arrival: Int64
         var length: Int
@@ -37,7 +38,7 @@ final class PacketRing: @unchecked Sendable {
     }
 
     /// Producer: false when the ring is full or the datagram too long; it is dropped then, as networks do.
-    func push(_ packet: UnsafeRawBufferPointer, socket: Int, source: SocketEndpoint, arrival: Int64) -> Bool {
+    func push(_ packet: UnsafeRawBufferPointer, socket: Int, source: SocketAddress, arrival: Int64) -> Bool {
         let position = tail.load(ordering: .relaxed)
         guard packet.count <= PacketRing.slotSize, let base = packet.baseAddress,
             position &- head.load(ordering: .acquiring) <= mask
@@ -50,16 +51,20 @@ final class PacketRing: @unchecked Sendable {
         return true
     }
 
-    /// Consumer: hands the oldest datagram to `body`, which may change it in place; false when there is none.
-    func pop(_ body: (UnsafeMutableRawBufferPointer, Label) -> Void) -> Bool {
+    /// Consumer: the oldest datagram, in place, until `pop`; nil when there is none.
+    func peek() -> (memory: UnsafeMutableRawBufferPointer, label: Label)? {
         let position = head.load(ordering: .relaxed)
-        guard position != tail.load(ordering: .acquiring) else { return false }
+        guard position != tail.load(ordering: .acquiring) else { return nil }
         let slot = position & mask
-        let label = labels[slot]
-        body(
+        return (
             UnsafeMutableRawBufferPointer(start: bytes + slot * PacketRing.slotSize, count: PacketRing.slotSize),
-            label)
-        head.store(position &+ 1, ordering: .releasing)
-        return true
+            labels[slot]
+        )
+    }
+
+    /// Consumer: done with what `peek` gave.
+    func pop() {
+        let position = head.load(ordering: .relaxed)
+        if position != tail.load(ordering: .acquiring) { head.store(position &+ 1, ordering: .releasing) }
     }
 }

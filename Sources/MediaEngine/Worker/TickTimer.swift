@@ -13,10 +13,12 @@ struct TickTimer: ~Copyable {
     deinit { close(descriptor) }
 
     /// Starts ticking at the next multiple of the interval after `now`.
-    func start(at now: Instant) {
+    /// - Returns: the first deadline.
+    func start(at now: Instant) -> Instant {
         let interval = TickTimer.interval.nanoseconds
         let first = (now.nanoseconds / interval + 1) * interval
         set(first: first, every: interval)
+        return Instant(nanoseconds: first)
     }
 
     func stop() { set(first: 0, every: 0) }

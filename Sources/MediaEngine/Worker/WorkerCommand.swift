@@ -33,17 +33,21 @@ enum LegSockets: Sendable {
 
 /// Where a leg's packets go and come from.
 enum LegRoute: Sendable {
-    /// As signalled; the first real source address takes over (symmetric RTP). `rtcp` equals `rtp` with rtcp-mux.
-    case signalled(rtp: SocketAddress, rtcp: SocketAddress)
+    /// As signalled; the first real source address takes over (symmetric RTP). No `rtcp` with rtcp-mux.
+    case signalled(rtp: SocketAddress, rtcp: SocketAddress?)
     /// The pair that ICE selected; `socket` is the index of the shared socket.
     case selected(socket: Int, remote: SocketAddress)
     /// A further address that ICE proved to be the peer's; received from, not sent to.
     case alias(SocketAddress)
+    /// An address that is the peer's no longer.
+    case notMine(SocketAddress)
 }
 
 /// What a media thread tells the control loop.
 enum WorkerNotice: Sendable {
     case event(LegID, LegEvent)
+    /// So many packets were refused since last said: not from the leg's peer, forged, damaged or replayed.
+    case refused(LegID, count: Int, last: SocketAddress)
     /// The leg's sockets may be closed.
     case closed(LegID, LegStatistics?)
 }

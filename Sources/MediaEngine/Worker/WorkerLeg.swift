@@ -6,62 +6,54 @@ import Primitives
 /// One leg as its media thread sees it.
 struct WorkerLeg: ~Copyable {
     let id: LegID
-    let sockets: LegSockets
+    /// Keeps the ports open. Packets use their numbers, so that nothing is retained for them.
+    private let sockets: LegSockets
+    /// Nil for a leg on the shared port.
+    let ports: (rtp: UDPDescriptor, rtcp: UDPDescriptor)?
     /// For a leg of its own ports: the latch on the peer's addresses. For ICE: the selected pair.
-    var rtp: PeerLatch
-    var rtcp: PeerLatch
+    var rtp = PeerLatch()
+    /// Not used with rtcp-mux.
+    var rtcp = PeerLatch()
+    /// Whether RTCP goes the way of RTP (RFC 5761).
+    var isMuxed = true
     /// Index of the shared socket that ICE selected.
     var sharedSocket: Int?
     /// Nil for plain RTP, and for ICE until DTLS is through.
     var security: SRTPPair?
+    /// Where it sits, when it is in a mix.
     var room: Int?
     var slot: Int?
+    /// Where its media waits for the next mix, when it left one.
+    var parked: Int?
+    /// Packets that were not its peer's, not told of yet, and when they were last told of.
+    private var refused = 0
+    private var told: Instant?
+    /// As of when it left its last mix.
+    var statistics: LegStatistics?
 
     init(_ id: LegID, _ sockets: LegSockets) {
         self.id = id
         self.sockets = sockets
-        rtp = PeerLatch()
-        rtcp = PeerLatch()
+        ports =
+            switch sockets {
+            case .own(let rtp, let rtcp): (rtp.descriptor, rtcp.descriptor)
+            case .shared: nil
+            }
     }
 
-    var isShared: Bool { if case .shared = sockets { true } else { false } }
-}
-
-/// Which source address a plain RTP port listens to and answers (symmetric RTP, RFC 4961).
-///
-/// The signalled address always wins; until it sends, the first address that does is taken, and kept as long as it
-/// keeps sending, so that nobody can take a call over by sending to its port.
-struct PeerLatch {
-    /// From the peer's description.
-    private var signalled: SocketAddress?
-    private var latched: SocketAddress?
-    private var lastHeard = Instant.zero
-
-    /// Silence after which another source may take over.
-    private static let hold: Duration = .seconds(3)
-
-    /// Where to send.
-    var destination: SocketAddress? { latched ?? signalled }
-
-    mutating func signal(_ address: SocketAddress) {
-        guard address != signalled else { return }
-        signalled = address
-        latched = nil
-    }
-
-    /// Whether a packet from `source` is the peer's.
-    mutating func accepts(_ source: SocketAddress, at now: Instant) -> Bool {
-        guard signalled != nil else { return false }
-        if source != latched {
-            guard source == signalled || latched == nil || now - lastHeard > PeerLatch.hold else { return false }
-            latched = source
-        }
-        lastHeard = now
-        return true
-    }
+    var isShared: Bool { ports == nil }
 }
 
 extension WorkerLeg {
+    /// Counts a packet that was refused. At most once a second gives how many there were, to be told.
+    mutating func refuse(at now: Instant) -> Int? {
+        refused += 1
+        if let told, now - told < .seconds(1) { return nil }
+        told = now
+        defer { refused = 0 }
+        return refused
+    }
+
     /// In place; the new length, or nil when the packet cannot be protected.
     mutating func protect(_ memory: UnsafeMutableRawBufferPointer, _ length: Int, _ kind: PacketKind) -> Int? {
         switch kind {

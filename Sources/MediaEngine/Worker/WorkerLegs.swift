@@ -8,10 +8,7 @@ struct WorkerLegs: ~Copyable {
     func isTaken(_ number: Int) -> Bool { table.isTaken(number) }
     func index(of id: LegID) -> Int? { numbers[id] }
 
-    subscript(_ number: Int) -> WorkerLeg {
-        _read { yield table[number] }
-        _modify { yield &table[number] }
-    }
+    subscript(_ number: Int) -> UnsafeMutablePointer<WorkerLeg> { table[number] }
 
     mutating func add(_ leg: consuming WorkerLeg) -> Int {
         let id = leg.id

@@ -18,6 +18,12 @@ struct WorkerRoom: ~Copyable {
     mutating func place(_ leg: Int?, in slot: Int) {
         if slot >= 0, slot < legs.count { legs[slot] = leg }
     }
+
+    mutating func growIfFull() {
+        guard mix.count == mix.capacity else { return }
+        mix.grow(to: mix.capacity * 2)
+        legs += Array(repeating: nil, count: mix.capacity - legs.count)
+    }
 }
 
 /// The rooms of one worker: by number in a tick, by id for commands. A room comes with its first leg, goes with its last.
@@ -32,49 +38,37 @@ struct WorkerRooms: ~Copyable {
     var isEmpty: Bool { table.count == 0 }
     func isTaken(_ number: Int) -> Bool { table.isTaken(number) }
 
-    subscript(_ number: Int) -> WorkerRoom {
-        _read { yield table[number] }
-        _modify { yield &table[number] }
-    }
+    subscript(_ number: Int) -> UnsafeMutablePointer<WorkerRoom> { table[number] }
 
-    /// Puts a leg's media into a mix.
-    /// - Returns: the room's number, the slot, and the slots of legs that had to move when the room grew.
-    mutating func add(
-        _ media: consuming MediaLeg, of leg: Int, to mix: MixID
-    ) -> (room: Int, slot: Int, moved: [(leg: Int, slot: Int)])? {
+    /// Puts a leg's media into a mix; nil, and the media is gone, when its codec cannot be had.
+    mutating func add(_ media: consuming MediaLeg, of leg: Int, to mix: MixID) -> (room: Int, slot: Int)? {
         let room: Int
         if let number = numbers[mix] {
             room = number
+            table[room].pointee.growIfFull()
         } else {
             room = table.add(WorkerRoom(mix, capacity: WorkerRooms.initialCapacity))
             numbers[mix] = room
         }
-        var moved: [(leg: Int, slot: Int)] = []
-        if table[room].mix.count == table[room].mix.capacity { moved = grow(room) }
-        guard let slot = table[room].mix.add(media) else { return nil }
-        table[room].place(leg, in: slot)
-        return (room, slot, moved)
-    }
-
-    mutating func remove(_ slot: Int, from room: Int) {
-        _ = table[room].mix.remove(slot)
-        table[room].place(nil, in: slot)
-        guard table[room].mix.count == 0 else { return }
-        numbers[table[room].id] = nil
-        _ = table.remove(room)
-    }
-
-    private mutating func grow(_ room: Int) -> [(leg: Int, slot: Int)] {
-        var bigger = WorkerRoom(table[room].id, capacity: table[room].mix.capacity * 2)
-        var moved: [(leg: Int, slot: Int)] = []
-        for old in 0..<table[room].mix.capacity {
-            guard let leg = table[room].leg(in: old), let media = table[room].mix.remove(old),
-                let slot = bigger.mix.add(media)
-            else { continue }
-            bigger.place(leg, in: slot)
-            moved.append((leg, slot))
+        guard let slot = table[room].pointee.mix.add(media) else {
+            removeIfEmpty(room)
+            return nil
         }
-        table[room] = bigger
-        return moved
+        table[room].pointee.place(leg, in: slot)
+        return (room, slot)
+    }
+
+    /// Takes a leg's media out of its mix.
+    mutating func remove(_ slot: Int, from room: Int) -> MediaLeg? {
+        let media = table[room].pointee.mix.remove(slot)
+        table[room].pointee.place(nil, in: slot)
+        removeIfEmpty(room)
+        return media
+    }
+
+    private mutating func removeIfEmpty(_ room: Int) {
+        guard table[room].pointee.mix.count == 0 else { return }
+        numbers[table[room].pointee.id] = nil
+        _ = table.remove(room)
     }
 }

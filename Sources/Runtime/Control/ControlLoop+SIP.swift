@@ -49,19 +49,29 @@ extension ControlLoop: SIPSocketDelegate {
     }
 
     private func receive(_ bytes: [UInt8], _ connection: UInt64) {
-        guard var entry = connections[connection] else { return }
+        guard let flow = connections[connection]?.flow else { return }
         do throws(SIPStreamFramer.Failure) {
-            let frames = try entry.framer.receive(bytes)
-            connections[connection] = entry
+            let frames = try connections[connection]?.framer.receive(bytes) ?? []
+            if !frames.isEmpty { connections[connection]?.lastHeard = MonotonicClock.now }
             for frame in frames {
                 switch frame {
-                case .message(let message): receive(message, on: entry.flow)
+                case .message(let message): receive(message, on: flow)
                 case .keepAlive: _ = sockets.send(SIPStreamFramer.pong, connection: connection)
                 }
             }
         } catch {
-            logger.info("sip: closed a connection from \(entry.flow.remote): \(error)")
+            logger.info("sip: closed a connection from \(flow.remote): \(error)")
             sockets.close(connection)
+        }
+    }
+
+    /// Closes connections over which nothing came for three minutes, half a message or none, unless a call or a
+    /// subscription counts on them.
+    func closeIdleConnections() {
+        let (now, inUse) = (MonotonicClock.now, sip.connectionsInUse)
+        for (number, connection) in connections
+        where now - connection.lastHeard >= .seconds(180) && !inUse.contains(number) {
+            sockets.close(number)
         }
     }
 

@@ -29,12 +29,15 @@ actor ControlLoop {
     let addresses: SignallingAddresses
     private let metrics = ServerMetrics()
     private var timer: Scheduled<Void>?
+    private var sweep: RepeatedTask?
     private var armed: Instant?
 
     /// A TCP connection that carries SIP.
     struct SIPConnection {
         var framer = SIPStreamFramer()
         var flow: SIPFlow
+        /// When the last whole message or keep-alive came, or the connection itself.
+        var lastHeard = MonotonicClock.now
     }
 
     init(_ parts: sending ControlParts) {
@@ -55,6 +58,9 @@ actor ControlLoop {
         let now = MonotonicClock.now
         carryOut(conference.open(at: MonotonicClock.wall), now, MonotonicClock.wall)
         for link in links { link.start(now: now) }
+        sweep = loop.scheduleRepeatedTask(initialDelay: .seconds(30), delay: .seconds(30)) { [self] _ in
+            assumeIsolated { $0.closeIdleConnections() }
+        }
         flush()
     }
 
@@ -69,6 +75,7 @@ actor ControlLoop {
             _ = link.settle(self)
         }
         timer?.cancel()
+        sweep?.cancel()
         media.stop()
         sockets.closeAll()
     }
@@ -161,12 +168,13 @@ actor ControlLoop {
             switch output {
             case .ready:
                 logger.info("component \(link.domain) is connected")
-                settle(xmpp?.componentReady(link.domain, now: now, wall: wall) ?? [], now, wall)
+                xmpp?.componentReady(link.domain)
+                flush()
             case .lost(let loss):
                 logger.warning("component \(link.domain) is not connected: \(loss)")
-                settle(xmpp?.componentLost(link.domain, now: now) ?? [], now, wall)
             case .stanza(let stanza):
                 settle(xmpp?.receive(stanza, now: now, wall: wall) ?? [], now, wall)
+            case .refused(let what): logger.info("component \(link.domain) refused \(what)")
             case .connect, .send, .disconnect: break
             }
         }

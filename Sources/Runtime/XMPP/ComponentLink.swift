@@ -73,7 +73,7 @@ final class ComponentLink {
                 attempt += 1
                 if let channel { channel.close(promise: nil) }
                 channel = nil
-            case .ready, .stanza, .lost: others.append(output)
+            case .ready, .stanza, .refused, .lost: others.append(output)
             }
         }
         return others

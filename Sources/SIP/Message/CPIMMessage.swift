@@ -37,6 +37,8 @@ public struct CPIMMessage: Hashable, Sendable {
     public var messageID: String?
     /// Media type of the content in lower case, without parameters; `text/plain` when it does not say.
     public var contentType: String
+    /// The `charset` parameter of the content's type, in lower case; nil when it does not say.
+    public var charset: String?
     public var content: [UInt8]
 
     public init(
@@ -73,7 +75,9 @@ public struct CPIMMessage: Hashable, Sendable {
             }
         }
         for (name, value) in content where name == "content-type" {
-            contentType = ParameterizedValue(parsing: value).value.lowercased()
+            let type = ParameterizedValue(parsing: value)
+            contentType = type.value.lowercased()
+            charset = type.charset
         }
         self.content = Array(rest)
     }
@@ -87,8 +91,9 @@ public struct CPIMMessage: Hashable, Sendable {
         if let messageID {
             text += "NS: imdn <urn:ietf:params:imdn>\r\n" + "imdn.Message-ID: \(messageID)".onOneLine + "\r\n"
         }
-        let type = contentType == "text/plain" ? "text/plain;charset=utf-8" : contentType
-        text += "\r\nContent-Type: \(type)\r\n\r\n"
+        let charset = charset ?? (contentType == "text/plain" ? "utf-8" : nil)
+        let type = contentType + (charset.map { ";charset=\($0)" } ?? "")
+        text += "\r\n" + "Content-Type: \(type)".onOneLine + "\r\n\r\n"
         return Array(text.utf8) + content
     }
 

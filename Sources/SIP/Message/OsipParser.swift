@@ -110,7 +110,13 @@ enum OsipParser {
         }
         result.parameters = parameters(of: uri.url_params)
         result.headers = parameters(of: uri.url_headers)
-        return result
+        return isPrintable(result) ? result : nil
+    }
+
+    /// Percent-encoded control characters have no place in a name: they would get into logs and user interfaces.
+    private static func isPrintable(_ uri: SIPURI) -> Bool {
+        let texts = [uri.user, uri.password] + uri.parameters.list.flatMap { [$0.name, $0.value] }
+        return texts.allSatisfy { text in text?.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } ?? true }
     }
 
     private static func nameAddress(of address: osip_from_t) -> NameAddress? {

@@ -73,6 +73,9 @@ public struct ParameterizedValue: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { value + parameters.headerText }
+
+    /// The `charset` of a media type, in lower case and without quotes.
+    public var charset: String? { parameters["charset"].map { NameAddress.unquoted($0).lowercased() } }
 }
 
 extension StringProtocol {

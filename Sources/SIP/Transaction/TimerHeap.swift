@@ -1,13 +1,18 @@
-import Primitives
+public import Primitives
 
 /// The earliest of many deadlines, by key; a deadline that moved is told again, and the old one is found stale.
-struct TimerHeap<Key: Sendable>: Sendable {
+public struct TimerHeap<Key: Sendable>: Sendable {
     private var entries: [(due: Instant, key: Key)] = []
 
-    /// The earliest deadline told, stale or not.
-    var next: Instant? { entries.first?.due }
+    public init() {}
 
-    mutating func push(_ due: Instant, _ key: Key) {
+    /// How many are told, stale ones among them.
+    public var count: Int { entries.count }
+
+    /// The earliest deadline told, stale or not.
+    public var next: Instant? { entries.first?.due }
+
+    public mutating func push(_ due: Instant, _ key: Key) {
         entries.append((due, key))
         var child = entries.count - 1
         while child > 0 {
@@ -19,7 +24,7 @@ struct TimerHeap<Key: Sendable>: Sendable {
     }
 
     /// Takes out one key whose deadline has come.
-    mutating func pop(dueBy now: Instant) -> Key? {
+    public mutating func pop(dueBy now: Instant) -> Key? {
         guard let first = entries.first, first.due <= now else { return nil }
         let last = entries.removeLast()
         guard !entries.isEmpty else { return first.key }

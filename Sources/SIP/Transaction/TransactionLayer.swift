@@ -11,7 +11,7 @@ public struct TransactionLayer: Sendable {
     var servers: [ServerTransactionID: ServerEntry] = [:]
     var clients: [ClientTransactionID: ClientEntry] = [:]
     private var merges: [MergeKey: ServerTransactionID] = [:]
-    private var deadlines = TimerHeap<TimerKey>()
+    private(set) var deadlines = TimerHeap<TimerKey>()
     private var outbox: [Outgoing] = []
 
     struct ServerEntry: Sendable {
@@ -42,7 +42,7 @@ public struct TransactionLayer: Sendable {
         var armed: Instant?
     }
 
-    private enum TimerKey: Sendable {
+    enum TimerKey: Sendable {
         case server(ServerTransactionID)
         case client(ClientTransactionID)
     }

@@ -73,7 +73,7 @@ extension JingleLegs {
     }
 
     func incomingCall(from: JID, to: JID, nick: String?) -> IncomingCall {
-        let name = nick.map { String($0.prefix(JingleLimits.name)) }
+        let name = nick.map { $0.clipped(to: JingleLimits.name) }
         return IncomingCall(
             caller: PeerAddress(from), displayName: name?.isEmpty == true ? nil : name, callee: PeerAddress(to.bare),
             takesText: true)

@@ -157,23 +157,13 @@ extension JingleLegs {
         }
         requests[id] = nil
         guard iq["type"] == "error", let leg = legs[request.leg] else { return [] }
-        switch request.action {
-        case .sessionInitiate, .sessionAccept:
-            let error = iq.child("error", Namespace.client)
-            let condition = error?.children(in: Namespace.stanzaErrors).first { $0.name != "text" }?.name
-            return ended(leg, EndReason(condition: condition))
-        default:
-            return []
-        }
+        let error = iq.child("error", Namespace.client)
+        let condition = error?.children(in: Namespace.stanzaErrors).first { $0.name != "text" }?.name
+        return ended(leg, EndReason(condition: condition))
     }
 
     /// The peer did not answer an IQ in time.
     mutating func unanswered(_ request: JingleRequest, now: Instant) -> [Command] {
-        guard legs[request.leg] != nil else { return [] }
-        switch request.action {
-        case .sessionInitiate: return mediaFailed(request.leg, .unavailable, now: now)
-        case .sessionAccept: return mediaFailed(request.leg, .connectivity, now: now)
-        default: return []
-        }
+        mediaFailed(request.leg, request.action == .sessionInitiate ? .unavailable : .connectivity, now: now)
     }
 }

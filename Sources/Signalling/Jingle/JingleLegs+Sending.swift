@@ -6,11 +6,14 @@ import XMPP
 
 /// Stanzas out, and the ends of legs.
 extension JingleLegs {
-    /// Sends a Jingle request of a leg and remembers it until it is answered.
+    /// Sends a Jingle request of a leg, and remembers it until it is answered if the call hangs on the answer: an error
+    /// to anything else means nothing.
     mutating func send(_ element: JingleElement, of leg: JingleLeg, now: Instant) {
         let id = "jl-\(entropy.token(16))"
-        requests[id] = JingleRequest(
-            leg: leg.id, action: element.action, peer: leg.peer, deadline: now + configuration.requestTimeout)
+        if element.action == .sessionInitiate || element.action == .sessionAccept {
+            requests[id] = JingleRequest(
+                leg: leg.id, action: element.action, peer: leg.peer, deadline: now + configuration.requestTimeout)
+        }
         outbox.append(
             XMLElement(
                 "iq", Namespace.client,

@@ -4,7 +4,8 @@ import MediaDescription
 enum JingleNegotiation {
     static func offer(_ local: LocalMedia) -> SessionDescription { Negotiation.offer(local: local, origin: nil) }
 
-    /// The answer, with a content for each that is bundled with the audio; see `JingleLegs` for why.
+    /// The answer, with a content for each that is bundled with the audio; see `JingleLegs` for why. Opus comes first in
+    /// it wherever it stands in the offer, as clients send what comes first.
     static func answer(
         _ offer: SessionDescription, local: LocalMedia
     ) throws(NegotiationError) -> (answer: SessionDescription, agreed: AgreedMedia) {
@@ -13,7 +14,13 @@ enum JingleNegotiation {
         case .plain: throw .unsupportedTransport
         case .unsupported(let reason): throw reason
         }
-        var (answer, agreed) = try Negotiation.answer(to: offer, local: local, origin: nil)
+        var preferring = offer
+        for index in preferring.contents.indices {
+            let codecs = preferring.contents[index].codecs
+            let isOpus = { (codec: Codec) in codec.name.lowercased() == "opus" }
+            preferring.contents[index].codecs = codecs.filter(isOpus) + codecs.filter { !isOpus($0) }
+        }
+        var (answer, agreed) = try Negotiation.answer(to: preferring, local: local, origin: nil)
         guard let audio = answer.contents.first(where: { $0.name == agreed.name && !$0.isRejected }),
             let bundle = offer.groups.first(where: { $0.semantics == "BUNDLE" && $0.names.contains(audio.name) })
         else { return (answer, agreed) }

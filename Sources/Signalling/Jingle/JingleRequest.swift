@@ -3,7 +3,7 @@ import Jingle
 import Primitives
 import XMPP
 
-/// An IQ of ours that waits for its answer.
+/// A session-initiate or session-accept of ours that waits for its answer.
 struct JingleRequest {
     var leg: LegID
     var action: JingleAction

@@ -27,7 +27,6 @@ extension EndReason {
             case 404, 410, 484, 485, 604: .notFound
             case 415, 488, 606: .incompatible
             case 487: .cancelled
-            case 502, 503: .unavailable
             case 300..<400: .unavailable
             default: .failed("\(status) \(reason)")
             }

@@ -6,6 +6,8 @@ import SIP
 extension SIPAdapter {
     /// Most bytes of a body over UDP, so that the request stays under 1,300 (RFC 3428 section 8).
     private static let datagramText = 800
+    /// The same, less what CPIM puts around it.
+    private static let datagramCPIM = 400
     /// Most messages that one text is cut into.
     private static let pieces = 20
 
@@ -21,10 +23,12 @@ extension SIPAdapter {
         }
         let isPrivate = message.audience != .everyone
         if leg.text.takesCPIM {
-            queue(id, message.senderName, isPrivate: isPrivate, cpim(message, room, leg))
+            for (index, piece) in pieces(of: message.body, for: leg, limit: SIPAdapter.datagramCPIM).enumerated() {
+                queue(id, message.senderName, isPrivate: isPrivate, cpim(message, piece, index, leg))
+            }
         } else {
             let prefix = isPrivate ? "\(message.senderName) (private): " : "\(message.senderName): "
-            for piece in pieces(of: message.body, for: leg) {
+            for piece in pieces(of: message.body, for: leg, limit: SIPAdapter.datagramText) {
                 queue(id, message.senderName, isPrivate: isPrivate, plain(prefix + piece))
             }
         }
@@ -37,10 +41,12 @@ extension SIPAdapter {
         let sender = PeerAddress(pending.request.from.uri).bare
         let leg =
             pending.leg.flatMap { legs[$0] }
-            ?? legs.values.filter { $0.isLive && $0.isRoom && $0.peer.bare == sender }.min { $0.id < $1.id }
+            ?? legs.values.values.filter { $0.isLive && $0.isRoom && $0.peer.bare == sender }.min { $0.id < $1.id }
         let room = pending.request.to.uri.user ?? ""
         if let leg, leg.text.isTaken {
-            for piece in pieces(of: text, for: leg) { queue(leg.id, room, isPrivate: false, plain(piece)) }
+            for piece in pieces(of: text, for: leg, limit: SIPAdapter.datagramText) {
+                queue(leg.id, room, isPrivate: false, plain(piece))
+            }
             return sendText(leg.id, at: now)
         }
         var request = SIPMessage(
@@ -60,24 +66,27 @@ extension SIPAdapter {
         (Array(text.utf8), "text/plain;charset=utf-8")
     }
 
-    private func cpim(_ message: ChatMessage, _ room: RoomName, _ leg: SIPLeg) -> (body: [UInt8], type: String) {
+    /// One piece of a text; each has an identifier of its own.
+    private func cpim(
+        _ message: ChatMessage, _ piece: String, _ index: Int, _ leg: SIPLeg
+    ) -> (body: [UInt8], type: String) {
         var uri = leg.contact.uri.withoutParameters
         var to = CPIMMessage.Address(name: nil, uri: uri.description)
         if message.audience != .everyone { to = .init(name: nil, uri: SIPURI(leg.peer).description) }
         uri.parameters["gr"] = message.senderName
         let wrapped = CPIMMessage(
             from: .init(name: message.senderName, uri: uri.description), to: [to], dateTime: message.time.iso8601,
-            messageID: message.id, content: Array(message.body.utf8))
+            messageID: index == 0 ? message.id : "\(message.id)-\(index + 1)", content: Array(piece.utf8))
         return (wrapped.bytes, "message/cpim")
     }
 
     /// The text, cut so that each piece fits a datagram where the peer is on UDP.
-    private func pieces(of text: String, for leg: SIPLeg) -> [String] {
-        guard leg.flow.transport == .udp, text.utf8.count > SIPAdapter.datagramText else { return [text] }
+    private func pieces(of text: String, for leg: SIPLeg, limit: Int) -> [String] {
+        guard leg.flow.transport == .udp, text.utf8.count > limit else { return [text] }
         var pieces: [String] = []
         var piece = ""
         for character in text {
-            if piece.utf8.count + character.utf8.count > SIPAdapter.datagramText, !piece.isEmpty {
+            if piece.utf8.count + character.utf8.count > limit, !piece.isEmpty {
                 pieces.append(piece)
                 piece = ""
                 if pieces.count == SIPAdapter.pieces { return pieces }

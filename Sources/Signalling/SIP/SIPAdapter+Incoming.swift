@@ -25,7 +25,7 @@ extension SIPAdapter {
                 of: description, capabilities: configuration.capabilities)
             {
                 reply(request, id, 488, headers: [SIPAdapter.warning(error)], at: now)
-                note(.info, "refused a call from \(flow.remote): \(error)")
+                complain("refused a call from \(flow.remote): \(error)", at: now)
                 return []
             }
             offer = description

@@ -106,9 +106,7 @@ extension SIPAdapter {
         let content = peer.contents.first { $0.kind == .audio && !$0.isRejected }
         let before = leg.wanted
         if let content {
-            let isMuted = content.address?.ip.isUnspecified ?? false
-            leg.wanted = StreamDirection(
-                sends: content.direction.sends, receives: content.direction.receives && !isMuted)
+            leg.wanted = Negotiation.effectiveDirection(of: content)
         }
         legs[id] = leg
         media.agree(id, agreed)

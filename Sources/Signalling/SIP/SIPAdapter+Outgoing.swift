@@ -127,7 +127,8 @@ extension SIPAdapter {
         }
     }
 
-    /// A 2xx that nobody wants any more: acknowledged and ended.
+    /// A 2xx that nobody waits for: the ACK of an earlier one was lost, or nobody wants it any more and it is
+    /// acknowledged and ended.
     mutating func acknowledgeAndEnd(_ response: SIPMessage, _ flow: SIPFlow, at now: Instant) {
         let target = response.contacts.first?.uri ?? response.to.uri
         let request = SIPMessage(
@@ -135,7 +136,7 @@ extension SIPAdapter {
             sequence: response.cseq.number)
         guard let dialog = Dialog(calling: request, response: response) else { return }
         let id = dialog.id
-        guard dialogs[id] == nil else { return }
+        guard dialogs[id] == nil else { return acknowledge(response, in: id) }
         dialogs[id] = SIPDialogEntry(dialog: dialog, flow: flow, contact: NameAddress(target))
         acknowledge(response, in: id)
         send(.bye, in: id, for: .nothing, at: now)

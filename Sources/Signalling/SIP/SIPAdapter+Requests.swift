@@ -21,10 +21,6 @@ extension SIPAdapter {
             reply(request, id, 416, at: now)
             return []
         }
-        guard request.maxForwards != 0 else {
-            reply(request, id, 483, at: now)
-            return []
-        }
         let unsupported = request.require.filter { !SIPAdapter.supported.contains($0) }
         guard unsupported.isEmpty else {
             reply(
@@ -125,15 +121,33 @@ extension SIPAdapter {
 
     func carried(by message: SIPMessage) -> Carried {
         guard !message.body.isEmpty else { return .nothing }
-        guard message.mediaType ?? "application/sdp" == "application/sdp" else {
-            return .refused(415, SIPStatus.reason(415), [SIPHeader("Accept", "application/sdp")])
-        }
         let encoding = message.header("Content-Encoding")?.lowercased() ?? "identity"
         guard encoding == "identity" else {
             return .refused(415, SIPStatus.reason(415), [SIPHeader("Accept-Encoding", "identity")])
         }
+        switch message.mediaType ?? "application/sdp" {
+        case "application/sdp": return description(message.body)
+        case "multipart/mixed":
+            guard let parts = message.contentType.flatMap({ MultipartBody(message.body, type: $0) })?.parts else {
+                return .refused(400, "Bad multipart body", [])
+            }
+            let others = parts.filter { $0.mediaType != "application/sdp" }
+            guard !others.contains(where: \.isRequired) else { return unknownBody }
+            return parts.first { $0.mediaType == "application/sdp" }.map { description($0.body) } ?? .nothing
+        default:
+            let disposition = message.header("Content-Disposition").map(ParameterizedValue.init(parsing:))
+            return disposition?.parameters["handling"]?.lowercased() == "optional" ? .nothing : unknownBody
+        }
+    }
+
+    /// A body that may not be ignored (RFC 3261 section 8.2.3).
+    private var unknownBody: Carried {
+        .refused(415, SIPStatus.reason(415), [SIPHeader("Accept", SIPAdapter.descriptionTypes)])
+    }
+
+    private func description(_ body: [UInt8]) -> Carried {
         do throws(SDPError) {
-            return .description(try SDP.parse(message.body))
+            return .description(try SDP.parse(body))
         } catch {
             return .refused(400, "Bad session description", [])
         }

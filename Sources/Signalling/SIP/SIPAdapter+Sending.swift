@@ -7,6 +7,7 @@ extension SIPAdapter {
     /// Methods that are taken for a room, and for somebody on the other side of the gateway.
     static let roomMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE"
     static let peerMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS"
+    static let descriptionTypes = "application/sdp, multipart/mixed"
     static let textTypes = "text/plain, message/cpim"
     /// Option tags: ICE (RFC 5768), and nothing that would have to be named here otherwise.
     static let supported: Set<String> = ["ice"]
@@ -24,7 +25,7 @@ extension SIPAdapter {
     func abilities(isRoom: Bool) -> [SIPHeader] {
         var headers = [
             SIPHeader("Allow", isRoom ? SIPAdapter.roomMethods : SIPAdapter.peerMethods),
-            SIPHeader("Accept", isRoom ? "application/sdp, " + SIPAdapter.textTypes : "application/sdp"),
+            SIPHeader("Accept", SIPAdapter.descriptionTypes + (isRoom ? ", " + SIPAdapter.textTypes : "")),
             SIPHeader("Supported", SIPAdapter.supported.sorted().joined(separator: ", ")),
         ]
         if isRoom { headers.append(SIPHeader("Allow-Events", "conference")) }
@@ -79,6 +80,14 @@ extension SIPAdapter {
         if transport == entry.flow.transport, remote == entry.flow.remote { return entry.flow }
         let local = transport == entry.flow.transport ? entry.flow.local : configuration.localAddress(transport, ip)
         return SIPFlow(transport, local: local, remote: remote)
+    }
+
+    /// The way to a peer whose connection is gone: a new one to the port of its Contact, at the address it came from.
+    func flowAfterLoss(_ entry: SIPDialogEntry) -> SIPFlow {
+        let target = entry.dialog.remoteTarget
+        let transport = target.transport == "tcp" ? SIPTransport.tcp : .udp
+        let remote = SocketAddress(entry.flow.remote.ip, target.port ?? 5060)
+        return SIPFlow(transport, local: configuration.localAddress(transport, remote.ip), remote: remote)
     }
 
     /// Forgets that a dialog is used for something; it goes with its last use.

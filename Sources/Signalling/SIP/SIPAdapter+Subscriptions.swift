@@ -40,7 +40,10 @@ extension SIPAdapter {
             known.subscription.refresh(seconds: seconds, at: now)
             dialogs[dialog]?.subscriptions[key] = known
             accept(request, id, entry.contact, seconds: seconds, at: now)
-            guard let room = conference.room(known.room) else { return endSubscriptions(in: dialog, at: now) }
+            guard let room = conference.room(known.room) else {
+                endSubscriptions(in: dialog, at: now)
+                return release(dialog)
+            }
             return notifyFull(room, dialog, key, at: now)
         }
         guard isAcceptable(request, id, at: now) else { return }
@@ -100,6 +103,7 @@ extension SIPAdapter {
         dialogs[dialog]?.subscriptions[key] = ConferenceSubscription(
             room: room.name, subscription: Subscription(event: event, seconds: seconds, at: now), publisher: publisher)
         subscriptionCount += 1
+        watchers[room.name, default: []].insert(Watcher(dialog: dialog, key: key))
         note(.info, "\(PeerAddress(request.from.uri)) watches \(room.name) for \(seconds) s")
         accept(request, id, entry.contact, seconds: seconds, at: now)
         notifyFull(room, dialog, key, at: now)
@@ -117,7 +121,8 @@ extension SIPAdapter {
 
     mutating func roomChanged(_ name: RoomName, _ conference: Conference, at now: Instant) -> [Command] {
         guard let room = conference.room(name) else { return [] }
-        for (dialog, key) in watchers(of: name) {
+        for entry in watchers[name] ?? [] {
+            let (dialog, key) = (entry.dialog, entry.key)
             guard var watcher = dialogs[dialog]?.subscriptions[key] else { continue }
             if watcher.waiting.count >= SIPAdapter.backlog {
                 watcher.waiting = [watcher.publisher.full(room)]
@@ -131,7 +136,8 @@ extension SIPAdapter {
     }
 
     mutating func roomEnded(_ name: RoomName, at now: Instant) -> [Command] {
-        for (dialog, key) in watchers(of: name) {
+        for entry in watchers[name] ?? [] {
+            let (dialog, key) = (entry.dialog, entry.key)
             guard var watcher = dialogs[dialog]?.subscriptions[key] else { continue }
             watcher.subscription.terminate(reason: "noresource")
             watcher.waiting = [watcher.publisher.deleted()]
@@ -143,8 +149,8 @@ extension SIPAdapter {
     }
 
     mutating func expireSubscriptions(_ conference: Conference, at now: Instant) {
-        for (dialog, entry) in dialogs {
-            for (key, watcher) in entry.subscriptions {
+        for dialog in dialogs.takeDue(by: now) {
+            for (key, watcher) in dialogs[dialog]?.subscriptions ?? [:] {
                 var watcher = watcher
                 guard watcher.subscription.wake(at: now) else { continue }
                 watcher.waiting = conference.room(watcher.room).map { [watcher.publisher.full($0)] } ?? []
@@ -152,6 +158,7 @@ extension SIPAdapter {
                 notifyLast(dialog, key, at: now)
             }
             release(dialog)
+            dialogs.arm(dialog)
         }
     }
 
@@ -164,10 +171,12 @@ extension SIPAdapter {
         }
     }
 
-    private func watchers(of room: RoomName) -> [(DialogID, String)] {
-        dialogs.flatMap { dialog, entry in
-            entry.subscriptions.filter { $0.value.room == room }.map { (dialog, $0.key) }
-        }
+    private mutating func remove(_ key: String, of dialog: DialogID) -> ConferenceSubscription? {
+        guard let removed = dialogs[dialog]?.subscriptions.removeValue(forKey: key) else { return nil }
+        subscriptionCount -= 1
+        watchers[removed.room]?.remove(Watcher(dialog: dialog, key: key))
+        if watchers[removed.room]?.isEmpty == true { watchers[removed.room] = nil }
+        return removed
     }
 
     /// A full document, for a subscription that is new, refreshed, or over.
@@ -196,8 +205,7 @@ extension SIPAdapter {
 
     /// The last NOTIFY of a subscription that is over; it waits for none.
     private mutating func notifyLast(_ dialog: DialogID, _ key: String, at now: Instant) {
-        guard let watcher = dialogs[dialog]?.subscriptions.removeValue(forKey: key) else { return }
-        subscriptionCount -= 1
+        guard let watcher = remove(key, of: dialog) else { return }
         if let last = watcher.inFlight { purposes[last] = .nothing }
         _ = sendNotify(watcher, watcher.waiting.last, dialog, for: .nothing, at: now)
     }
@@ -224,8 +232,7 @@ extension SIPAdapter {
             notifyNext(dialog, key, at: now)
         } else {
             note(.info, "a subscriber answered NOTIFY with \(status) and is dropped")
-            dialogs[dialog]?.subscriptions[key] = nil
-            subscriptionCount -= 1
+            _ = remove(key, of: dialog)
             release(dialog)
         }
     }

@@ -76,18 +76,21 @@ extension SIPAdapter {
         init?(of request: SIPMessage) {
             switch request.mediaType ?? "text/plain" {
             case "text/plain":
-                let charset = request.contentType?.parameters["charset"]?.lowercased().filter { $0 != "\"" }
-                guard ["utf-8", "utf8", "us-ascii"].contains(charset ?? "utf-8") else { return nil }
+                guard Content.isUTF8(request.contentType?.charset) else { return nil }
                 body = String(decoding: request.body, as: UTF8.self)
             case "message/cpim":
-                guard let message = CPIMMessage(parsing: request.body), message.contentType == "text/plain" else {
-                    return nil
-                }
+                guard let message = CPIMMessage(parsing: request.body), message.contentType == "text/plain",
+                    Content.isUTF8(message.charset)
+                else { return nil }
                 body = String(decoding: message.content, as: UTF8.self)
                 to = message.to.first
                 messageID = message.messageID
             default: return nil
             }
+        }
+
+        private static func isUTF8(_ charset: String?) -> Bool {
+            ["utf-8", "utf8", "us-ascii"].contains(charset ?? "utf-8")
         }
 
         /// By `gr`, of the MESSAGE or of the CPIM `To` (RFC 7247 section 6), or by name or address in the CPIM `To`.

@@ -12,12 +12,13 @@ public struct SIPAdapter {
     let media: any MediaService
     let entropy: Entropy
     var transactions: TransactionLayer
-    var legs: [LegID: SIPLeg] = [:]
-    var dialogs: [DialogID: SIPDialogEntry] = [:]
+    var legs = AlarmTable<LegID, SIPLeg>()
+    var dialogs = AlarmTable<DialogID, SIPDialogEntry>()
     /// INVITEs of the peer that have no final response yet.
     var offers: [ServerTransactionID: LegID] = [:]
     var purposes: [ClientTransactionID: Purpose] = [:]
     var submissions: [SubmissionID: PendingSubmission] = [:]
+    var watchers: [RoomName: Set<Watcher>] = [:]
     var subscriptionCount = 0
     var output = SIPOutput()
     private var legIDs = LegIDs(.sip)
@@ -53,7 +54,7 @@ public struct SIPAdapter {
     public var legCount: Int { legs.count }
 
     /// The legs the domain knows, in the order they came.
-    public var liveLegs: [LegID] { legs.values.filter(\.isLive).map(\.id).sorted() }
+    public var liveLegs: [LegID] { legs.values.values.filter(\.isLive).map(\.id).sorted() }
 
     /// Takes one datagram, or one message that `SIPStreamFramer` cut out of a stream.
     /// - Parameters:
@@ -102,21 +103,16 @@ public struct SIPAdapter {
 
     /// When `wake` is next due; may be early, never late.
     public var nextWake: Instant? {
-        var next = transactions.nextWake
-        func note(_ due: Instant?) { if let due { next = next.map { min($0, due) } ?? due } }
-        for leg in legs.values { note(leg.nextWake) }
-        for entry in dialogs.values {
-            for subscription in entry.subscriptions.values { note(subscription.subscription.nextWake) }
-        }
-        return next
+        [transactions.nextWake, legs.nextWake, dialogs.nextWake].compactMap(\.self).min()
     }
 
     /// Fires what is due: retransmissions, timeouts, expired subscriptions.
     public mutating func wake(conference: Conference, at now: Instant, wall: WallTime) -> [Command] {
         let events = transactions.wake(at: now)
         var commands = handle(events, conference, at: now, wall: wall)
-        for leg in legs.values.filter({ $0.nextWake.map { $0 <= now } ?? false }).sorted(by: { $0.id < $1.id }) {
-            commands += wake(leg.id, at: now)
+        for leg in legs.takeDue(by: now).sorted() {
+            commands += wake(leg, at: now)
+            legs.arm(leg)
         }
         expireSubscriptions(conference, at: now)
         return commands
@@ -133,10 +129,16 @@ public struct SIPAdapter {
     public mutating func connectionClosed(
         _ connection: UInt64, conference: Conference, at now: Instant, wall: WallTime
     ) -> [Command] {
-        for (id, entry) in dialogs where entry.flow.connection == connection { dialogs[id]?.flow.connection = nil }
-        for (id, leg) in legs where leg.flow.connection == connection { legs[id]?.flow.connection = nil }
+        for (id, entry) in dialogs.values where entry.flow.connection == connection {
+            let flow = flowAfterLoss(entry)
+            dialogs[id]?.flow = flow
+        }
+        for (id, leg) in legs.values where leg.flow.connection == connection { legs[id]?.flow.connection = nil }
         return handle(transactions.connectionClosed(connection), conference, at: now, wall: wall)
     }
+
+    /// Connections that calls or subscriptions count on; others may be closed when nothing comes over them.
+    public var connectionsInUse: Set<UInt64> { Set(dialogs.values.values.compactMap(\.flow.connection)) }
 
     /// Nothing can be sent to that address: an ICMP error, or a TCP connection that could not be opened.
     public mutating func unreachable(
@@ -173,8 +175,8 @@ public struct SIPAdapter {
 
     mutating func note(_ level: SIPNotice.Level, _ text: String) { output.notices.append(SIPNotice(level, text)) }
 
-    /// Notes bad input: ten lines a second and how many more there were, however much of it comes.
-    private mutating func complain(_ text: String, at now: Instant) {
+    /// Notes bad input, and calls that are refused: ten lines a second and how many more there were, however much of it comes.
+    mutating func complain(_ text: String, at now: Instant) {
         let second = now.nanoseconds / 1_000_000_000
         if second != complaints.second {
             if complaints.count > 10 { note(.info, "\(complaints.count - 10) more bad messages") }

@@ -1,9 +1,10 @@
 import Conference
 import ConferenceInfo
+import Primitives
 import SIP
 
 /// A dialog and what uses it: a call, subscriptions, or both (RFC 5057).
-struct SIPDialogEntry {
+struct SIPDialogEntry: Alarmed {
     var dialog: Dialog
     /// How the peer was last heard.
     var flow: SIPFlow
@@ -14,6 +15,16 @@ struct SIPDialogEntry {
     var subscriptions: [String: ConferenceSubscription] = [:]
 
     var isUnused: Bool { leg == nil && subscriptions.isEmpty }
+
+    /// When the next subscription expires.
+    var nextWake: Instant? { subscriptions.values.compactMap(\.subscription.nextWake).min() }
+}
+
+/// Names one subscription.
+struct Watcher: Hashable {
+    let dialog: DialogID
+    /// The `id` of the Event header; empty for none.
+    let key: String
 }
 
 /// Somebody who watches a room (RFC 4575).

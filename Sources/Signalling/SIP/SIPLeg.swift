@@ -7,7 +7,7 @@ import SIP
 ///
 /// Incoming: offered → answered (200 sent) → up (ACK) . Outgoing: resolving → calling → up (200). Either → gone; by way
 /// of `ending` when BYE must wait for the ACK, and of `cancelling` when the peer's final response is still to come.
-struct SIPLeg {
+struct SIPLeg: Alarmed {
     enum Stage: Hashable {
         case offered(ServerTransactionID)
         case answered

@@ -5,17 +5,26 @@ import XMPP
 
 /// Who is in the room, told to Jingle callers (XEP-0298): a full document, then what changes.
 ///
-/// Only those are told who announce COIN, which they are asked for by disco#info when their call is up. Whether they
-/// answer what they are told does not matter: some never do.
+/// Who calls is asked by disco#info whether it knows COIN (section 6). Whether one who announces it answers what it is
+/// told does not matter: some never do. One who announces nothing is told too until it answers with an error, as there are
+/// clients that know COIN and do not say so.
 struct CoinNotifier: Sendable {
     /// A call as the Jingle side knows it.
     typealias Session = (peer: JID, local: JID, sid: String)
 
-    /// asking → willing, or asking → unwilling for good.
+    /// asking → willing; or asking → trying → unwilling for good.
     private enum State: Sendable {
         case asking
         case willing(ConferenceInfoPublisher)
+        case trying(ConferenceInfoPublisher)
         case unwilling
+
+        var publisher: ConferenceInfoPublisher? {
+            switch self {
+            case .willing(let publisher), .trying(let publisher): publisher
+            case .asking, .unwilling: nil
+            }
+        }
     }
 
     private struct Peer: Sendable {
@@ -65,26 +74,29 @@ struct CoinNotifier: Sendable {
         for leg in live.sorted() { tell(leg, room, now, &outbox) }
     }
 
-    /// Takes the answer to one of our questions; false when the stanza is none.
+    /// Takes the answer to one of our questions, or to a document that was a try; false when the stanza is neither.
     mutating func receive(
         _ reply: XMLElement, rooms: [RoomName: Room], now: Instant, into outbox: inout [XMLElement]
     ) -> Bool {
         guard let leg = questions.answered(by: reply) else { return false }
         guard let peer = peers[leg] else { return true }
-        let features = reply.child("query", Namespace.discoInfo).flatMap(DiscoInfo.init)?.features ?? []
-        guard reply.type == "result", features.contains(Namespace.coin) || features.contains(Namespace.coin0),
-            let entity = addresses.contact(peer.room)
-        else {
+        guard reply.type == "result", let entity = addresses.contact(peer.room) else {
             peers[leg]?.state = .unwilling
             return true
         }
-        peers[leg]?.state = .willing(ConferenceInfoPublisher(entity: "xmpp:\(entity)", scheme: .sip))
+        guard case .asking = peer.state else { return true }
+        let features = reply.child("query", Namespace.discoInfo).flatMap(DiscoInfo.init)?.features ?? []
+        let isAnnounced = features.contains(Namespace.coin) || features.contains(Namespace.coin0)
+        let publisher = ConferenceInfoPublisher(entity: "xmpp:\(entity)", scheme: .sip)
+        peers[leg]?.state = isAnnounced ? .willing(publisher) : .trying(publisher)
         if let room = rooms[peer.room] { tell(leg, room, now, &outbox) }
         return true
     }
 
     mutating func wake(rooms: [RoomName: Room], now: Instant, into outbox: inout [XMLElement]) {
-        for leg in questions.expire(now: now) { peers[leg]?.state = .unwilling }
+        for leg in questions.expire(now: now) {
+            if case .asking? = peers[leg]?.state { peers[leg]?.state = .unwilling }
+        }
         for leg in peers.keys.sorted() {
             guard let peer = peers[leg], peer.isWaiting, peer.next <= now else { continue }
             peers[leg]?.isWaiting = false
@@ -105,21 +117,25 @@ struct CoinNotifier: Sendable {
     }
 
     private mutating func tell(_ leg: LegID, _ room: Room, _ now: Instant, _ outbox: inout [XMLElement]) {
-        guard var peer = peers[leg], case .willing(var publisher) = peer.state else { return }
+        guard var peer = peers[leg], var publisher = peer.state.publisher else { return }
         defer { peers[leg] = peer }
         guard peer.next <= now else {
             peer.isWaiting = true
             return
         }
         guard let document = publisher.update(room) else { return }
-        peer.state = .willing(publisher)
+        let id = "coin-\(entropy.token(12))"
+        if case .trying = peer.state {
+            peer.state = .trying(publisher)
+            questions.sent(id: id, to: peer.session.peer, leg, now: now)
+        } else {
+            peer.state = .willing(publisher)
+        }
         peer.next = now + CoinNotifier.interval
         peer.isWaiting = false
         let info = document.element(extraAttributes: [.init("sid", peer.session.sid)])
         outbox.append(
-            .iq(from: peer.session.local, to: peer.session.peer, type: "set", id: "coin-\(entropy.token(12))") {
-                CoinNotifier.element(info)
-            })
+            .iq(from: peer.session.local, to: peer.session.peer, type: "set", id: id) { CoinNotifier.element(info) })
     }
 
     private static func element(_ info: InfoElement) -> XMLElement {

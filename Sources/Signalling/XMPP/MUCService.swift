@@ -11,6 +11,8 @@ struct MUCService: Sendable {
     private var views: [RoomName: MUCView] = [:]
     /// What those who are entering asked for, until the domain has decided.
     private var entering: [JID: Wish] = [:]
+    /// Who is being taken out because of a technical problem, until that is done.
+    private var expelled: JID?
 
     private struct Wish: Sendable {
         let nick: String
@@ -40,10 +42,20 @@ struct MUCService: Sendable {
         return .mucEnter(
             MUCEntry(
                 room: room, occupant: PeerAddress(from), nick: nick,
-                show: presence.child("show", Namespace.client).map { String($0.text.prefix(8)) },
-                status: presence.child("status", Namespace.client).map { String($0.text.prefix(1024)) },
+                show: presence.child("show", Namespace.client).map(\.text).flatMap {
+                    ["away", "chat", "dnd", "xa"].contains($0) ? $0 : nil
+                }, status: status(of: presence),
                 isJoin: join != nil, maxHistoryMessages: join?.maximumHistory))
     }
+
+    /// The words in a presence, as far as they are passed on.
+    func status(of presence: XMLElement) -> String? {
+        presence.child("status", Namespace.client)?.text.clipped(to: 1024)
+    }
+
+    /// One who cannot be reached any more is about to be taken out of a room, and the others are told why (status 333);
+    /// a bare JID means all of its clients.
+    mutating func expel(_ jid: JID) { expelled = jid }
 
     /// Tells the occupants what changed since they were last told.
     /// - Parameter room: as it stands now; nil when it is gone.
@@ -55,6 +67,12 @@ struct MUCService: Sendable {
         let byParticipant = Dictionary(faces.map { ($0.participant, $0) }) { first, _ in first }
         let before = Set(view.faces)
         let parting = MUCService.parting(changes)
+        let expelled = expelled
+        self.expelled = nil
+        func statuses(_ gone: MUCView.Occupant?) -> [MUCStatus] {
+            guard let gone, gone.jid == expelled || gone.jid.bare == expelled else { return [] }
+            return [.technicalProblem]
+        }
         var departed: [MUCView.Occupant] = []
         for index in view.occupants.indices {
             if let (participant, _) = room?.endpoint(view.occupants[index].endpoint) {
@@ -67,7 +85,9 @@ struct MUCService: Sendable {
             let from = addresses.occupant(name, old.name)
             if let new = byParticipant[old.participant] {
                 for occupant in departed where occupant.participant == old.participant {
-                    outbox.append(old.unavailable(from: from, to: occupant, status: parting[occupant.endpoint]))
+                    outbox.append(
+                        old.unavailable(
+                            from: from, to: occupant, status: parting[occupant.endpoint], statuses: statuses(occupant)))
                 }
                 guard new.name != old.name else { continue }
                 for occupant in view.occupants where !departed.contains(where: { $0.endpoint == occupant.endpoint }) {
@@ -79,7 +99,8 @@ struct MUCService: Sendable {
                 for occupant in view.occupants {
                     outbox.append(
                         old.unavailable(
-                            from: from, to: occupant, status: own.flatMap { parting[$0.endpoint] }))
+                            from: from, to: occupant, status: own.flatMap { parting[$0.endpoint] },
+                            statuses: statuses(own)))
                 }
             }
         }
@@ -135,20 +156,26 @@ struct MUCService: Sendable {
         views[room.name] = view
     }
 
-    /// Error presence to one who may not enter, or may not have the nick (sections 7.2.5 to 7.2.9).
+    /// Error presence to one who may not enter, or may not have the nick (sections 7.2.5 to 7.2.9); one who only believes
+    /// to be in is put out (section 7.2, Groupchat 1.0 Protocol).
     mutating func refuse(_ entry: MUCEntry, _ refusal: MUCRefusal, into outbox: inout [XMLElement]) {
         guard let jid = entry.occupant.jid else { return }
         entering[jid] = nil
-        let error =
-            switch refusal {
-            case .nickTaken: StanzaError(.conflict, "That nick is taken.")
-            case .badNick: StanzaError(.jidMalformed, "That nick cannot be used.")
-            case .noSuchRoom: StanzaError(.itemNotFound, "There is no such room.")
-            case .full: StanzaError(.serviceUnavailable, "The room is full.", type: .wait)
-            case .notJoined: StanzaError(.notAcceptable, "You are not in the room.", type: .cancel)
-            }
+        let from = addresses.muc(entry.room)?.with(resource: entry.nick)
+        let error: StanzaError
+        switch refusal {
+        case .nickTaken: error = StanzaError(.conflict, "That nick is taken.")
+        case .badNick: error = StanzaError(.jidMalformed, "That nick cannot be used.")
+        case .noSuchRoom: error = StanzaError(.itemNotFound, "There is no such room.")
+        case .full: error = StanzaError(.serviceUnavailable, "The room is full.", type: .wait)
+        case .notJoined:
+            let kick = MUCUser(
+                item: .init(role: .none, reason: "You are not in the room."),
+                statuses: [.selfPresence, .kicked, .technicalProblem])
+            return outbox.append(.presence(from: from, to: jid, type: "unavailable") { kick.element })
+        }
         outbox.append(
-            .presence(from: addresses.muc(entry.room)?.with(resource: entry.nick), to: jid, type: "error") {
+            .presence(from: from, to: jid, type: "error") {
                 if entry.isJoin { XMLElement("x", Namespace.muc) }
                 error.element
             })

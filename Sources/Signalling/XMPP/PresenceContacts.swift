@@ -40,9 +40,10 @@ struct PresenceContacts: Sendable {
     /// A presence stanza to one of our contacts.
     /// - Parameters:
     ///   - ours: the contact's bare JID.
+    ///   - full: the same as it is online.
     ///   - available: makes its available presence for a peer; nil when there is no such contact.
     mutating func receive(
-        _ presence: XMLElement, from peer: JID, ours: JID, available: ((JID) -> XMLElement)?,
+        _ presence: XMLElement, from peer: JID, ours: JID, full: JID?, available: ((JID) -> XMLElement)?,
         into outbox: inout [XMLElement]
     ) {
         let contact = peer.bare
@@ -58,6 +59,8 @@ struct PresenceContacts: Sendable {
         case "subscribed" where before.hasFrom:
             set(.both, ours, contact)
         case "unsubscribe":
+            // RFC 6121 section 3.3.3: the contact goes offline for who no longer sees it.
+            if before.hasFrom { outbox.append(.presence(from: full, to: contact, type: "unavailable")) }
             answer("unsubscribed")
             if before.hasTo { answer("unsubscribe") }
             set(.none, ours, contact)

@@ -18,7 +18,8 @@ extension XMPPAdapter {
         case .success(let children):
             outbox.append(iq.result { children })
         case .failure(let error):
-            note(.debug, "\(error.condition.rawValue) for <\(payload.name) xmlns='\(payload.namespace)'/> from \(from)")
+            let name = "<\(payload.name)/> in \(payload.namespace.debugDescription)"
+            note(.debug, "\(error.condition.rawValue) for \(name) from \(from)")
             refuse(iq, error)
         }
     }
@@ -27,6 +28,7 @@ extension XMPPAdapter {
     private func answer(
         _ payload: XMLElement, _ iq: XMLElement, _ from: JID, _ target: XMPPTarget, _ wall: WallTime
     ) -> Result<[XMLElement], StanzaError> {
+        guard (payload["node"] ?? "").utf8.count <= 1024 else { return .failure(StanzaError(.itemNotFound)) }
         if case .nothing = target { return .failure(StanzaError(.itemNotFound)) }
         if case .contact(_, let resource?) = target, resource != configuration.roomResource {
             return .failure(StanzaError(.serviceUnavailable))

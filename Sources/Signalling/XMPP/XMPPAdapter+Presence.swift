@@ -13,7 +13,7 @@ extension XMPPAdapter {
             let discovery = discovery
             let full = full(ours)
             contacts.receive(
-                presence, from: from, ours: ours,
+                presence, from: from, ours: ours, full: full,
                 available: isThere ? { peer in .presence(from: full, to: peer) { discovery.caps.element } } : nil,
                 into: &outbox)
             return []
@@ -48,8 +48,7 @@ extension XMPPAdapter {
             }
             return [muc.enter(presence, from: from, room: room, nick: nick)]
         case ("unavailable", _):
-            let status = presence.child("status", Namespace.client).map { String($0.text.prefix(1024)) }
-            return leave(room, from, status: status)
+            return leave(room, from, status: muc.status(of: presence))
         case ("error", _): return bounced(presence, from, room)
         default: return []
         }
@@ -60,6 +59,7 @@ extension XMPPAdapter {
         switch stanza.stanzaError?.condition {
         case .gone, .itemNotFound, .jidMalformed, .recipientUnavailable, .redirect, .remoteServerNotFound,
             .remoteServerTimeout, .serviceUnavailable:
+            muc.expel(from)
             return leave(room, from, status: nil)
         default: return []
         }

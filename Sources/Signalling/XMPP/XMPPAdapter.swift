@@ -54,8 +54,10 @@ public struct XMPPAdapter {
             note(.warning, "ignored <\(stanza.name)/>, which is no stanza")
             return []
         }
-        guard let from = stanza.from, let to = stanza.to, let target = addresses.target(of: to) else {
-            note(.warning, "ignored a \(stanza.name) from nobody, or for nobody here")
+        guard let from = stanza.from, let to = stanza.to, let target = addresses.target(of: to),
+            stanza.id.map({ $0.utf8.count <= 1024 }) ?? true
+        else {
+            note(.warning, "ignored a \(stanza.name) from nobody, for nobody here, or with an id that is too long")
             return []
         }
         if jingle.handles(stanza), !stanza.isIQRequest || stanza.payload != nil {
@@ -72,21 +74,14 @@ public struct XMPPAdapter {
         }
     }
 
-    /// The stream of a component domain is up, for the first time or again: its contacts' presence goes out.
-    public mutating func componentReady(_ domain: String, now: Instant, wall: WallTime) -> [Command] {
-        note(.info, "component \(domain) is up")
+    /// The stream of a component domain is up, for the first time or again: its contacts' presence goes out. While it
+    /// was down calls and rooms stayed: media does not pass through it.
+    public mutating func componentReady(_ domain: String) {
         for ours in contacts.subscribed(in: domain) {
             for subscriber in contacts.subscribers(of: ours) {
                 if let presence = available(ours, subscriber) { outbox.append(presence) }
             }
         }
-        return []
-    }
-
-    /// The stream is down. Calls and rooms stay: media does not pass through it, and it will be up again.
-    public mutating func componentLost(_ domain: String, now: Instant) -> [Command] {
-        note(.warning, "component \(domain) is down")
-        return []
     }
 
     /// Does what is due.

@@ -45,7 +45,4 @@ extension JID {
         }
         return String(unescaped)
     }
-
-    /// The local part with its escapes undone; nil when there is no local part.
-    public var unescapedLocal: String? { local.map(JID.unescape(local:)) }
 }

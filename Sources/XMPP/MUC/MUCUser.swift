@@ -73,7 +73,6 @@ public struct MUCStatus: Sendable, Hashable {
     public static let selfPresence = MUCStatus(110)
     /// The room was made by this entry.
     public static let created = MUCStatus(201)
-    public static let banned = MUCStatus(301)
     /// The occupant goes on under another nick.
     public static let newNick = MUCStatus(303)
     public static let kicked = MUCStatus(307)

@@ -16,6 +16,8 @@ public struct ComponentStream {
         /// The handshake is done.
         case ready
         case stanza(XMLElement)
+        /// A stanza beyond the limits was left out, and its sender told; in words for the log.
+        case refused(String)
         /// The stream is down, and will be tried again.
         case lost(Loss)
     }
@@ -55,6 +57,8 @@ public struct ComponentStream {
     private var state = State.idle
     private var parser: XMLStreamParser?
     private var backoff: Backoff
+    /// Since when the stanza that is not complete yet is being read.
+    private var unfinished: Instant?
     private var queue: [XMLElement] = []
     private var outputs: [Output] = []
     private let pingPrefix: String
@@ -75,7 +79,10 @@ public struct ComponentStream {
         case .idle: nil
         case .waiting(let instant): instant
         case .connecting(let deadline), .opening(let deadline), .authenticating(let deadline): deadline
-        case .ready(_, let heard, let pinged): pinged ?? heard + configuration.keepalive
+        case .ready(_, let heard, let pinged):
+            min(
+                pinged ?? heard + configuration.keepalive,
+                unfinished.map { $0 + configuration.stanzaTimeout } ?? heard + configuration.keepalive)
         }
     }
 
@@ -113,10 +120,13 @@ public struct ComponentStream {
     public mutating func receive(_ bytes: some Collection<UInt8>, now: Instant) {
         guard let parser else { return }
         if case .ready(let since, _, _) = state { state = .ready(since: since, heard: now, pinged: nil) }
-        for event in parser.parse(bytes) {
+        let events = parser.parse(bytes)
+        unfinished = parser.isInsideStanza ? (events.isEmpty ? unfinished : nil) ?? now : nil
+        for event in events {
             switch event {
             case .streamOpened(let header): streamOpened(header, now)
             case .stanza(let stanza): received(stanza, now)
+            case .refused(let head, let excess): refused(head, excess)
             case .streamClosed: lose(.closed, now)
             case .failed(let error):
                 write(error.element.serialised() + "</stream:stream>")
@@ -144,6 +154,7 @@ public struct ComponentStream {
         case .idle: break
         case .waiting: connect(now)
         case .connecting, .opening, .authenticating: lose(.timeout, now)
+        case .ready where unfinished.map { $0 + configuration.stanzaTimeout <= now } ?? false: lose(.timeout, now)
         case .ready(_, _, .some): lose(.timeout, now)
         case .ready(let since, let heard, nil):
             let id = "\(pingPrefix)-\(entropy.token(6))"
@@ -167,6 +178,7 @@ public struct ComponentStream {
         }
         state = .idle
         parser = nil
+        unfinished = nil
     }
 }
 
@@ -181,6 +193,7 @@ extension ComponentStream {
         if case .ready(let since, _, _) = state, now - since >= .seconds(10) { backoff.reset() }
         state = .waiting(now + backoff.next(entropy))
         parser = nil
+        unfinished = nil
         outputs.append(.lost(loss))
     }
 
@@ -209,6 +222,19 @@ extension ComponentStream {
             outputs.append(.stanza(stanza))
         default: break
         }
+    }
+
+    /// RFC 6120 section 8.3.3.12: what is too large is a matter between its sender and us.
+    private mutating func refused(_ head: XMLElement, _ excess: String) {
+        guard isReady else { return }
+        var stanza = XMLElement(head.name, head.namespace, ["type": head.type])
+        (stanza.from, stanza.to) = (head.from, head.to)
+        stanza.id = head.id.flatMap { $0.utf8.count <= 1024 ? $0 : nil }
+        outputs.append(.refused("<\(stanza.name)/> from \(stanza["from"] ?? "nobody"): \(excess)"))
+        guard [stanza.isMessage, stanza.isPresence, stanza.isIQ].contains(true), stanza.from != nil, stanza.to != nil
+        else { return }
+        let error = StanzaError(.policyViolation, "The stanza is \(excess).")
+        if let reply = stanza.errorReply(error) { write(reply) }
     }
 
     private mutating func write(_ stanza: XMLElement) { write(stanza.serialised(in: Namespace.client)) }

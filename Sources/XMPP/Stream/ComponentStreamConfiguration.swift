@@ -14,6 +14,8 @@ public struct ComponentStreamConfiguration: Sendable {
     public var keepalive: Duration
     /// How long the answer to that ping may take.
     public var pingTimeout: Duration
+    /// How long a stanza may take from its first byte to its last.
+    public var stanzaTimeout: Duration
     public var backoff: Backoff
     /// Most stanzas kept while there is no stream.
     public var queueLimit: Int
@@ -21,7 +23,8 @@ public struct ComponentStreamConfiguration: Sendable {
 
     public init(
         domain: String, secret: Redacted<String>, pingTarget: String? = nil, handshakeTimeout: Duration = .seconds(15),
-        keepalive: Duration = .seconds(60), pingTimeout: Duration = .seconds(20), backoff: Backoff = Backoff(),
+        keepalive: Duration = .seconds(60), pingTimeout: Duration = .seconds(20),
+        stanzaTimeout: Duration = .seconds(10), backoff: Backoff = Backoff(),
         queueLimit: Int = 1000, limits: XMLStreamLimits = XMLStreamLimits()
     ) {
         self.domain = domain
@@ -30,6 +33,7 @@ public struct ComponentStreamConfiguration: Sendable {
         self.handshakeTimeout = handshakeTimeout
         self.keepalive = keepalive
         self.pingTimeout = pingTimeout
+        self.stanzaTimeout = stanzaTimeout
         self.backoff = backoff
         self.queueLimit = queueLimit
         self.limits = limits

@@ -4,6 +4,8 @@ public enum XMLStreamEvent: Sendable, Hashable {
     case streamOpened(XMLElement)
     /// A whole first-level element.
     case stanza(XMLElement)
+    /// A first-level element beyond the limits, without its children, and in which way: `too large`, …
+    case refused(XMLElement, String)
     /// The closing tag (RFC 6120 section 4.4).
     case streamClosed
     /// The stream cannot be read any further; everything after it is ignored.

@@ -2,8 +2,8 @@ import CExpat
 
 /// The parser of one XML stream (RFC 6120 sections 4 and 11), over expat: bytes in as they come, events out.
 ///
-/// Comments, processing instructions, document types and entities end the stream (section 11.1), as do a stanza that is
-/// too large, elements nested too deeply and too many attributes.
+/// Comments, processing instructions, document types and entities end the stream (section 11.1). A stanza beyond the
+/// limits is read over and reported as refused.
 public final class XMLStreamParser {
     private let parser: XML_Parser?
     private let limits: XMLStreamLimits
@@ -12,6 +12,10 @@ public final class XMLStreamParser {
     private var open: [XMLElement] = []
     private var isStreamOpen = false
     private var isOver = false
+    /// Elements that are open, stored or not; 0 between stanzas.
+    private var depth = 0
+    /// In which way the stanza that is being read goes beyond the limits; of such a one only the first tag is kept.
+    private var excess: String?
     /// Where the current stanza began, in bytes since the start of the stream.
     private var stanzaStart = 0
     private var fed = 0
@@ -55,6 +59,9 @@ public final class XMLStreamParser {
         }
     }
 
+    /// Whether part of a stanza has been read.
+    public var isInsideStanza: Bool { depth > 0 && !isOver }
+
     deinit { if let parser { XML_ParserFree(parser) } }
 
     /// Reads more bytes of the stream and gives what they complete. After `failed` or `streamClosed` nothing follows.
@@ -62,7 +69,7 @@ public final class XMLStreamParser {
         let bytes = Array(bytes)
         var offset = 0
         while offset < bytes.count, !isOver {
-            let chunk = bytes[offset..<min(offset + 4096, bytes.count)]
+            let chunk = bytes[offset..<min(offset + 16384, bytes.count)]
             offset = chunk.endIndex
             feed(chunk)
         }
@@ -78,7 +85,12 @@ public final class XMLStreamParser {
         }
         if isOver { return }
         if status == XML_STATUS_OK {
-            if fed - stanzaStart > limits.stanzaSize { fail(StreamError(.policyViolation, "stanza too large")) }
+            let size = fed - stanzaStart
+            if size > limits.refusedSize || (!isStreamOpen && size > limits.stanzaSize) {
+                fail(StreamError(.policyViolation, "stanza too large"))
+            } else if size > limits.stanzaSize {
+                refuse("too large")
+            }
             return
         }
         let code = XML_GetErrorCode(parser)
@@ -97,6 +109,14 @@ public final class XMLStreamParser {
         guard !isOver else { return }
         events.append(.failed(error))
         finish()
+    }
+
+    /// Keeps nothing of the stanza that is being read but its first tag.
+    private func refuse(_ excess: String) {
+        guard depth > 0, self.excess == nil else { return }
+        self.excess = excess
+        open.removeSubrange(min(1, open.count)...)
+        if !open.isEmpty { open[0].children = [] }
     }
 
     private func finish() {
@@ -119,42 +139,48 @@ extension XMLStreamParser {
         _ name: UnsafePointer<XML_Char>?, _ pairs: UnsafeMutablePointer<UnsafePointer<XML_Char>?>?
     ) {
         guard !isOver, let name else { return }
-        guard open.count < limits.depth else { return fail(StreamError(.policyViolation, "nested too deeply")) }
+        if depth == 0 { stanzaStart = position }
+        if isStreamOpen { depth += 1 }
+        guard excess == nil else { return }
+        guard depth <= limits.depth else { return refuse("nested too deeply") }
+        var fault: String?
         var attributes: [XMLAttribute] = []
         if var pair = pairs {
-            while let key = pair[0], let value = pair[1] {
-                guard attributes.count < limits.attributes else {
-                    return fail(StreamError(.policyViolation, "too many attributes"))
-                }
+            while fault == nil, let key = pair[0], let value = pair[1] {
                 let (name, namespace) = split(key)
                 attributes.append(XMLAttribute(name, namespace: namespace, String(cString: value)))
+                if attributes.count > limits.attributes { fault = "of too many attributes" }
+                if namespace.utf8.count > limits.namespace { fault = "in a namespace with too long a name" }
                 pair += 2
             }
         }
         let (local, namespace) = split(name)
+        if namespace.utf8.count > limits.namespace { fault = "in a namespace with too long a name" }
         let element = XMLElement(local, namespace, attributes: attributes, children: [])
         if isStreamOpen {
-            if open.isEmpty { stanzaStart = position }
             open.append(element)
+            if let fault { refuse(fault) }
+        } else if let fault {
+            fail(StreamError(.policyViolation, "header \(fault)"))
         } else {
             isStreamOpen = true
-            stanzaStart = position
             events.append(.streamOpened(element))
         }
     }
 
     private func end() {
         guard !isOver else { return }
-        guard let element = open.popLast() else {
+        guard depth > 0 else {
             events.append(.streamClosed)
             return finish()
         }
-        if open.isEmpty {
-            if position - stanzaStart > limits.stanzaSize {
-                return fail(StreamError(.policyViolation, "stanza too large"))
-            }
+        if depth == 1, position - stanzaStart > limits.stanzaSize { refuse("too large") }
+        depth -= 1
+        guard depth == 0 || excess == nil, let element = open.popLast() else { return }
+        if depth == 0 {
             stanzaStart = position
-            events.append(.stanza(element))
+            events.append(excess.map { .refused(element, $0) } ?? .stanza(element))
+            excess = nil
         } else {
             open[open.count - 1].append(element)
         }
@@ -163,13 +189,14 @@ extension XMLStreamParser {
     private func characters(_ data: UnsafePointer<XML_Char>?, _ length: Int) {
         guard !isOver, let data, length > 0 else { return }
         let bytes = UnsafeRawBufferPointer(start: data, count: length)
-        guard !open.isEmpty else {
+        guard depth > 0 else {
             guard bytes.allSatisfy({ $0 == 0x20 || $0 == 0x0a || $0 == 0x0d || $0 == 0x09 }) else {
                 return fail(StreamError(.badFormat, "text between stanzas"))
             }
             if isStreamOpen { stanzaStart = position }
             return
         }
+        guard excess == nil, !open.isEmpty else { return }
         let text = String(decoding: bytes, as: UTF8.self)
         let top = open.count - 1
         if let last = open[top].children.indices.last, case .text(var before) = open[top].children[last] {

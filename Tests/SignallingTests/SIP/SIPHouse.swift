@@ -70,6 +70,10 @@ struct SIPHouse {
         settle(adapter.resolved(lookup, addresses, at: now))
     }
 
+    mutating func disconnect(_ connection: UInt64) {
+        settle(adapter.connectionClosed(connection, conference: conference, at: now, wall: wall))
+    }
+
     mutating func unreachable(_ remote: SocketAddress) {
         settle(adapter.unreachable(remote, by: .udp, conference: conference, at: now, wall: wall))
     }

@@ -90,9 +90,32 @@ import Testing
         invite.setBody([1], type: "application/pidf+xml")
         let refused = house.receive(invite, from: alice.address)
         #expect(refused.statuses == [100, 415])
-        #expect(refused.last?.header("Accept") == "application/sdp")
+        #expect(refused.last?.header("Accept") == "application/sdp, multipart/mixed")
         alice.callID = "another"
         #expect(house.receive(alice.request(.invite, sdp: "v=0"), from: alice.address).statuses == [100, 400])
+    }
+
+    @Test func aBodyThatMayBeIgnoredIs() throws {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061)
+        var invite = alice.request(.invite)
+        invite.setBody([1], type: "application/pidf+xml")
+        invite.set("Content-Disposition", "render;handling=optional")
+        let ok = try #require(house.receive(invite, from: alice.address).first(200))
+        #expect(try SDP.parse(ok.body).contents.count == 1)
+    }
+
+    @Test(arguments: [("optional", 200), ("required", 415)])
+    func theOfferMayBeOnePartOfSeveral(handling: String, status: Int) {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061)
+        var invite = alice.request(.invite)
+        let body =
+            "--b1\r\nContent-Type: application/pidf+xml\r\nContent-Disposition: render;handling=\(handling)\r\n\r\n"
+            + "<presence/>\r\n--b1\r\nContent-Type: application/sdp\r\n\r\n\(SIPPhone.sdp())\r\n--b1--\r\n"
+        invite.setBody(Array(body.utf8), type: "multipart/mixed;boundary=\"b1\"")
+        #expect(house.receive(invite, from: alice.address).statuses == [100, status])
+        #expect(house.media.agreed.values.first?.last?.sendCodec.name == (status == 200 ? "PCMU" : nil))
     }
 
     @Test func noPortLeftIs500() {
@@ -125,6 +148,9 @@ import Testing
         #expect(String(decoding: ok.body, as: UTF8.self).contains("a=ice-ufrag:ours"))
         let leg = try #require(house.adapter.liveLegs.first)
         #expect(house.media.candidates[leg]?.map(\.address.port) == [4444])
+        // The null address of an ICE offer is no hold.
+        house.receive(alice.ack(ok), from: alice.address)
+        #expect(house.demo?.participants.first?.endpoints.first?.direction == .sendrecv)
     }
 
     @Test func cancelWhileItRingsGets487AndEndsTheOtherLeg() throws {

@@ -62,7 +62,8 @@ import Testing
 
     @Test(arguments: [
         (486, EndReason.busy), (600, .busy), (603, .declined), (403, .forbidden), (404, .notFound), (480, .noAnswer),
-        (408, .noAnswer), (488, .incompatible), (503, .unavailable), (500, .failed("500 Server Internal Error")),
+        (408, .noAnswer), (488, .incompatible), (503, .failed("503 Service Unavailable")),
+        (500, .failed("500 Server Internal Error")),
         (407, .forbidden), (302, .unavailable),
     ])
     func aRefusalIsAcknowledgedAndPassedOn(status: Int, reason: EndReason) throws {

@@ -19,7 +19,7 @@ import Testing
         #expect(room.status == 200)
         #expect(room.contacts.first?.parameters.contains("isfocus") == true)
         #expect(room.allow == [.invite, .ack, .cancel, .bye, .options, .message, .subscribe])
-        #expect(room.accept == ["application/sdp", "text/plain", "message/cpim"])
+        #expect(room.accept == ["application/sdp", "multipart/mixed", "text/plain", "message/cpim"])
         #expect(room.header("Allow-Events") == "conference")
     }
 
@@ -49,12 +49,15 @@ import Testing
         #expect(answer.last?.header("Unsupported") == "100rel")
     }
 
-    @Test func hopsAndSchemesAreChecked() {
+    @Test func theLastHopMayBeUsedUp() {
         var house = SIPHouse()
         var request = probe(.options)
         request.maxForwards = 0
-        #expect(house.receive(request, from: remote).statuses == [483])
-        house = SIPHouse()
+        #expect(house.receive(request, from: remote).statuses == [200])
+    }
+
+    @Test func schemesAreChecked() {
+        var house = SIPHouse()
         #expect(house.receive(probe(.options, to: "tel:+4930123"), from: remote).statuses == [416])
         house = SIPHouse()
         #expect(house.receive(probe(.options, to: "sips:demo@127.0.0.1"), from: remote).statuses == [416])
@@ -123,6 +126,38 @@ import Testing
         let bye = try #require(house.fail(leg, .connectivity).first(.bye))
         #expect(bye.vias.first?.transport == "TCP")
         #expect(house.flows.last?.connection == 3)
+    }
+
+    @Test func aPhoneWhoseConnectionIsGoneIsReachedByItsContact() throws {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061)
+        let flow = SIPFlow(
+            .tcp, local: SIPHouse.address, remote: SocketAddress(.loopback4, 40_000), connection: 3)
+        var invite = alice.request(.invite, sdp: SIPPhone.sdp())
+        invite.vias[0].transport = "TCP"
+        invite.contacts[0].uri.parameters["transport"] = "tcp"
+        let ok = try #require(house.receive(invite.bytes, on: flow).first(200))
+        house.receive(alice.ack(ok).bytes, on: flow)
+        #expect(house.adapter.connectionsInUse == [3])
+        house.disconnect(3)
+        #expect(house.adapter.connectionsInUse.isEmpty)
+        let leg = try #require(house.adapter.liveLegs.first)
+        #expect(house.fail(leg, .connectivity).methods == [.bye])
+        #expect(house.flows.last?.transport == .tcp)
+        #expect(house.flows.last?.connection == nil)
+        #expect(house.flows.last?.remote == alice.address)
+    }
+
+    @Test func aFloodOfCallsThatCannotBeDoesNotFloodTheLog() {
+        var house = SIPHouse()
+        for number in 0..<200 {
+            var phone = SIPPhone("Probe", port: 5077)
+            phone.callID = "\(number)"
+            var invite = phone.request(.invite, sdp: SIPPhone.sdp(codec: "18 G729/8000"))
+            invite.vias[0].parameters["branch"] = "z9hG4bK\(number)"
+            #expect(house.receive(invite, from: remote).statuses == [100, 488])
+        }
+        #expect(house.notices.count == 10)
     }
 
     @Test func aPhoneBehindNATIsReachedWhereItCameFrom() throws {

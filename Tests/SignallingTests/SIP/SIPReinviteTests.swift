@@ -120,4 +120,25 @@ import Testing
         #expect(house.media.agreed.values.first?.last?.direction == .sendonly)
         #expect(house.adapter.legCount == 1)
     }
+
+    @Test func aLateRepeatedAnswerToAnEarlierOfferIsAcknowledgedAndTheCallGoesOn() throws {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061, calls: "sip:bob@localhost")
+        house.receive(alice.request(.invite, sdp: SIPPhone.sdp()), from: alice.address)
+        let callee = try #require(
+            house.effects.lazy.compactMap { if case .dial(let leg, _) = $0 { leg } else { nil } }.first)
+        let ok = try #require(house.handle(.legAnswered(callee)).first(200))
+        house.receive(alice.ack(ok), from: alice.address)
+
+        let hold = try #require(house.handle(.legDirection(callee, .sendonly)).first(.invite))
+        let held = alice.answer(hold, sdp: SIPPhone.sdp("recvonly", version: 2))
+        house.receive(held, from: alice.address)
+        let resume = try #require(house.handle(.legDirection(callee, .sendrecv)).first(.invite))
+        let late = house.receive(held, from: alice.address)
+        #expect(late.methods == [.ack])
+        #expect(late.first?.cseq.number == hold.cseq.number)
+        house.receive(alice.answer(resume, sdp: SIPPhone.sdp(version: 3)), from: alice.address)
+        #expect(house.media.agreed.values.first?.last?.direction == .sendrecv)
+        #expect(house.adapter.legCount == 1)
+    }
 }

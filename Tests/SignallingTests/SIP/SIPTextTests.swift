@@ -123,6 +123,11 @@ import Testing
         #expect(answer.first?.accept == ["text/plain", "message/cpim"])
         let latin = house.receive(alice.message("x", type: "text/plain;charset=iso-8859-1"), from: alice.address)
         #expect(latin.statuses == [415])
+        let wrapped = house.receive(
+            alice.message(
+                "From: <sip:a@b>\r\n\r\nContent-Type: text/plain;charset=iso-8859-1\r\n\r\nx", type: "message/cpim"),
+            from: alice.address)
+        #expect(wrapped.statuses == [415])
         let huge = house.receive(alice.message(String(repeating: "x", count: 65_000)), from: alice.address)
         #expect(huge.statuses.first == 200 || huge.statuses.first == 400)
     }
@@ -188,5 +193,27 @@ import Testing
             told = house.receive(bob.answer(message), from: bob.address).first(.message)
         }
         #expect(read == long)
+    }
+
+    @Test func aLongTextIsCutInsideCPIMToo() throws {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061)
+        var bob = SIPPhone("Bob", port: 5062)
+        bob.accept = "application/sdp, message/cpim"
+        house.join(&alice)
+        house.join(&bob)
+        let long = String(repeating: "ä", count: 1000)
+        var told = house.receive(alice.message(long), from: alice.address).first(.message)
+        var read = ""
+        var identifiers: [String] = []
+        while let message = told {
+            #expect(message.bytes.count < 1300)
+            let piece = try #require(CPIMMessage(parsing: message.body))
+            read += String(decoding: piece.content, as: UTF8.self)
+            identifiers += piece.messageID.map { [$0] } ?? []
+            told = house.receive(bob.answer(message), from: bob.address).first(.message)
+        }
+        #expect(read == long)
+        #expect(identifiers.count > 1 && Set(identifiers).count == identifiers.count)
     }
 }

@@ -1,4 +1,5 @@
 import Conference
+import ConferenceInfo
 import Jingle
 import Primitives
 import Testing
@@ -11,7 +12,7 @@ import XMPP
     var b = XMPPBench()
 
     private func infos(_ stanzas: [XMLElement]) -> [XMLElement] {
-        stanzas.filter { $0.type == "set" }.compactMap { $0.child("conference-info", Namespace.conferenceInfo) }
+        stanzas.filter { $0.type == "set" }.compactMap { $0.child("conference-info", ConferenceInfoDocument.namespace) }
     }
 
     @Test mutating func aCallerWhoAnnouncesCOINIsToldWhoIsThere() throws {
@@ -54,10 +55,20 @@ import XMPP
         #expect(gone.first?.child("users")?.child("user")?["state"] == "deleted")
     }
 
-    @Test mutating func whoDoesNotAnnounceItIsLeftInPeace() throws {
-        let up = b.jingleCall(B.alice)
-        #expect(b.answerDisco(up, features: [Namespace.jingle]).isEmpty)
-        #expect(infos(b.sipCall("Carol").stanzas).isEmpty)
+    @Test mutating func whoDoesNotAnnounceItIsToldUntilItAnswersWithAnError() throws {
+        let told = b.answerDisco(b.jingleCall(B.alice), features: [Namespace.jingle])
+        #expect(infos(told).map { $0["version"] } == ["1"])
+        #expect(b.receive(try #require(told.first).result()).isEmpty)
+        b.pass(.seconds(2))
+        let more = b.sipCall("Carol").stanzas
+        #expect(infos(more).map { $0["version"] } == ["2"])
+        #expect(b.receive(try #require(more.last?.errorReply(StanzaError(.serviceUnavailable)))).isEmpty)
+        b.pass(.seconds(2))
+        #expect(infos(b.sipCall("Dave").stanzas).isEmpty)
+        #expect(infos(b.pass(.seconds(60))).isEmpty)
+    }
+
+    @Test mutating func whoDoesNotAnswerTheQuestionIsLeftInPeace() throws {
         let second = b.jingleCall("dora@localhost/x", sid: "s2")
         let query = try #require(second.first { $0.child("query", Namespace.discoInfo) != nil })
         #expect(b.receive(try #require(query.errorReply(StanzaError(.serviceUnavailable)))).isEmpty)

@@ -74,7 +74,10 @@ import XMPP
         #expect(taken.map(\.brief) == ["presence error demo@rooms.localhost/Alice > bob@localhost/desk"])
         #expect(taken.first?.condition == .conflict)
         #expect(taken.first?.child("x", Namespace.muc) != nil)
-        #expect(b.presence(B.bob, B.muc + "/Bob").first?.condition == .notAcceptable)
+        let kicked = b.presence(B.bob, B.muc + "/Bob")
+        #expect(kicked.map(\.brief) == ["presence unavailable demo@rooms.localhost/Bob > bob@localhost/desk"])
+        #expect(kicked.first?.mucUser?.statuses.map(\.code) == [110, 307, 333])
+        #expect(kicked.first?.mucUser?.item?.role == MUCUser.Role.none)
         #expect(b.presence(B.bob, B.muc).first?.condition == .jidMalformed)
         #expect(
             b.presence("bob@localhost", B.muc + "/Bob", children: [XMLElement("x", Namespace.muc)]).first?.condition
@@ -111,6 +114,14 @@ import XMPP
         let stanzas = b.presence(B.alice, B.muc + "/Alice", children: away)
         #expect(stanzas.map { $0["to"] } == [B.alice, B.bob])
         #expect(stanzas.allSatisfy { $0.child("show")?.text == "away" && $0.child("status")?.text == "tea" })
+        let marks = "e" + String(repeating: "\u{301}", count: 50_000)
+        let odd = [
+            XMLElement("show", Namespace.client, text: "dancing"), XMLElement("status", Namespace.client, text: marks),
+        ]
+        for stanza in b.presence(B.alice, B.muc + "/Alice", children: odd) {
+            #expect(stanza.child("show") == nil)
+            #expect(stanza.child("status").map { $0.text.utf8.count } == 1023)
+        }
     }
 
     @Test mutating func aTextIsReadByAllOnceAndByTheSenderToo() {
@@ -215,9 +226,13 @@ import XMPP
         }
         #expect(b.receive(bounce(.notAcceptable)).isEmpty)
         let stanzas = b.receive(bounce(.recipientUnavailable))
-        #expect(
-            stanzas.contains { $0.brief == "presence unavailable demo@rooms.localhost/Bob > alice@localhost/phone" })
+        let toAlice = stanzas.first {
+            $0.brief == "presence unavailable demo@rooms.localhost/Bob > alice@localhost/phone"
+        }
+        #expect(toAlice?.mucUser?.statuses.map(\.code) == [333])
         #expect(b.message(B.alice, B.muc, "groupchat", "alone").count == 1)
+        b.join(B.bob, "Bob")
+        #expect(b.presence(B.bob, B.muc, "unavailable").first?.mucUser?.statuses == [])
     }
 
     @Test mutating func aPingToOneselfTellsWhetherOneIsIn() {

@@ -75,4 +75,18 @@ import XMPP
         #expect(b.ask(B.alice, longish + "@talk.localhost", "get", ping)?.condition == .itemNotFound)
         #expect(b.join(B.alice, String(repeating: "n", count: 1000)).map(\.condition) == [.jidMalformed])
     }
+
+    /// What is echoed is small: else a server that limits its components' stanzas would end the stream.
+    @Test func longIdsAndNodesAreNotEchoed() {
+        var b = B()
+        let long = String(repeating: "'", count: 1025)
+        let ping = XMLElement("iq", Namespace.client, ["from": B.alice, "to": B.talk, "type": "get", "id": long]) {
+            XMLElement("ping", Namespace.ping)
+        }
+        #expect(b.receive(ping).isEmpty)
+        for namespace in [Namespace.discoInfo, Namespace.discoItems] {
+            let query = XMLElement("query", namespace, ["node": long])
+            #expect(b.ask(B.alice, B.muc, "get", [query])?.condition == .itemNotFound)
+        }
+    }
 }

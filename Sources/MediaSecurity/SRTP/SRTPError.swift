@@ -10,6 +10,8 @@ public enum SRTPError: Error, Hashable, Sendable {
     case noRoom
     /// The key has protected as many packets as it may.
     case keyExpired
-    /// libsrtp's status code for anything else.
+    /// One SSRC more than a session keeps states for.
+    case tooManySources
+    /// libsrtp's status code for anything else, or -1 when OpenSSL did not work.
     case failed(Int32)
 }

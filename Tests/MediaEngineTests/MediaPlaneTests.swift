@@ -1,0 +1,194 @@
+import Conference
+import Glibc
+import Logging
+import MediaDescription
+import Primitives
+import Testing
+
+@testable import MediaEngine
+
+/// Media planes on loopback sockets, with their threads, and a control loop of a few lines.
+@Suite(.serialized) struct MediaPlaneTests {
+    private let pcmu = Codec(payloadType: 0, name: "PCMU", clockRate: 8000)
+
+    private func plane(_ icePort: UInt16, workers: Int = 1) throws -> MediaPlane {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return try MediaPlane(
+            MediaSettings(
+                addresses: [.loopback4], loopback: true, icePort: icePort, rtpPorts: 29_500...29_540, workers: workers),
+            logger: logger)
+    }
+
+    private func agreed(_ transport: AgreedTransport, mux: Bool) -> AgreedMedia {
+        AgreedMedia(
+            name: "0", sendCodec: pcmu, receiveCodecs: [pcmu], sendEvents: nil, receiveEvents: [],
+            direction: .sendrecv, ptime: 20, rtcpMux: mux, headerExtensions: [], transport: transport)
+    }
+
+    /// Runs the planes until `isDone`, or for `time`, and gives what they had to say.
+    private func run(
+        _ planes: [MediaPlane], _ time: Duration = .seconds(10), until isDone: ([MediaPlane.Event]) -> Bool
+    ) -> [MediaPlane.Event] {
+        var events: [MediaPlane.Event] = []
+        let end = MonotonicClock.now + time
+        while !isDone(events), MonotonicClock.now < end {
+            var bells = planes.map { pollfd(fd: $0.bellDescriptor, events: Int16(POLLIN), revents: 0) }
+            poll(&bells, nfds_t(bells.count), 2)
+            for (plane, bell) in zip(planes, bells) {
+                var byte: UInt8 = 0
+                if bell.revents != 0 { _ = read(bell.fd, &byte, 1) }
+                plane.answerBell()
+                if let due = plane.nextWake, due <= MonotonicClock.now { plane.wake(now: MonotonicClock.now) }
+                events += plane.drain()
+            }
+        }
+        return events
+    }
+
+    private func rtp(_ ssrc: UInt8, _ sequence: UInt8) -> [UInt8] {
+        let header: [UInt8] = [0x80, 0, 0, sequence, 0, 0, sequence / 100, sequence, 0, 0, 0, ssrc]
+        return header + [UInt8](repeating: 0x55, count: 160)
+    }
+
+    private func send(_ packet: [UInt8], from socket: UDPSocket, to address: SocketAddress) {
+        packet.withUnsafeBytes { socket.descriptor.send($0, to: address) }
+    }
+
+    private func receive(_ socket: UDPSocket, within time: Duration, _ wanted: ([UInt8]) -> Bool) -> SocketAddress? {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 2048, alignment: 16)
+        defer { buffer.deallocate() }
+        let end = MonotonicClock.now + time
+        while MonotonicClock.now < end {
+            var wait = pollfd(fd: socket.descriptor.number, events: Int16(POLLIN), revents: 0)
+            poll(&wait, 1, 20)
+            while let (length, source) = socket.descriptor.receive(into: buffer) {
+                if wanted(Array(buffer[..<length])) { return source }
+            }
+        }
+        return nil
+    }
+
+    /// Sends until the plane has heard of it.
+    private func call(
+        _ plane: MediaPlane, _ ssrc: UInt8, from socket: UDPSocket, to address: SocketAddress
+    ) -> [MediaPlane.Event] {
+        var sequence: UInt8 = 0
+        return run([plane]) { events in
+            send(rtp(ssrc, sequence), from: socket, to: address)
+            sequence &+= 1
+            return !sources(events).isEmpty
+        }
+    }
+
+    private func sources(_ events: [MediaPlane.Event]) -> [UInt32] {
+        events.compactMap { if case .source(_, let ssrc) = $0 { ssrc } else { nil } }
+    }
+
+    private func plain(_ local: LocalMedia) -> (rtp: SocketAddress, rtcp: SocketAddress)? {
+        if case .plain(let rtp, let rtcp) = local.transport { (rtp, rtcp) } else { nil }
+    }
+
+    @Test func rtpOnTheRTCPPortIsNobodys() throws {
+        let plane = try plane(29_542)
+        defer { plane.stop() }
+        let peer = try UDPSocket(bind: SocketAddress(.loopback4, 0))
+        let ports = try #require(plain(try plane.openPlain(LegID(1), towards: .loopback4)))
+        plane.agree(LegID(1), agreed(.plain(rtp: peer.local, rtcp: peer.local), mux: false))
+        plane.connect(LegID(1), MixID(1))
+        let events = run([plane], .milliseconds(150)) { _ in
+            send(rtp(1, 0), from: peer, to: ports.rtcp)
+            return false
+        }
+        #expect(sources(events) == [])
+    }
+
+    @Test(arguments: [true, false]) func rtcpGoesWhereItWasAgreedTo(isMuxed: Bool) throws {
+        let plane = try plane(29_543)
+        defer { plane.stop() }
+        let signalled = try UDPSocket(bind: SocketAddress(.loopback4, 0))
+        let control = try UDPSocket(bind: SocketAddress(.loopback4, 0))
+        let behindNAT = try UDPSocket(bind: SocketAddress(.loopback4, 0))
+        let ports = try #require(plain(try plane.openPlain(LegID(1), towards: .loopback4)))
+        plane.agree(LegID(1), agreed(.plain(rtp: signalled.local, rtcp: control.local), mux: isMuxed))
+        plane.connect(LegID(1), MixID(1))
+        #expect(sources(call(plane, 1, from: behindNAT, to: ports.rtp)) == [1])
+        plane.close(LegID(1))
+        let isReport = { (packet: [UInt8]) in packet.count > 1 && (200...201).contains(packet[1]) }
+        let from = receive(isMuxed ? behindNAT : control, within: .seconds(5), isReport)
+        #expect(from == (isMuxed ? ports.rtp : ports.rtcp))
+    }
+
+    @Test func aLegChangesItsMixWithoutAGapInItsSequence() throws {
+        let plane = try plane(29_544)
+        defer { plane.stop() }
+        let peer = try UDPSocket(bind: SocketAddress(.loopback4, 0))
+        _ = try plane.openPlain(LegID(1), towards: .loopback4)
+        plane.agree(LegID(1), agreed(.plain(rtp: peer.local, rtcp: peer.local), mux: true))
+        var sequences: [Int] = []
+        for mix in 1...4 {
+            if mix == 3 { plane.disconnect(LegID(1)) }
+            plane.connect(LegID(1), MixID(UInt64(mix)))
+            let wanted = sequences.count + 3
+            _ = receive(peer, within: .seconds(5)) { packet in
+                if packet[1] & 0x7f == 0 { sequences.append(Int(packet[2]) << 8 | Int(packet[3])) }
+                return sequences.count == wanted
+            }
+        }
+        #expect(sequences.count == 12)
+        for (before, after) in zip(sequences, sequences.dropFirst()) { #expect(after == (before + 1) & 0xffff) }
+    }
+
+    private func join(_ a: MediaPlane, _ b: MediaPlane, _ leg: LegID) throws {
+        let ours = try a.openICE(leg, isControlling: true)
+        let theirs = try b.openICE(leg, isControlling: false)
+        for (plane, remote, isClient) in [(a, theirs, true), (b, ours, false)] {
+            guard case .ice(let parameters, let candidates, let fingerprint) = remote.transport else { continue }
+            plane.agree(
+                leg, agreed(.ice(remote: parameters, fingerprints: [fingerprint], isDTLSClient: isClient), mux: true))
+            plane.addCandidates(leg, candidates)
+        }
+    }
+
+    private func heard(_ events: [MediaPlane.Event], _ leg: LegID) -> Int {
+        events.count { if case .source(leg, _) = $0 { true } else { false } }
+    }
+
+    @Test func secureMediaReachesAMixOnASecondThread() throws {
+        let (a, b) = (try plane(29_545, workers: 2), try plane(29_546))
+        defer { for plane in [a, b] { plane.stop() } }
+        // A mix on the first thread, so that the next one is on the second.
+        let peer = try UDPSocket(bind: SocketAddress(.loopback4, 0))
+        _ = try a.openPlain(LegID(9), towards: .loopback4)
+        a.agree(LegID(9), agreed(.plain(rtp: peer.local, rtcp: peer.local), mux: true))
+        a.connect(LegID(9), MixID(9))
+        try join(a, b, LegID(1))
+        for plane in [a, b] { plane.connect(LegID(1), MixID(1)) }
+        #expect(a.legs[LegID(1)]?.worker == 1)
+        #expect(heard(run([a, b]) { heard($0, LegID(1)) == 2 }, LegID(1)) == 2)
+    }
+
+    /// A client that vanished and calls again from the same port: neither its first call nor that one's end takes the
+    /// second's sound.
+    @Test(arguments: [[0, 1], [1, 0], [1, 1]], [true, false])
+    func aCallHasItsAddressForItselfAlone(workers: [Int], firstIsClosed: Bool) throws {
+        let (a, b) = (try plane(29_547, workers: 2), try plane(29_548))
+        defer { for plane in [a, b] { plane.stop() } }
+        for (leg, worker) in zip([LegID(1), LegID(2)], workers) {
+            a.mixes[MixID(leg.value)] = (worker, 1)
+            try join(a, b, leg)
+            a.connect(leg, MixID(leg.value))
+            _ = run([a, b]) { _ in a.legs[leg]?.keys != nil && b.legs[leg]?.keys != nil }
+            #expect(a.legs[leg]?.keys != nil && a.legs[leg]?.worker == worker)
+            if leg == LegID(1) { b.close(leg) }
+        }
+        if firstIsClosed { a.close(LegID(1)) }
+        b.connect(LegID(2), MixID(2))
+        let ssrc = try #require(b.legs[LegID(2)]?.local.ssrc)
+        let events = run([a, b]) { sources($0).contains(ssrc) }
+        #expect(sources(events).contains(ssrc))
+        #expect(a.deadlines.earliest != nil)
+        for leg in [LegID(1), LegID(2)] { a.close(leg) }
+        #expect(a.deadlines.earliest == nil && a.legs.isEmpty)
+    }
+}
