@@ -45,7 +45,7 @@ import Testing
 
 @Suite struct LogTextTests {
     @Test func whatBreaksALineIsEscaped() {
-        #expect("a\r\nb\u{0}\u{1b}[31m".loggable == "a\\r\\nb\\0\\u{001B}[31m")
+        #expect("a\r\nb\u{0}\u{1b}[31m".loggable == "a\\r\\nb\\0\\u{1B}[31m")
         #expect("\u{202e}cod\u{2028}".loggable == "\\u{202E}cod\\u{2028}")
         #expect("Zoë 東京 😀".loggable == "Zoë 東京 😀")
         #expect(String(repeating: "x", count: 10_000).loggable.count == 2001)

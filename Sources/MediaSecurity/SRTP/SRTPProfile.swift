@@ -3,9 +3,8 @@ public enum SRTPProfile: UInt16, Sendable, Hashable, CaseIterable {
     case aes128CMSHA1_80 = 0x0001
     case aeadAES128GCM = 0x0007
 
-    /// The order in which profiles are offered and chosen. GCM comes first: one pass over the packet with AES and
-    /// CLMUL instructions instead of AES-CTR followed by HMAC-SHA1, and a whole 128-bit tag; the six bytes more a
-    /// packet weigh less than the time. AES-CM is what every client has.
+    /// The order in which profiles are offered and chosen: GCM first for its full-length tag; AES-CM is what every
+    /// client has.
     public static let preferred: [SRTPProfile] = [.aeadAES128GCM, .aes128CMSHA1_80]
 
     /// Length of the master key in bytes.
