@@ -76,7 +76,7 @@ import Testing
     /// Whoever applies what it is told, in order, always knows what there is to know.
     @Test(arguments: 0..<40)
     func aSubscriberWhoAppliesPartialsKnowsTheFullState(seed: UInt64) throws {
-        var random = SeededNumbers(seed)
+        var random = SplitMix64(seed)
         var world = InfoWorld()
         let scheme: InfoUser.Scheme = seed.isMultiple(of: 2) ? .native : .sip
         var publisher = ConferenceInfoPublisher(entity: entity, scheme: scheme)

@@ -203,7 +203,7 @@ import Testing
 
     /// Nothing that a text can be makes it reach somebody else, or be lost without a word.
     @Test mutating func everyTextGetsExactlyOneOutcome() {
-        var random = SeededNumbers(11)
+        var random = SplitMix64(11)
         let parts = [
             "/msg", " ", "\"", "'", "Ann Lee", "ann", "Bob", "/", "\n", "„", "“", "hello", "\u{0}", "/me", "é",
         ]

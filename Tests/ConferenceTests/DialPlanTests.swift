@@ -1,4 +1,5 @@
 import Conference
+import Primitives
 import Testing
 
 @Suite struct DialPlanTests {
@@ -110,7 +111,7 @@ import Testing
     }
 
     @Test func everyTextComesBackAndIsALocalpartMeanwhile() {
-        var random = SeededNumbers(3)
+        var random = SplitMix64(3)
         let scalars = Array("\\20 \"&'/:<>@5c2fabé日".unicodeScalars)
         for _ in 0..<5000 {
             var text = String.UnicodeScalarView()

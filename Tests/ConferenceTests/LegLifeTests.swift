@@ -43,7 +43,7 @@ import Testing
 
     @Test(arguments: 0..<60)
     func everyLegEndsOnceWhateverHappens(seed: UInt64) {
-        var random = SeededNumbers(seed)
+        var random = SplitMix64(seed)
         var configuration = World.demo
         configuration.maximumParticipants = 3
         var world = World(configuration, seed: seed)
@@ -56,7 +56,7 @@ import Testing
         let callers: [PeerAddress] = [
             .sip("a@h"), .sip("b@h"), .xmpp("alice@localhost/1"), .xmpp("bob@localhost/1"), .sip("anonymous@h"),
         ]
-        func pick<T>(_ choices: [T], _ random: inout SeededNumbers) -> T {
+        func pick<T>(_ choices: [T], _ random: inout SplitMix64) -> T {
             choices[Int.random(in: 0..<choices.count, using: &random)]
         }
 

@@ -41,7 +41,7 @@ import Testing
 
     /// Whatever callers call themselves, names are legal and unique in the room.
     @Test func randomNamesAreAlwaysLegalAndUnique() {
-        var random = SeededNumbers(7)
+        var random = SplitMix64(7)
         let scalars: [Unicode.Scalar] = ["a", "A", "2", " ", "\t", "\u{0}", "/", "@", "\u{202E}", "é", "\u{301}", "<"]
         for _ in 0..<50 {
             var world = World()

@@ -1,33 +1,6 @@
 import Conference
 import MediaDescription
 import Primitives
-import Synchronization
-
-/// A sequence of numbers that is the same in every run (splitmix64).
-struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
-extension Entropy {
-    static func seeded(_ seed: UInt64) -> Entropy {
-        let numbers = Mutex(SeededNumbers(seed))
-        final class Box: Sendable {
-            let numbers: Mutex<SeededNumbers>
-            init(_ numbers: consuming Mutex<SeededNumbers>) { self.numbers = numbers }
-        }
-        let box = Box(numbers)
-        return Entropy { box.numbers.withLock { $0.next() } }
-    }
-}
 
 /// A conference, the commands that come to it, and everything that it said is to be done.
 struct World {

@@ -154,7 +154,7 @@ import Testing
 
     @Test func aFloodOfCandidatesIsBoundedAndTheCallStillConnects() {
         var network = VirtualNetwork(addresses: [["192.0.2.1:4000", "192.0.2.2:4000"], ["198.51.100.1:5000"]])
-        var random = SeededRandom(5)
+        var random = SplitMix64(5)
         let flood = (0..<1000).map { index in
             Candidate(
                 kind: .host, address: SocketAddress(.v4(0xcb00_7100 + UInt32(index)), 1000),

@@ -176,7 +176,7 @@ import Testing
             .success, peer.asked.first?.message.transactionID ?? STUNTransactionID(high: 0, low: 0),
             [.xorMappedAddress("192.0.2.1:4000")]
         ).encoded(key: Array(peer.credentials.pwd.utf8), hashing: .test)
-        var random = SeededRandom(4)
+        var random = SplitMix64(4)
         for original in [check, answer] {
             for length in 0..<original.count - 8 { peer.receive(Array(original.prefix(length)), from: high) }
             for index in original.indices.dropLast(8) {

@@ -89,7 +89,7 @@ import Testing
         var demultiplexer = ICEDemultiplexer<Int>()
         _ = demultiplexer.register(ufrag: "aaaa", 1)
         let good = message(.request, "aaaa:zzzz")
-        var random = SeededRandom(3)
+        var random = SplitMix64(3)
         for length in 0...good.count { _ = demultiplexer.lookup(Array(good.prefix(length)), from: address) }
         for _ in 0..<5000 {
             var bytes = good

@@ -69,7 +69,7 @@ private enum Vector {
     }
 
     @Test(arguments: 0..<200 as Range<UInt64>) func whatIsWrittenIsRead(seed: UInt64) throws {
-        var random = SeededRandom(seed)
+        var random = SplitMix64(seed)
         let message = randomMessage(&random)
         let key = seed % 3 == 0 ? nil : Array("secret".utf8)
         let bytes = message.encoded(key: key, hashing: .test, fingerprint: seed % 2 == 0)
@@ -89,7 +89,7 @@ private enum Vector {
     }
 
     @Test func aChangedByteIsNoticed() {
-        var random = SeededRandom(7)
+        var random = SplitMix64(7)
         for index in Vector.request.indices.dropLast(8) {
             var bytes = Vector.request
             bytes[index] ^= UInt8.random(in: 1...255, using: &random)
@@ -99,7 +99,7 @@ private enum Vector {
     }
 
     @Test func anythingMayComeOffTheWire() {
-        var random = SeededRandom(8)
+        var random = SplitMix64(8)
         for round in 0..<20_000 {
             var bytes = round.isMultiple(of: 2) ? Vector.longTerm : Vector.responseV6
             for _ in 0..<Int.random(in: 1...6, using: &random) {
@@ -132,14 +132,14 @@ private enum Vector {
         #expect(!STUNMessage.looksLikeSTUN(rfc3489))
     }
 
-    private func randomMessage(_ random: inout SeededRandom) -> STUNMessage {
-        func address(_ random: inout SeededRandom) -> SocketAddress {
+    private func randomMessage(_ random: inout SplitMix64) -> STUNMessage {
+        func address(_ random: inout SplitMix64) -> SocketAddress {
             let ip: IPAddress =
                 Bool.random(using: &random)
                 ? .v4(UInt32.random(in: 0 ... .max, using: &random)) : .v6(high: random.next(), low: random.next())
             return SocketAddress(ip, UInt16.random(in: 0 ... .max, using: &random))
         }
-        func text(_ random: inout SeededRandom) -> String {
+        func text(_ random: inout SplitMix64) -> String {
             String(
                 (0..<Int.random(in: 0...20, using: &random)).map { _ in "aäß漢:x".randomElement(using: &random) ?? "a" })
         }

@@ -44,7 +44,7 @@ struct VirtualNetwork {
     var loss = 0.0
     var delay = 5...5
     var isCut = false
-    private var random: SeededRandom
+    private var random: SplitMix64
     private var flight: [Datagram] = []
 
     init(
@@ -52,7 +52,7 @@ struct VirtualNetwork {
         addresses: [[SocketAddress]] = [["192.0.2.1:4000"], ["198.51.100.1:5000"]],
         configuration: ICEConfiguration = ICEConfiguration()
     ) {
-        random = SeededRandom(seed)
+        random = SplitMix64(seed)
         self.addresses = addresses
         agents = []
         for (index, role) in roles.enumerated() {

@@ -8,7 +8,7 @@ import XMPP
     @Test(arguments: [Creator.initiator, .responder])
     func whatIsDescribedComesBack(party: Creator) throws {
         for seed in UInt64(0)..<400 {
-            var random = Seeded(seed)
+            var random = SplitMix64(seed)
             let description = random.description()
             let element = JingleElement(
                 party == .initiator ? .sessionInitiate : .sessionAccept, sid: "s\(seed)", groups: description.groups,
@@ -68,7 +68,7 @@ import XMPP
     }
 
     @Test func aCandidateWithoutAnIDGetsOne() throws {
-        var random = Seeded(7)
+        var random = SplitMix64(7)
         var candidate = random.candidate()
         candidate.id = ""
         let content = JingleCodec.transportInfo([candidate], of: ICEParameters(ufrag: "u", pwd: "p"), name: "0")
@@ -77,7 +77,7 @@ import XMPP
     }
 
     @Test func aCandidateThatCannotBeUsedIsSkipped() {
-        var random = Seeded(3)
+        var random = SplitMix64(3)
         let good = JingleCodec.transportInfo(
             [random.candidate()], of: ICEParameters(ufrag: "u", pwd: "p"), name: "0")
         let wild: [(String, String?)] = [
@@ -100,7 +100,7 @@ import XMPP
     }
 
     @Test func aFloodIsCutOff() throws {
-        var random = Seeded(11)
+        var random = SplitMix64(11)
         var flood = ContentDescription(name: "0")
         flood.ice = ICEParameters(ufrag: "u", pwd: "p")
         flood.candidates = (0..<500).map { _ in random.candidate() }
@@ -163,7 +163,7 @@ import XMPP
 
     @Test func randomlyBrokenOffersNeverTrap() {
         for seed in UInt64(0)..<600 {
-            var random = Seeded(seed)
+            var random = SplitMix64(seed)
             let description = random.description()
             var xml = JingleElement(
                 .sessionInitiate, sid: "s", groups: description.groups,
@@ -177,7 +177,7 @@ import XMPP
         }
     }
 
-    private func mutate(_ element: inout XMLElement, _ random: inout Seeded, depth: Int) {
+    private func mutate(_ element: inout XMLElement, _ random: inout SplitMix64, depth: Int) {
         if depth < 5, !element.children.isEmpty, random.int(0...3) > 0 {
             let index = random.int(0...element.children.count - 1)
             if case .element(var child) = element.children[index] {

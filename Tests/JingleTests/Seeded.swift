@@ -1,20 +1,7 @@
 import MediaDescription
 import Primitives
 
-/// SplitMix64, for tests that are the same each time.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix64 {
     mutating func int(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
     mutating func bool() -> Bool { Bool.random(using: &self) }
 
@@ -23,7 +10,7 @@ struct Seeded: RandomNumberGenerator {
         return String((0..<int(length)).map { _ in alphabet[int(0...alphabet.count - 1)] })
     }
 
-    mutating func list<T>(_ count: ClosedRange<Int>, _ make: (inout Seeded) -> T) -> [T] {
+    mutating func list<T>(_ count: ClosedRange<Int>, _ make: (inout SplitMix64) -> T) -> [T] {
         (0..<int(count)).map { _ in make(&self) }
     }
 

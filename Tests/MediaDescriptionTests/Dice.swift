@@ -1,20 +1,7 @@
 import MediaDescription
 import Primitives
 
-/// A seeded source of chance (SplitMix64), and of descriptions.
-struct Dice: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix64 {
     mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
     mutating func chance(_ one: Int) -> Bool { below(one) == 0 }
 
@@ -23,11 +10,11 @@ struct Dice: RandomNumberGenerator {
         return String((0...below(length)).map { _ in letters[below(letters.count)] })
     }
 
-    mutating func some<T>(upTo count: Int, _ make: (inout Dice) -> T) -> [T] {
+    mutating func some<T>(upTo count: Int, _ make: (inout SplitMix64) -> T) -> [T] {
         (0..<below(count + 1)).map { _ in make(&self) }
     }
 
-    mutating func maybe<T>(_ make: (inout Dice) -> T) -> T? { chance(2) ? make(&self) : nil }
+    mutating func maybe<T>(_ make: (inout SplitMix64) -> T) -> T? { chance(2) ? make(&self) : nil }
 
     mutating func ip() -> IPAddress {
         chance(2) ? .v4(UInt32(truncatingIfNeeded: next())) : .v6(high: next(), low: next())

@@ -5,7 +5,7 @@ import Testing
 @Suite struct SDPTests {
     @Test func whateverIsWrittenReadsTheSame() throws {
         for seed in 0..<2_000 {
-            var dice = Dice(seed: UInt64(seed))
+            var dice = SplitMix64(UInt64(seed))
             let description = dice.description()
             let text = SDP.write(description)
             #expect(try SDP.parse(text) == description, "seed \(seed)\n\(text)")
@@ -32,7 +32,7 @@ import Testing
 
     @Test(arguments: [Offers.baresip, Offers.chrome, Offers.linphone])
     func mutatedTextNeverTraps(offer: String) {
-        var dice = Dice(seed: 7)
+        var dice = SplitMix64(7)
         let original = Array(offer.utf8)
         for _ in 0..<1_500 {
             var bytes = original

@@ -3,16 +3,6 @@ import Testing
 
 @testable import MediaEngine
 
-/// The same numbers in each run.
-private struct Seeded: RandomNumberGenerator {
-    private var state: UInt64 = 1
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return (state ^ state >> 33) &* 0xff51_afd7_ed55_8ccd
-    }
-}
-
 @Suite struct DeadlineQueueTests {
     private func at(_ number: Int) -> Instant { Instant(nanoseconds: Int64(number)) }
 
@@ -35,7 +25,7 @@ private struct Seeded: RandomNumberGenerator {
     @Test func itAgreesWithALookAtAllOfThem() {
         var queue = DeadlineQueue<Int>()
         var model: [Int: Int] = [:]
-        var random = Seeded()
+        var random = SplitMix64(1)
         for _ in 0..<20_000 {
             let key = Int.random(in: 0..<200, using: &random)
             switch Int.random(in: 0..<10, using: &random) {

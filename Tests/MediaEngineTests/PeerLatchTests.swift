@@ -1,3 +1,4 @@
+import Conference
 import Primitives
 import Testing
 
@@ -72,5 +73,16 @@ import Testing
         #expect(latch.destination == nil)
         latch.signal(signalled)
         #expect(latch.destination == signalled)
+    }
+}
+
+@Suite struct RefusedPacketsTests {
+    @Test func theyAreToldOfOnceASecondAndNoneIsForgotten() {
+        var leg = WorkerLeg(LegID(1), .shared)
+        var told: [Int] = []
+        for milliseconds in stride(from: 0 as Int64, through: 3000, by: 20) {
+            if let count = leg.refuse(at: Instant(nanoseconds: milliseconds * 1_000_000)) { told.append(count) }
+        }
+        #expect(told == [1, 50, 50, 50])
     }
 }

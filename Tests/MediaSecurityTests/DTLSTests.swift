@@ -202,7 +202,7 @@ import Testing
     @Test func garbageAndTruncatedRecordsDoNotDisturb() throws {
         for seed in 0..<20 {
             var network = try network(seed: UInt64(seed))
-            var dice = Dice(seed: UInt64(seed) &+ 99)
+            var dice = SplitMix64(UInt64(seed) &+ 99)
             network.before = { peer, datagram, now in
                 var outcomes = [peer.receive([], now: now)]
                 for _ in 0..<20 {
@@ -236,7 +236,7 @@ import Testing
     @Test func mutatedDatagramsNeverTrapAndNeverYieldTheWrongKeys() throws {
         for seed in 0..<60 {
             var network = try network(seed: UInt64(seed))
-            var dice = Dice(seed: UInt64(seed) &+ 7)
+            var dice = SplitMix64(UInt64(seed) &+ 7)
             network.before = { peer, datagram, now in
                 var mutated = datagram
                 for _ in 0...dice.below(4) {
@@ -277,7 +277,7 @@ import Testing
         var network = try network()
         network.start()
         network.run()
-        var dice = Dice(seed: 3)
+        var dice = SplitMix64(3)
         for (from, datagram) in network.sent {
             _ = network.peers[1 - from].receive(datagram, now: network.now)
             for _ in 0..<50 {

@@ -1,20 +1,7 @@
 import MediaSecurity
 import Primitives
 
-/// A seeded source of chance (SplitMix64).
-struct Dice: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix64 {
     mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }
 
@@ -30,7 +17,7 @@ struct Network {
     var peers: [DTLSConnection]
     var flying: [Flying] = []
     var sent: [(from: Int, datagram: [UInt8])] = []
-    var dice: Dice
+    var dice: SplitMix64
     /// Percent of the datagrams that are lost, and that arrive twice.
     var loss = 0
     var duplication = 0
@@ -43,7 +30,7 @@ struct Network {
 
     init(_ a: DTLSConnection, _ b: DTLSConnection, seed: UInt64 = 1) {
         peers = [a, b]
-        dice = Dice(seed: seed)
+        dice = SplitMix64(seed)
     }
 
     mutating func send(_ outcome: DTLSOutcome, from: Int) {

@@ -56,7 +56,7 @@ import Testing
     @Test(arguments: SRTPProfile.allCases, Pace.allCases)
     func bothMakeTheSameOfEveryPacket(profile: SRTPProfile, pace: Pace) throws {
         for seed: UInt64 in 1...12 {
-            var dice = Dice(seed: seed)
+            var dice = SplitMix64(seed)
             let keys = SRTPPackets.keys(profile, seed: seed)
             let senders = try Pair(sending: keys)
             let receivers = try Pair(receiving: keys)
@@ -113,7 +113,7 @@ import Testing
         let keys = SRTPPackets.keys(profile, seed: 3)
         var sender = try SRTPSession(sending: keys, backend: backend)
         var receiver = try SRTPSession(receiving: keys, backend: backend == .openSSL ? .libsrtp2 : .openSSL)
-        var dice = Dice(seed: 4)
+        var dice = SplitMix64(4)
         for step in 0..<3_000 {
             let sequence = UInt16(truncatingIfNeeded: 65_000 + 67 * step)
             let plain = SRTPPackets.random(sequence, ssrc: UInt32(step % 3), &dice)
@@ -127,7 +127,7 @@ import Testing
         let keys = SRTPPackets.keys(profile, seed: 5)
         let senders = try Pair(sending: keys)
         let receivers = try Pair(receiving: keys)
-        var dice = Dice(seed: 6)
+        var dice = SplitMix64(6)
         var packets: [Int: [UInt8]] = [:]
         for number in 64_900...66_000 {
             let plain = SRTPPackets.random(UInt16(truncatingIfNeeded: number), ssrc: 9, &dice)
@@ -189,7 +189,7 @@ import Testing
         let keys = SRTPPackets.keys(profile, seed: 11)
         var sender = try SRTPSession(sending: keys, backend: backend)
         var receiver = try SRTPSession(receiving: keys, backend: backend == .openSSL ? .libsrtp2 : .openSSL)
-        var dice = Dice(seed: 12)
+        var dice = SplitMix64(12)
         for words in 1..<60 {
             let report = [0x80, 201, 0, UInt8(words)] + SRTPPackets.bytes(4 * words, &dice)
             let packet = try SRTPPackets.apply(report) { buffer, count throws(SRTPError) in
@@ -205,7 +205,7 @@ import Testing
     @Test(arguments: SRTPProfile.allCases)
     func noiseIsRefusedByBoth(profile: SRTPProfile) throws {
         let receivers = try Pair(receiving: SRTPPackets.keys(profile, seed: 9))
-        var dice = Dice(seed: 10)
+        var dice = SplitMix64(10)
         for _ in 0..<3_000 {
             let noise = SRTPPackets.bytes(dice.below(120), &dice)
             #expect(try receivers.unprotect(noise, isWhole: false) == nil)

@@ -5,17 +5,17 @@ import Primitives
 enum SRTPPackets {
     /// The same key in both directions, so that what one session sends the next one receives.
     static func keys(_ profile: SRTPProfile, seed: UInt64) -> SRTPKeys {
-        var dice = Dice(seed: seed)
+        var dice = SplitMix64(seed)
         let key = bytes(profile.keyLength + profile.saltLength, &dice)
         return SRTPKeys(profile: profile, send: key, receive: key)
     }
 
-    static func bytes(_ count: Int, _ dice: inout Dice) -> [UInt8] {
+    static func bytes(_ count: Int, _ dice: inout SplitMix64) -> [UInt8] {
         (0..<count).map { _ in UInt8(truncatingIfNeeded: dice.next()) }
     }
 
     /// An RTP packet with any marker, payload type, timestamp, CSRCs, header extension, payload and padding.
-    static func random(_ sequence: UInt16, ssrc: UInt32, _ dice: inout Dice) -> [UInt8] {
+    static func random(_ sequence: UInt16, ssrc: UInt32, _ dice: inout SplitMix64) -> [UInt8] {
         let sources = dice.below(3) == 0 ? dice.below(16) : 0
         let extended = dice.below(3) == 0
         let padding = dice.below(8) == 0 ? 1 + dice.below(8) : 0

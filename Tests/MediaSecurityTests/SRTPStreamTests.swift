@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct SRTPStreamTests {
     @Test func theIndexIsTheNearestThatASequenceNumberCanStandFor() {
-        var dice = Dice(seed: 1)
+        var dice = SplitMix64(1)
         for _ in 0..<100_000 {
             let counter = [0, 1, 2, 70_000, .max - 1][dice.below(5)] as UInt32
             let edge = [0, 1, 0x7fff, 0x8000, 0x8001, 0xffff, dice.below(65_536)]
@@ -30,7 +30,7 @@ import Testing
 
     @Test func theWindowKnowsWhatWasSeen() {
         for seed: UInt64 in 1...20 {
-            var dice = Dice(seed: seed)
+            var dice = SplitMix64(seed)
             var window = ReplayWindow()
             var highest = PacketIndex(rolloverCounter: 1, sequence: UInt16(dice.below(65_536)))
             window.insert(highest, highest: highest)
@@ -58,7 +58,7 @@ import Testing
     func theKeyIsNotUsedOnceTheRollOverCounterIsAtItsEnd(profile: SRTPProfile) throws {
         var sender = try Self.protector(profile)
         try sender.resume(7, at: PacketIndex(rolloverCounter: .max, sequence: 65_534))
-        var dice = Dice(seed: 2)
+        var dice = SplitMix64(2)
         func send(_ sequence: UInt16) throws(SRTPError) -> [UInt8] {
             try SRTPPackets.apply(SRTPPackets.random(sequence, ssrc: 7, &dice)) { buffer, count throws(SRTPError) in
                 try sender.protect(buffer, count: count)
@@ -72,7 +72,7 @@ import Testing
     func sourcesAreBoundedAndForgedOnesTakeNoPlace(profile: SRTPProfile) throws {
         var sender = try Self.protector(profile)
         var receiver = try Self.protector(profile)
-        var dice = Dice(seed: 3)
+        var dice = SplitMix64(3)
         for forged in 0..<1_000 {
             let packet = SRTPPackets.random(1, ssrc: UInt32(10_000 + forged), &dice) + [UInt8](repeating: 0, count: 16)
             #expect(throws: SRTPError.authentication) {

@@ -161,7 +161,7 @@ import Testing
         let (a, b) = Self.keys(profile)
         var sender = try SRTPSession(sending: a, backend: backend)
         var receiver = try SRTPSession(receiving: b, backend: backend)
-        var dice = Dice(seed: 5)
+        var dice = SplitMix64(5)
         for _ in 0..<3_000 {
             var noise = (0..<dice.below(120)).map { _ in UInt8(truncatingIfNeeded: dice.next()) }
             if !noise.isEmpty, dice.below(2) == 0 { noise[0] = 0x80 | noise[0] & 0x3f }

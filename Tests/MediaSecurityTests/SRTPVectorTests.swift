@@ -97,7 +97,7 @@ import Testing
 
     /// RFC 2104 by OpenSSL itself, for every length around the blocks of the hash.
     @Test func theAuthenticationTagIsHMACSHA1CutTo80Bits() {
-        var dice = Dice(seed: 1)
+        var dice = SplitMix64(1)
         for length in 0..<300 {
             let key = SRTPPackets.bytes(20, &dice)
             let packet = SRTPPackets.bytes(length, &dice)

@@ -1,3 +1,4 @@
+import Primitives
 import Testing
 
 @testable import Media
@@ -113,7 +114,7 @@ import Testing
     }
 
     @Test func randomPayloadsNeverTrap() {
-        var random = Seeded(5)
+        var random = SplitMix64(5)
         var decoder = AudioDecoder(.opus)
         let output = SampleBuffer(count: AudioDecoder.longestPacket)
         for _ in 0..<2000 {

@@ -2,16 +2,6 @@ import Primitives
 
 @testable import Media
 
-/// A seeded generator.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return (state ^ state >> 33) &* 0xff51_afd7_ed55_8ccd
-    }
-}
-
 func frame(_ tone: inout ToneGenerator) -> [Int16] {
     [Int16](unsafeUninitializedCapacity: 960) { buffer, count in
         if let base = buffer.baseAddress { tone.generate(into: base, count: 960) }

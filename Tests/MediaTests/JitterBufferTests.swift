@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func reorderedPacketsArePlayedInOrder() {
-        var random = Seeded(4)
+        var random = SplitMix64(4)
         var simulation = JitterSimulation()
         simulation.send(1500, from: 0, sequence: 9, timestamp: 0) { index in
             index % 7 == 3 ? 30_000 + Int64.random(in: 0...5000, using: &random) : 2000
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func delayFollowsJitterUpAtOnceAndDownSlowly() {
-        var random = Seeded(8)
+        var random = SplitMix64(8)
         var simulation = JitterSimulation()
         simulation.send(3500, from: 0, sequence: 1, timestamp: 0) { index in
             switch index {
@@ -96,7 +96,7 @@ import Testing
 
     @Test(arguments: [UInt64(1), 2, 3, 4, 5])
     func lossJitterAndReorderingNeverBreakTheOrderNorTheBound(_ seed: UInt64) {
-        var random = Seeded(seed)
+        var random = SplitMix64(seed)
         var simulation = JitterSimulation()
         simulation.send(3000, from: 0, sequence: 64_000, timestamp: 4_000_000_000) { _ in
             if Int.random(in: 0..<20, using: &random) == 0 { return nil }
@@ -201,7 +201,7 @@ import Testing
     }
 
     @Test func anythingAtAllNeverTraps() {
-        var random = Seeded(6)
+        var random = SplitMix64(6)
         for _ in 0..<20 {
             var buffer = JitterBuffer(clockRate: 48000)
             var now: Int64 = 0

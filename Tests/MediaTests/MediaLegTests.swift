@@ -31,7 +31,7 @@ import Testing
     func aToneCrossesALossyNetworkAtItsLevel(_ codec: AudioCodec) throws {
         let sender = try Peer(settings(codec, ssrc: 1), frequency: 700, level: -12)
         let receiver = try Peer(settings(codec, ssrc: 2), frequency: 700)
-        var random = Seeded(7)
+        var random = SplitMix64(7)
         var inFlight: [(at: Int64, packet: [UInt8])] = []
         for tick in 0..<Int64(400) {
             let now = tick * 20
@@ -176,7 +176,7 @@ import Testing
     }
 
     @Test func anyPacketAtAllNeverTraps() throws {
-        var random = Seeded(11)
+        var random = SplitMix64(11)
         var leg = try MediaLeg(settings(.opus), clock: clock, seed: 2)
         let sender = try Peer(settings(.opus, ssrc: 9), frequency: 800)
         for tick in 0..<UInt64(4000) {

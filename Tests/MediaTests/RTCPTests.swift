@@ -49,7 +49,7 @@ import Testing
     @Test func cutAndMutatedCompoundsNeverTrap() {
         let whole = compound("somebody")
         for length in 0..<whole.count { _ = read(Array(whole[..<length])) { _ in } }
-        var random = Seeded(3)
+        var random = SplitMix64(3)
         for _ in 0..<5000 {
             var mutated = whole
             for _ in 0..<Int.random(in: 1...5, using: &random) {

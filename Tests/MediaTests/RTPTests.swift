@@ -1,3 +1,4 @@
+import Primitives
 import Testing
 
 @testable import Media
@@ -6,7 +7,7 @@ import Testing
     private func parse(_ bytes: [UInt8]) -> RTPHeader? { bytes.withUnsafeBytes { RTPHeader($0) } }
 
     @Test func aWrittenHeaderIsReadBack() {
-        var random = Seeded(1)
+        var random = SplitMix64(1)
         let memory = Memory()
         for _ in 0..<500 {
             var contributors = Contributors()
@@ -94,7 +95,7 @@ import Testing
             }
         }
         for length in 0...whole.count { look(Array(whole[..<length])) }
-        var random = Seeded(2)
+        var random = SplitMix64(2)
         for _ in 0..<5000 {
             var mutated = whole
             for _ in 0..<Int.random(in: 1...6, using: &random) {

@@ -51,3 +51,13 @@ import Testing
         #expect(String(repeating: "x", count: 10_000).loggable.count == 2001)
     }
 }
+
+@Suite struct SeededTests {
+    @Test func theSequenceIsTheOneOfItsAuthorAndTheSameEachTime() {
+        var numbers = SplitMix64(1_234_567)
+        let drawn = [numbers.next(), numbers.next(), numbers.next()]
+        #expect(drawn == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423])
+        #expect(Entropy.seeded(7).bytes(40) == Entropy.seeded(7).bytes(40))
+        #expect(Entropy.seeded(7).u64() != Entropy.seeded(8).u64())
+    }
+}

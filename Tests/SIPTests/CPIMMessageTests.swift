@@ -1,3 +1,4 @@
+import Primitives
 import Testing
 
 @testable import SIP
@@ -25,7 +26,7 @@ import Testing
     }
 
     @Test func truncationsAndMutationsNeverTrap() {
-        var generator = SeededGenerator(5)
+        var generator = SplitMix64(5)
         for length in 0...sample.count { _ = CPIMMessage(parsing: Array(sample[..<length])) }
         for _ in 0..<2000 {
             var bytes = sample

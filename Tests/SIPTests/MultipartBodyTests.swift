@@ -1,3 +1,4 @@
+import Primitives
 import Testing
 
 @testable import SIP
@@ -21,7 +22,7 @@ import Testing
     }
 
     @Test func truncationsAndMutationsNeverTrap() {
-        var generator = SeededGenerator(7)
+        var generator = SplitMix64(7)
         let sample = Array(sample.utf8)
         for length in 0...sample.count { _ = MultipartBody(Array(sample[..<length]), type: type) }
         for _ in 0..<2000 {

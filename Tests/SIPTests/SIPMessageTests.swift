@@ -1,3 +1,4 @@
+import Primitives
 import Testing
 
 @testable import SIP
@@ -145,7 +146,7 @@ import Testing
     }
 
     @Test func randomMutationsNeverTrap() {
-        var generator = SeededGenerator(1)
+        var generator = SplitMix64(1)
         for _ in 0..<4000 {
             guard var bytes = Samples.all.randomElement(using: &generator) else { return }
             for _ in 0..<Int.random(in: 1...6, using: &generator) {

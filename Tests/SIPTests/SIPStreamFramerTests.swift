@@ -1,3 +1,4 @@
+import Primitives
 import Testing
 
 @testable import SIP
@@ -43,7 +44,7 @@ import Testing
     }
 
     @Test func randomStreamsNeverTrap() throws {
-        var generator = SeededGenerator(3)
+        var generator = SplitMix64(3)
         let clean = stream(try Samples.all.map { try SIPMessage(parsing: $0) })
         for _ in 0..<500 {
             var framer = SIPStreamFramer()

@@ -1,3 +1,4 @@
+import Primitives
 import Testing
 
 @testable import SIP
@@ -31,7 +32,7 @@ import Testing
     }
 
     @Test func anyUserAndParameterComesBack() {
-        var generator = SeededGenerator(7)
+        var generator = SplitMix64(7)
         let characters = Array("abcXYZ019-_.!~*'()&=+$,;?/:@%<>\"\\[]^`{|}# äßж😀")
         for _ in 0..<2000 {
             func text() -> String {

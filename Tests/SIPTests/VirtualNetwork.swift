@@ -7,7 +7,7 @@ struct VirtualNetwork {
     private(set) var now = Instant.zero
     private var peers: [SocketAddress: Peer] = [:]
     private var inFlight: [(due: Instant, packet: Outgoing, from: SocketAddress)] = []
-    private var generator: SeededGenerator
+    private var generator: SplitMix64
     var loss = 0.0
     var repeats = 0.0
     var transport = SIPTransport.udp
@@ -25,7 +25,7 @@ struct VirtualNetwork {
         var user: User
     }
 
-    init(seed: UInt64 = 1) { generator = SeededGenerator(seed) }
+    init(seed: UInt64 = 1) { generator = SplitMix64(seed) }
 
     mutating func add(_ address: SocketAddress, user: @escaping User = { _, _, _ in }) {
         peers[address] = Peer(layer: TransactionLayer(entropy: .seeded(UInt64(address.port))), user: user)

@@ -9,7 +9,7 @@ import XMPP
         ComponentStream(
             configuration: ComponentStreamConfiguration(
                 domain: "talk.localhost", secret: Redacted("test"), queueLimit: queueLimit),
-            hashing: testHashing, entropy: seeded(5))
+            hashing: testHashing, entropy: .seeded(5))
     }
 
     private func texts(_ outputs: [ComponentStream.Output]) -> [String] {

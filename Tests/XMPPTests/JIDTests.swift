@@ -50,7 +50,7 @@ import XMPP
     }
 
     @Test func anythingSurvivesEscaping() {
-        let entropy = seeded(3)
+        let entropy = Entropy.seeded(3)
         let alphabet: [Character] = ["\\", "2", "0", "5", "c", "4", "@", " ", "a", "é", "/"]
         for _ in 0..<2000 {
             let body = (0..<entropy.u32() % 12).map { _ in alphabet[Int(entropy.u32()) % alphabet.count] }

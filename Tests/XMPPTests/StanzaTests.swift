@@ -79,7 +79,7 @@ import XMPP
         ] {
             #expect(WallTime(xmpp: text) == nil)
         }
-        let entropy = seeded(9)
+        let entropy = Entropy.seeded(9)
         for _ in 0..<1000 {
             let time = WallTime(milliseconds: Int64(entropy.u64() % 8_000_000_000_000) - 2_000_000_000_000)
             #expect(WallTime(xmpp: time.iso8601) == time)

@@ -1,22 +1,6 @@
 import Primitives
 import XMPP
 
-/// xorshift64*: the same numbers in each run.
-func seeded(_ seed: UInt64) -> Entropy {
-    final class State: @unchecked Sendable {
-        // Guarded by the test that owns it: one thread.
-        var word: UInt64
-        init(_ word: UInt64) { self.word = word | 1 }
-    }
-    let state = State(seed &* 0x9e37_79b9_7f4a_7c15)
-    return Entropy {
-        state.word ^= state.word >> 12
-        state.word ^= state.word << 25
-        state.word ^= state.word >> 27
-        return state.word &* 0x2545_f491_4f6c_dd1d
-    }
-}
-
 /// SHA-1 (FIPS 180-4) alone; what these tests need of `Hashing`.
 let testHashing = Hashing(md5: { $0 }, sha1: sha1, sha256: { $0 }, hmacSHA1: { $1 })
 

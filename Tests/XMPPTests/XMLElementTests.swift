@@ -26,7 +26,7 @@ import XMPP
     }
 
     @Test func anyTreeSurvivesSerialisingAndParsing() throws {
-        let entropy = seeded(7)
+        let entropy = Entropy.seeded(7)
         for _ in 0..<500 {
             let element = randomElement(entropy)
             let back = try #require(parsed(element.serialised(in: Namespace.client)))

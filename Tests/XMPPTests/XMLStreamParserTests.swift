@@ -128,7 +128,7 @@ import XMPP
     }
 
     @Test func mutatedStreamsNeverTrap() {
-        let entropy = seeded(11)
+        let entropy = Entropy.seeded(11)
         let bytes = Array((streamHeader + stanzas + "</stream:stream>").utf8)
         for _ in 0..<3000 {
             var mutated = bytes

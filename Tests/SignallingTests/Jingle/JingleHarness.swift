@@ -100,14 +100,7 @@ struct JingleHarness {
     private var ids = 0
 
     init() {
-        final class Counter: @unchecked Sendable {  // tests are single-threaded
-            var state: UInt64 = 1
-        }
-        let counter = Counter()
-        let entropy = Entropy {
-            counter.state = counter.state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return counter.state ^ (counter.state >> 31)
-        }
+        let entropy = Entropy.seeded(1)
         legs = JingleLegs(
             configuration: JingleLegsConfiguration(talkDomain: "talk.example.org", gatewayDomain: "sip.example.org"),
             media: media, entropy: entropy)

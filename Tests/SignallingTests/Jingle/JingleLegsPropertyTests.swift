@@ -13,7 +13,7 @@ import XMPP
 
     @Test(arguments: UInt64(0)..<150)
     func anyOrderOfEventsKeepsTheContract(seed: UInt64) throws {
-        var random = JingleSeed(seed)
+        var random = SplitMix64(seed)
         var h = JingleHarness()
         var live: Set<LegID> = []
         var dialled: UInt64 = 0
@@ -74,7 +74,7 @@ import XMPP
     }
 
     /// One of a few sids and peers, so that things meet; sometimes about a session of ours.
-    private func stanza(_ random: inout JingleSeed, _ h: inout JingleHarness) throws -> XMLElement {
+    private func stanza(_ random: inout SplitMix64, _ h: inout JingleHarness) throws -> XMLElement {
         var sids = ["a", "b", "c", "~d"]
         sids += h.legs.bySID.keys.sorted()
         let sid = sids[random.pick(0...sids.count - 1)]
@@ -109,19 +109,6 @@ import XMPP
     }
 }
 
-/// SplitMix64, for tests that are the same each time.
-struct JingleSeed: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix64 {
     mutating func pick(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
 }

@@ -9,7 +9,7 @@ import Testing
     private func at(_ seconds: Int64) -> Instant { .zero + .seconds(seconds) }
 
     @Test func nothingIsWokenLateAndEverythingOnce() {
-        var generator = SIPSeededGenerator(3)
+        var generator = SplitMix64(3)
         var table = AlarmTable<Int, Sleeper>()
         var now: Int64 = 0
         for _ in 0..<5000 {

@@ -30,10 +30,10 @@ struct SIPHouse {
                     GatewayRoute(pattern: "1??", host: "127.0.0.1:5080"),
                     GatewayRoute(pattern: "2??", host: "pbx.example.org"),
                 ]),
-            entropy: SIPSeededGenerator.entropy(1))
+            entropy: .seeded(1))
         adapter = SIPAdapter(
             configuration: SIPAdapterConfiguration(localAddress: { _, _ in SIPHouse.address }), media: media,
-            entropy: SIPSeededGenerator.entropy(2))
+            entropy: .seeded(2))
     }
 
     private var wall: WallTime { WallTime(milliseconds: now.nanoseconds / 1_000_000) }

@@ -175,7 +175,7 @@ import Testing
     }
 
     @Test func mutatedMessagesNeverTrapAndTheOthersStayInTheirCall() {
-        var generator = SIPSeededGenerator(11)
+        var generator = SplitMix64(11)
         var house = SIPHouse()
         var alice = SIPPhone("Alice", port: 5061)
         house.join(&alice)

@@ -29,15 +29,7 @@ struct XMPPBench {
         rooms: [String] = ["demo"], createsRooms: Bool = true, subscriptions: [SubscriptionChange] = [],
         seed: UInt64 = 1
     ) {
-        final class Counter: @unchecked Sendable {  // tests are single-threaded
-            var state: UInt64
-            init(_ state: UInt64) { self.state = state }
-        }
-        let counter = Counter(seed)
-        let entropy = Entropy {
-            counter.state = counter.state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return counter.state ^ (counter.state >> 31)
-        }
+        let entropy = Entropy.seeded(seed)
         let configuration = ConferenceConfiguration(
             talkDomain: "talk.localhost", roomsDomain: "rooms.localhost", gatewayDomain: "sip.localhost",
             bridgedDomains: ["localhost"], rooms: rooms.compactMap { RoomName($0) }, createsRooms: createsRooms,
