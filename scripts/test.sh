@@ -15,8 +15,15 @@ whole=${PIPESTATUS[0]}
 whole_seconds=$((SECONDS - started))
 
 verdict() { if [ "$1" = 0 ]; then echo passed; else echo FAILED; fi; }
+counted() { # LOG WORD: the number before a word in the closing line of pytest
+    grep -aE '^=+ .* in [0-9.]+s' "$1" | tail -n 1 | grep -oE "[0-9]+ $2" | grep -oE '^[0-9]+' || echo 0
+}
+units=$(grep -aoE 'Test run with [0-9]+ tests' var/swift-test.log | tail -n 1 | grep -oE '[0-9]+' || echo 0)
+failed_units=$(grep -acE '^✘ Test [^ ]+\(.*failed after' var/swift-test.log || true)
+passed=$(counted var/end-to-end.log passed)
+failed=$(($(counted var/end-to-end.log failed) + $(counted var/end-to-end.log errors?)))
 echo
-echo "Unit tests        $(verdict "$unit") in ${unit_seconds} s: $(grep -aE 'Test run with' var/swift-test.log | tail -n 1 |
-    sed 's/^[^T]*//')"
-echo "End-to-end tests  $(verdict "$whole") in ${whole_seconds} s: $(tail -n 1 var/end-to-end.log | sed 's/=//g; s/^ *//; s/ *$//')"
+echo "Unit tests        $(verdict "$unit") in ${unit_seconds} s: $units tests, $failed_units failed"
+echo "End-to-end tests  $(verdict "$whole") in ${whole_seconds} s: $((passed + failed)) tests, $failed failed"
+echo "Tests: $((units - failed_units + passed)) passed, $((failed_units + failed)) failed"
 [ "$unit" = 0 ] && [ "$whole" = 0 ]
