@@ -40,28 +40,27 @@ extension Conference {
     private mutating func join(
         _ leg: LegID, _ entering: EnteringLeg, _ name: RoomName, _ wall: WallTime
     ) -> [Effect] {
-        guard var state = states[name] else { return [] }
-        state.entering.remove(leg)
+        guard let mix = states[name]?.room.mix else { return [] }
+        states[name]?.entering.remove(leg)
         let call = entering.call
         let endpoint = Endpoint(
             id: EndpointID(newNumber()), kind: .call(leg), address: call.caller, status: status(entering.direction),
             joiningMethod: .dialedIn, joined: wall, source: entering.source, direction: entering.direction,
             takesText: call.takesText)
         let participant: ParticipantID
-        if let index = state.index(ofPerson: call.caller) {
-            state.room.participants[index].endpoints.append(endpoint)
-            participant = state.room.participants[index].id
+        if let known = states[name]?.room.participants.person(call.caller) {
+            participant = known.id
+            states[name]?.room.participants.add(endpoint, to: participant)
         } else {
             participant = ParticipantID(newNumber())
-            let name = ParticipantName.make(
-                for: call.caller, displayName: call.displayName, taken: state.room.takenNames)
-            state.room.participants.append(
+            let wish = ParticipantName.wish(of: call.caller, displayName: call.displayName)
+            let free = states[name]?.room.participants.freeName(like: wish) ?? wish
+            states[name]?.room.participants.append(
                 Participant(
-                    id: participant, address: call.caller.bare, name: name, role: .speaker, endpoints: [endpoint]))
+                    id: participant, address: call.caller.bare, name: free, role: .speaker, endpoints: [endpoint]))
         }
-        states[name] = state
         legs[leg] = .inRoom(name, participant, endpoint.id)
-        return [.connect(leg, state.room.mix), .roomChanged(name, [.endpointJoined(participant, endpoint.id)])]
+        return [.connect(leg, mix), .roomChanged(name, [.endpointJoined(participant, endpoint.id)])]
     }
 
     mutating func directionChanged(_ leg: LegID, _ direction: StreamDirection) -> [Effect] {
@@ -98,8 +97,8 @@ extension Conference {
         case .entering(let name, _):
             states[name]?.entering.remove(leg)
             return endRoomIfEmpty(name)
-        case .inRoom(let name, let participant, let endpoint):
-            let left = remove(endpoint, of: participant, from: name)
+        case .inRoom(let name, _, let endpoint):
+            let left = remove(endpoint, from: name)
             return [.disconnect(leg), .roomChanged(name, left)] + endRoomIfEmpty(name)
         case .bridged(let caller): return bridgeEnded(leg, caller, reason)
         case nil: return []

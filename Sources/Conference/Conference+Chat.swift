@@ -91,20 +91,20 @@ extension Conference {
     /// In the MUC only occupants may speak (XEP-0045 section 7.4). On the other doors it is the leg that tells, else
     /// the full address, else the person.
     private func sender(of submission: Submission, in room: Room) -> Sender? {
-        let all = room.participants.flatMap { participant in participant.endpoints.map { (participant, $0) } }
         if submission.via == .muc {
-            return all.first { $1.isMUC && $1.address == submission.sender }.map {
-                Sender(participant: $0, endpoint: $1)
+            return room.participants.occupant(submission.sender).map {
+                Sender(participant: $0.participant, endpoint: $0.endpoint)
             }
         }
-        if let leg = submission.leg, let (participant, endpoint) = all.first(where: { $1.leg == leg }) {
+        if let (participant, endpoint) = submission.leg.flatMap({ room.participants.endpoint(of: $0) }) {
             return Sender(participant: participant, endpoint: endpoint)
         }
         let address = submission.sender
         guard address.identifiesPerson else { return nil }
+        let all = room.participants.lazy.flatMap { person in person.endpoints.map { (person, $0) } }
         let exact = all.first { !$1.isMUC && $1.address == address } ?? all.first { $1.address == address }
         if let (participant, endpoint) = exact { return Sender(participant: participant, endpoint: endpoint) }
-        return room.participants.first { $0.address == address.bare }.map { Sender(participant: $0, endpoint: nil) }
+        return room.participants.person(address).map { Sender(participant: $0, endpoint: nil) }
     }
 
     /// Where a sender reads its own words: in the MUC if it sits there (XEP-0045 section 7.4), else on its other

@@ -6,35 +6,34 @@ extension Conference {
     /// Presence to `room/nick`: to come in, to say that one is still in, to take another nick, or to change one's
     /// status (XEP-0045 sections 7.2, 7.6, 7.7).
     mutating func enter(_ entry: MUCEntry, _ wall: WallTime) -> [Effect] {
-        if let place = states[entry.room]?.occupant(entry.occupant) { return update(entry, at: place) }
+        if let known = states[entry.room]?.room.participants.occupant(entry.occupant) {
+            return update(entry, known.participant, known.endpoint)
+        }
         guard entry.isJoin else { return [.refuseEntry(entry, .notJoined)] }
         guard mayUse(entry.room) else { return [.refuseEntry(entry, .noSuchRoom)] }
         if let refusal = refusal(of: entry.nick, for: entry) { return [.refuseEntry(entry, refusal)] }
         guard !isFull(entry.room, for: entry.occupant) else { return [.refuseEntry(entry, .full)] }
         let isNew = states[entry.room] == nil
         var effects = makeRoom(entry.room, wall)
-        guard var state = states[entry.room] else { return effects }
         let endpoint = Endpoint(
             id: EndpointID(newNumber()), kind: .muc(show: entry.show, status: entry.status), address: entry.occupant,
             status: .connected, joiningMethod: .dialedIn, joined: wall, direction: .inactive, takesText: true)
         var changes: [RosterChange] = []
         let participant: ParticipantID
-        if let index = state.index(ofPerson: entry.occupant) {
-            participant = state.room.participants[index].id
-            let name = state.room.participants[index].name
-            if name != entry.nick {
-                state.room.participants[index].name = entry.nick
-                changes.append(.renamed(participant, from: name))
+        if let known = states[entry.room]?.room.participants.person(entry.occupant) {
+            participant = known.id
+            if known.name != entry.nick {
+                states[entry.room]?.room.participants.rename(participant, to: entry.nick)
+                changes.append(.renamed(participant, from: known.name))
             }
-            state.room.participants[index].endpoints.append(endpoint)
+            states[entry.room]?.room.participants.add(endpoint, to: participant)
         } else {
             participant = ParticipantID(newNumber())
-            state.room.participants.append(
+            states[entry.room]?.room.participants.append(
                 Participant(
                     id: participant, address: entry.occupant.bare, name: entry.nick, role: .speaker,
                     endpoints: [endpoint]))
         }
-        states[entry.room] = state
         changes.append(.endpointJoined(participant, endpoint.id))
         effects.append(.roomChanged(entry.room, changes))
         effects.append(welcome(entry, endpoint.id, created: isNew))
@@ -42,25 +41,22 @@ extension Conference {
     }
 
     /// Presence from an occupant who is in.
-    private mutating func update(_ entry: MUCEntry, at place: (participant: Int, endpoint: Int)) -> [Effect] {
-        guard var state = states[entry.room] else { return [] }
-        var participant = state.room.participants[place.participant]
+    private mutating func update(
+        _ entry: MUCEntry, _ participant: Participant, _ endpoint: Endpoint
+    ) -> [Effect] {
         if participant.name != entry.nick, let refusal = refusal(of: entry.nick, for: entry) {
             return [.refuseEntry(entry, refusal)]
         }
         var changes: [RosterChange] = []
-        let endpoint = participant.endpoints[place.endpoint]
         if participant.name != entry.nick {
             changes.append(.renamed(participant.id, from: participant.name))
-            participant.name = entry.nick
+            states[entry.room]?.room.participants.rename(participant.id, to: entry.nick)
         }
         let kind = Endpoint.Kind.muc(show: entry.show, status: entry.status)
         if endpoint.kind != kind || !changes.isEmpty {
-            participant.endpoints[place.endpoint].kind = kind
+            _ = states[entry.room]?.room.participants.change(endpoint.id) { $0.kind = kind }
             changes.append(.endpointChanged(participant.id, endpoint.id))
         }
-        state.room.participants[place.participant] = participant
-        states[entry.room] = state
         var effects: [Effect] = changes.isEmpty ? [] : [.roomChanged(entry.room, changes)]
         if entry.isJoin { effects.append(welcome(entry, endpoint.id, created: false)) }
         return effects
@@ -77,7 +73,7 @@ extension Conference {
     /// Why a nick cannot be had: not a name, or somebody else's.
     private func refusal(of nick: String, for entry: MUCEntry) -> MUCRefusal? {
         guard ParticipantName.isValid(nick) else { return .badNick }
-        let holder = states[entry.room]?.room.participants.first { $0.name.lowercased() == nick.lowercased() }
+        let holder = states[entry.room]?.room.participants.named(nick)
         guard let holder, holder.address != entry.occupant.bare else { return nil }
         return .nickTaken
     }
@@ -92,7 +88,7 @@ extension Conference {
                 && (endpoint.address == occupant
                     || occupant.resource == nil && endpoint.address.bare == occupant)
             {
-                changes += remove(endpoint.id, of: participant.id, from: name) {
+                changes += remove(endpoint.id, from: name) {
                     $0.kind = .muc(show: nil, status: status)
                 }
             }
@@ -105,11 +101,13 @@ extension Conference {
         _ id: SubmissionID, _ name: RoomName, _ occupant: PeerAddress, _ text: String
     ) -> [Effect] {
         guard let state = states[name] else { return [.submitted(id, .refused(.noSuchRoom))] }
-        guard let place = state.occupant(occupant) else { return [.submitted(id, .refused(.notInRoom))] }
+        guard let known = state.room.participants.occupant(occupant) else {
+            return [.submitted(id, .refused(.notInRoom))]
+        }
         guard text.utf8.count <= ChatText.maximumSubjectBytes else {
             return [.submitted(id, .refused(.malformed("The subject is too long.")))]
         }
-        let subject = Subject(text: ChatText.clean(text), setBy: state.room.participants[place.participant].name)
+        let subject = Subject(text: ChatText.clean(text), setBy: known.participant.name)
         states[name]?.room.subject = subject
         return [
             .store(.subject(name, subject)), .subjectChanged(name, subject), .roomChanged(name, []),

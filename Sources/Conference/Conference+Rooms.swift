@@ -8,7 +8,7 @@ extension Conference {
     /// Whether one more person would be too many; who is in already may always come by another way too.
     func isFull(_ name: RoomName, for address: PeerAddress) -> Bool {
         guard let state = states[name] else { return configuration.maximumParticipants < 1 }
-        if state.index(ofPerson: address) != nil { return false }
+        if state.room.participants.person(address) != nil { return false }
         var newcomers: Set<PeerAddress> = []
         var nameless = 0
         for leg in state.entering {
@@ -16,7 +16,7 @@ extension Conference {
             let caller = entering.call.caller
             if !caller.identifiesPerson {
                 nameless += 1
-            } else if state.index(ofPerson: caller) == nil {
+            } else if state.room.participants.person(caller) == nil {
                 newcomers.insert(caller.bare)
             }
         }
@@ -44,51 +44,28 @@ extension Conference {
     mutating func change(
         _ endpoint: EndpointID, of participant: ParticipantID, in name: RoomName, _ body: (inout Endpoint) -> Void
     ) -> [Effect] {
-        guard let p = states[name]?.index(of: participant),
-            let e = states[name]?.room.participants[p].endpoints.firstIndex(where: { $0.id == endpoint }),
-            var changed = states[name]?.room.participants[p].endpoints[e]
-        else { return [] }
-        let before = changed
-        body(&changed)
-        guard changed != before else { return [] }
-        states[name]?.room.participants[p].endpoints[e] = changed
+        guard states[name]?.room.participants.change(endpoint, body) == true else { return [] }
         return [.roomChanged(name, [.endpointChanged(participant, endpoint)])]
     }
 
     /// Takes an endpoint out of the room, and its participant if that was the last one.
     mutating func remove(
-        _ endpoint: EndpointID, of participant: ParticipantID, from name: RoomName,
-        last: (inout Endpoint) -> Void = { _ in }
+        _ endpoint: EndpointID, from name: RoomName, last: (inout Endpoint) -> Void = { _ in }
     ) -> [RosterChange] {
-        guard let p = states[name]?.index(of: participant), let before = states[name]?.room.participants[p],
-            let e = before.endpoints.firstIndex(where: { $0.id == endpoint })
-        else { return [] }
-        var gone = before.endpoints[e]
+        guard let found = states[name]?.room.participants.remove(endpoint) else { return [] }
+        var gone = found.endpoint
         last(&gone)
-        states[name]?.room.participants[p].endpoints.remove(at: e)
-        if before.endpoints.count == 1 { states[name]?.room.participants.remove(at: p) }
-        return [.endpointLeft(before, gone)]
+        return [.endpointLeft(found.participant, gone)]
     }
 }
 
 extension Room {
-    /// Names in use, in lower case, as two names may not differ by case alone.
-    var takenNames: Set<String> { Set(participants.map { $0.name.lowercased() }) }
-
-    /// A participant by name: as written if there is one, else without regard to case.
-    public func participant(named name: String) -> Participant? {
-        let lowered = name.lowercased()
-        return participants.first { $0.name == name } ?? participants.first { $0.name.lowercased() == lowered }
-    }
+    /// A participant by name, without regard to case.
+    public func participant(named name: String) -> Participant? { participants.named(name) }
 
     /// A participant by its number.
-    public func participant(_ id: ParticipantID) -> Participant? { participants.first { $0.id == id } }
+    public func participant(_ id: ParticipantID) -> Participant? { participants[id] }
 
     /// An endpoint and whose it is, by its number.
-    public func endpoint(_ id: EndpointID) -> (participant: Participant, endpoint: Endpoint)? {
-        for participant in participants {
-            if let endpoint = participant.endpoints.first(where: { $0.id == id }) { return (participant, endpoint) }
-        }
-        return nil
-    }
+    public func endpoint(_ id: EndpointID) -> (participant: Participant, endpoint: Endpoint)? { participants[id] }
 }

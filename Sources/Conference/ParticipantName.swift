@@ -24,26 +24,19 @@ public enum ParticipantName {
         return cut.isEmpty ? nil : cut
     }
 
-    /// The name of somebody new: what he calls himself, else his user part, else `Guest`; with a number if that is
-    /// taken.
-    /// - Parameter taken: names in use, in lower case.
-    static func make(for address: PeerAddress, displayName: String?, taken: Set<String>) -> String {
+    /// What somebody new would be called: what he calls himself, else his user part, else `Guest`.
+    static func wish(of address: PeerAddress, displayName: String?) -> String {
         var name = displayName.flatMap(clean)
         if name == nil, address.identifiesPerson {
             name = clean(address.network == .xmpp ? JIDEscaping.unescape(address.user) : address.user)
         }
-        return unique(name ?? "Guest", taken: taken)
+        return name ?? "Guest"
     }
 
-    private static func unique(_ name: String, taken: Set<String>) -> String {
-        var candidate = name
-        var number = 1
-        while taken.contains(candidate.lowercased()) {
-            number += 1
-            let suffix = " \(number)"
-            candidate = cut(name, to: maximumCharacters - suffix.count, bytes: maximumBytes - suffix.count) + suffix
-        }
-        return candidate
+    /// The name with a number behind it, cut so that both fit.
+    static func numbered(_ name: String, _ number: Int) -> String {
+        let suffix = " \(number)"
+        return cut(name, to: maximumCharacters - suffix.count, bytes: maximumBytes - suffix.count) + suffix
     }
 
     private static func cut(_ text: String, to characters: Int, bytes: Int = maximumBytes) -> String {

@@ -8,12 +8,12 @@ public struct Room: Sendable, Hashable {
     public internal(set) var created: WallTime
     public var subject: Subject?
     /// In the order they came.
-    public var participants: [Participant]
+    public var participants: Roster
     /// The last public messages, oldest first, as many as the configuration keeps for who joins.
     public var history: [ChatMessage]
 
     public init(
-        name: RoomName, mix: MixID, created: WallTime, subject: Subject? = nil, participants: [Participant] = [],
+        name: RoomName, mix: MixID, created: WallTime, subject: Subject? = nil, participants: Roster = [],
         history: [ChatMessage] = []
     ) {
         self.name = name

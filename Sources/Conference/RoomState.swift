@@ -12,23 +12,4 @@ struct RoomState: Sendable {
         self.isPermanent = isPermanent
         self.isStored = isStored
     }
-
-    func index(of participant: ParticipantID) -> Int? { room.participants.firstIndex { $0.id == participant } }
-
-    /// The participant to whom a new endpoint with that address belongs.
-    func index(ofPerson address: PeerAddress) -> Int? {
-        guard address.identifiesPerson else { return nil }
-        let bare = address.bare
-        return room.participants.firstIndex { $0.address == bare }
-    }
-
-    /// The participant and endpoint of a MUC occupant, by full JID.
-    func occupant(_ address: PeerAddress) -> (participant: Int, endpoint: Int)? {
-        for (index, participant) in room.participants.enumerated() {
-            if let endpoint = participant.endpoints.firstIndex(where: { $0.isMUC && $0.address == address }) {
-                return (index, endpoint)
-            }
-        }
-        return nil
-    }
 }

@@ -80,7 +80,7 @@ struct Startup {
             XMPPAdapter(
                 configuration: XMPPAdapterConfiguration(conference: settings.conference), media: media,
                 entropy: .system, hashing: .openSSL, subscriptions: try subscriptions(in: store),
-                rooms: conference.rooms)
+                rooms: conference.rooms.map(\.name))
         }
         return ControlLoop(
             ControlParts(

@@ -173,7 +173,7 @@ actor ControlLoop {
             case .lost(let loss):
                 logger.warning("component \(link.domain) is not connected: \(loss)")
             case .stanza(let stanza):
-                settle(xmpp?.receive(stanza, now: now, wall: wall) ?? [], now, wall)
+                settle(xmpp?.receive(stanza, conference: conference, now: now, wall: wall) ?? [], now, wall)
             case .refused(let what): logger.info("component \(link.domain) refused \(what)")
             case .connect, .send, .disconnect: break
             }
@@ -222,7 +222,9 @@ actor ControlLoop {
             follow(link.settle(self), of: link)
         }
         settle(
-            sip.wake(conference: conference, at: now, wall: wall) + (xmpp?.wake(now: now, wall: wall) ?? []), now, wall)
+            sip.wake(conference: conference, at: now, wall: wall)
+                + (xmpp?.wake(conference: conference, now: now, wall: wall) ?? []),
+            now, wall)
     }
 }
 

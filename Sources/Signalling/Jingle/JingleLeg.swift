@@ -12,7 +12,7 @@ import XMPP
 /// outgoing:  calling → initiated → active
 /// refused after our proceed: → refused, until the session-initiate comes that can be told
 /// ```
-struct JingleLeg {
+struct JingleLeg: Alarmed {
     enum Stage {
         /// Somebody proposed; the domain is deciding.
         case proposed
@@ -54,6 +54,7 @@ struct JingleLeg {
     var isHeldByUs = false
     /// When the stage has lasted too long; `proposed` has one to go on from.
     var deadline: Instant?
+    var nextWake: Instant? { deadline }
 
     var isActive: Bool { if case .active = stage { true } else { false } }
     var isRefused: Bool { if case .refused = stage { true } else { false } }

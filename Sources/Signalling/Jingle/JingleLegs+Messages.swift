@@ -88,14 +88,14 @@ extension JingleLegs {
 
     /// Whether one more unanswered call from this bare JID, and one more at all, may be kept.
     func hasRoom(for peer: JID) -> Bool {
-        let pending = legs.values.filter { !$0.isActive && !$0.isOutgoing }
+        let pending = legs.values.values.filter { !$0.isActive && !$0.isOutgoing }
         return pending.count < configuration.maximumPendingOverall
             && pending.count(where: { $0.peer.bare == peer.bare }) < configuration.maximumPending
     }
 
     /// A call of ours between the same two bare JIDs, in that stage.
     func rival(local: JID, peer: JID, stage: (JingleLeg.Stage) -> Bool) -> JingleLeg? {
-        legs.values.filter {
+        legs.values.values.filter {
             $0.isOutgoing && stage($0.stage) && $0.local.bare == local.bare && $0.peer.bare == peer.bare
         }.min { $0.id < $1.id }
     }

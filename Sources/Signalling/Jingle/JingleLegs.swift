@@ -19,9 +19,9 @@ public struct JingleLegs {
     let entropy: Entropy
 
     var ids = LegIDs(.jingle)
-    var legs: [LegID: JingleLeg] = [:]
+    var legs = AlarmTable<LegID, JingleLeg>()
     var bySID: [String: LegID] = [:]
-    var requests: [String: JingleRequest] = [:]
+    var requests = AlarmTable<String, JingleRequest>()
     var recent = RecentSessions()
     var outbox: [XMLElement] = []
 
@@ -79,26 +79,18 @@ public struct JingleLegs {
     /// Does what is due.
     public mutating func wake(now: Instant) -> [Command] {
         var commands: [Command] = []
-        for id in legs.keys.sorted() {
-            guard let leg = legs[id], let deadline = leg.deadline, deadline <= now else { continue }
-            commands += expired(leg, now: now)
+        for id in legs.takeDue(by: now).sorted() {
+            if let leg = legs[id] { commands += expired(leg, now: now) }
+            legs.arm(id)
         }
-        for (id, request) in requests.sorted(by: { $0.key < $1.key }) where request.deadline <= now {
-            requests[id] = nil
-            commands += unanswered(request, now: now)
+        for id in requests.takeDue(by: now).sorted() {
+            if let request = requests.removeValue(forKey: id) { commands += unanswered(request, now: now) }
         }
         return commands
     }
 
-    /// When `wake` is next needed.
-    public var nextWake: Instant? {
-        var next: Instant?
-        for deadline in legs.values.lazy.compactMap(\.deadline) where next.map({ deadline < $0 }) ?? true {
-            next = deadline
-        }
-        for request in requests.values where next.map({ request.deadline < $0 }) ?? true { next = request.deadline }
-        return next
-    }
+    /// When `wake` is next needed; may be early, never late.
+    public var nextWake: Instant? { [legs.nextWake, requests.nextWake].compactMap { $0 }.min() }
 
     /// What is to be sent, in order.
     public mutating func drain() -> [XMLElement] {

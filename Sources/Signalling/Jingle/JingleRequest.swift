@@ -4,10 +4,11 @@ import Primitives
 import XMPP
 
 /// A session-initiate or session-accept of ours that waits for its answer.
-struct JingleRequest {
+struct JingleRequest: Alarmed {
     var leg: LegID
     var action: JingleAction
     /// Who alone may answer it.
     var peer: JID
     var deadline: Instant
+    var nextWake: Instant? { deadline }
 }

@@ -14,8 +14,7 @@ extension SIPAdapter {
     mutating func deliver(
         _ message: ChatMessage, _ room: RoomName, _ endpoint: EndpointID, _ conference: Conference, at now: Instant
     ) -> [Command] {
-        guard let endpoints = conference.room(room)?.participants.lazy.flatMap(\.endpoints),
-            let id = endpoints.first(where: { $0.id == endpoint })?.leg, let leg = legs[id], leg.isLive
+        guard let id = conference.room(room)?.endpoint(endpoint)?.endpoint.leg, let leg = legs[id], leg.isLive
         else { return [] }
         guard leg.text.isTaken else {
             note(.debug, "\(id): takes no text")

@@ -27,7 +27,7 @@ struct CoinNotifier: Sendable {
         }
     }
 
-    private struct Peer: Sendable {
+    private struct Peer: Sendable, Alarmed {
         let room: RoomName
         let session: Session
         var state = State.asking
@@ -35,11 +35,13 @@ struct CoinNotifier: Sendable {
         var next: Instant
         /// Whether there is something to be told then.
         var isWaiting = false
+        var nextWake: Instant? { isWaiting ? next : nil }
     }
 
     private let addresses: XMPPAddresses
     private let entropy: Entropy
-    private var peers: [LegID: Peer] = [:]
+    private var peers = AlarmTable<LegID, Peer>()
+    private var legs: [RoomName: Set<LegID>] = [:]
     private var questions = IQRequests<LegID>()
     /// Least time between two documents to the same peer.
     private static let interval = Duration.seconds(1)
@@ -49,34 +51,46 @@ struct CoinNotifier: Sendable {
         self.entropy = entropy
     }
 
-    var nextWake: Instant? {
-        let due = peers.values.lazy.filter(\.isWaiting).map(\.next).min()
-        return [due, questions.nextWake].compactMap { $0 }.min()
-    }
+    /// May be early, never late.
+    var nextWake: Instant? { [peers.nextWake, questions.nextWake].compactMap { $0 }.min() }
 
     /// A room changed: who called is asked, who was asked and is willing is told.
     mutating func changed(
-        _ name: RoomName, _ room: Room?, sessions: (LegID) -> Session?, now: Instant, into outbox: inout [XMLElement]
+        _ name: RoomName, _ room: Room?, _ changes: [RosterChange], sessions: (LegID) -> Session?, now: Instant,
+        into outbox: inout [XMLElement]
     ) {
-        var live: Set<LegID> = []
-        for endpoint in (room?.participants ?? []).flatMap(\.endpoints) where endpoint.address.network == .xmpp {
-            guard let leg = endpoint.leg, [.connected, .onHold, .mutedViaFocus].contains(endpoint.status),
-                let session = sessions(leg)
-            else { continue }
-            live.insert(leg)
-            if peers[leg] == nil { ask(leg, name, session, now, &outbox) }
-        }
-        for (leg, peer) in peers where peer.room == name && !live.contains(leg) {
-            peers[leg] = nil
-            questions.cancel { $0 == leg }
+        for change in changes {
+            switch change {
+            case .endpointJoined(_, let id), .endpointChanged(_, let id):
+                guard let endpoint = room?.endpoint(id)?.endpoint, let leg = endpoint.leg else { continue }
+                if let session = CoinNotifier.isLive(endpoint) ? sessions(leg) : nil {
+                    if peers[leg] == nil { ask(leg, name, session, now, &outbox) }
+                } else {
+                    forget(leg)
+                }
+            case .endpointLeft(_, let endpoint):
+                if let leg = endpoint.leg { forget(leg) }
+            case .renamed: break
+            }
         }
         guard let room else { return }
-        for leg in live.sorted() { tell(leg, room, now, &outbox) }
+        for leg in (legs[name] ?? []).sorted() { tell(leg, room, now, &outbox) }
+    }
+
+    private static func isLive(_ endpoint: Endpoint) -> Bool {
+        endpoint.address.network == .xmpp && [.connected, .onHold, .mutedViaFocus].contains(endpoint.status)
+    }
+
+    private mutating func forget(_ leg: LegID) {
+        guard let peer = peers.removeValue(forKey: leg) else { return }
+        legs[peer.room]?.remove(leg)
+        if legs[peer.room]?.isEmpty == true { legs[peer.room] = nil }
+        questions.cancel { $0 == leg }
     }
 
     /// Takes the answer to one of our questions, or to a document that was a try; false when the stanza is neither.
     mutating func receive(
-        _ reply: XMLElement, rooms: [RoomName: Room], now: Instant, into outbox: inout [XMLElement]
+        _ reply: XMLElement, _ conference: Conference, now: Instant, into outbox: inout [XMLElement]
     ) -> Bool {
         guard let leg = questions.answered(by: reply) else { return false }
         guard let peer = peers[leg] else { return true }
@@ -89,18 +103,17 @@ struct CoinNotifier: Sendable {
         let isAnnounced = features.contains(Namespace.coin) || features.contains(Namespace.coin0)
         let publisher = ConferenceInfoPublisher(entity: "xmpp:\(entity)", scheme: .sip)
         peers[leg]?.state = isAnnounced ? .willing(publisher) : .trying(publisher)
-        if let room = rooms[peer.room] { tell(leg, room, now, &outbox) }
+        if let room = conference.room(peer.room) { tell(leg, room, now, &outbox) }
         return true
     }
 
-    mutating func wake(rooms: [RoomName: Room], now: Instant, into outbox: inout [XMLElement]) {
+    mutating func wake(_ conference: Conference, now: Instant, into outbox: inout [XMLElement]) {
         for leg in questions.expire(now: now) {
             if case .asking? = peers[leg]?.state { peers[leg]?.state = .unwilling }
         }
-        for leg in peers.keys.sorted() {
-            guard let peer = peers[leg], peer.isWaiting, peer.next <= now else { continue }
+        for leg in peers.takeDue(by: now).sorted() {
             peers[leg]?.isWaiting = false
-            if let room = rooms[peer.room] { tell(leg, room, now, &outbox) }
+            if let room = (peers[leg]?.room).flatMap({ conference.room($0) }) { tell(leg, room, now, &outbox) }
         }
     }
 
@@ -108,6 +121,7 @@ struct CoinNotifier: Sendable {
         _ leg: LegID, _ room: RoomName, _ session: Session, _ now: Instant, _ outbox: inout [XMLElement]
     ) {
         peers[leg] = Peer(room: room, session: session, next: now)
+        legs[room, default: []].insert(leg)
         let id = "coin-\(entropy.token(12))"
         questions.sent(id: id, to: session.peer, leg, now: now)
         outbox.append(

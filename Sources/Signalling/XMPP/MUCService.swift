@@ -57,6 +57,9 @@ struct MUCService: Sendable {
     /// a bare JID means all of its clients.
     mutating func expel(_ jid: JID) { expelled = jid }
 
+    /// Whether there is anybody to be told.
+    func hasOccupants(_ name: RoomName) -> Bool { views[name]?.occupants.isEmpty == false }
+
     /// Tells the occupants what changed since they were last told.
     /// - Parameter room: as it stands now; nil when it is gone.
     mutating func changed(

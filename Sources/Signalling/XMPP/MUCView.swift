@@ -26,7 +26,7 @@ struct MUCView: Sendable {
     var faces: [Face] = []
 
     /// Those who are to be seen: in the MUC, or with a call that is up.
-    static func faces(of participants: [Participant]) -> [Face] { participants.compactMap(face) }
+    static func faces(of participants: some Sequence<Participant>) -> [Face] { participants.compactMap(face) }
 
     static func face(_ participant: Participant) -> Face? {
         let calls = participant.endpoints.filter {

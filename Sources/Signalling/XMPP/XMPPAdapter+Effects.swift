@@ -11,12 +11,12 @@ extension XMPPAdapter {
         switch effect {
         case .roomChanged(let name, let changes):
             let room = conference.room(name)
-            rooms[name] = room
-            muc.changed(name, room, changes, into: &outbox)
+            rooms.insert(name)
+            if muc.hasOccupants(name) { muc.changed(name, room, changes, into: &outbox) }
             let jingle = jingle
-            coin.changed(name, room, sessions: { jingle.session(of: $0) }, now: now, into: &outbox)
+            coin.changed(name, room, changes, sessions: { jingle.session(of: $0) }, now: now, into: &outbox)
         case .roomEnded(let name):
-            rooms[name] = conference.room(name)
+            if conference.room(name) == nil { rooms.remove(name) }
             muc.changed(name, conference.room(name), into: &outbox)
         case .welcome(let name, let endpoint, let history, let subject, let created):
             guard let room = conference.room(name) else { break }

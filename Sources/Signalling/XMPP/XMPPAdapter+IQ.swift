@@ -5,16 +5,17 @@ import XMPP
 extension XMPPAdapter {
     /// An IQ that is not about a call: an answer to a question of ours, or a question (RFC 6120 section 8.2.3).
     mutating func receiveIQ(
-        _ iq: XMLElement, _ from: JID, _ target: XMPPTarget, _ now: Instant, _ wall: WallTime
+        _ iq: XMLElement, _ from: JID, _ target: XMPPTarget, _ conference: Conference, _ now: Instant,
+        _ wall: WallTime
     ) {
         if iq.isIQReply {
-            _ = coin.receive(iq, rooms: rooms, now: now, into: &outbox)
+            _ = coin.receive(iq, conference, now: now, into: &outbox)
             return
         }
         guard iq.isIQRequest, iq.id != nil, let payload = iq.payload else {
             return refuse(iq, StanzaError(.badRequest, "A request has a type, an id and one child."))
         }
-        switch answer(payload, iq, from, target, wall) {
+        switch answer(payload, iq, from, target, conference, wall) {
         case .success(let children):
             outbox.append(iq.result { children })
         case .failure(let error):
@@ -26,7 +27,8 @@ extension XMPPAdapter {
 
     /// What a request is answered with.
     private func answer(
-        _ payload: XMLElement, _ iq: XMLElement, _ from: JID, _ target: XMPPTarget, _ wall: WallTime
+        _ payload: XMLElement, _ iq: XMLElement, _ from: JID, _ target: XMPPTarget, _ conference: Conference,
+        _ wall: WallTime
     ) -> Result<[XMLElement], StanzaError> {
         guard (payload["node"] ?? "").utf8.count <= 1024 else { return .failure(StanzaError(.itemNotFound)) }
         if case .nothing = target { return .failure(StanzaError(.itemNotFound)) }
@@ -38,9 +40,9 @@ extension XMPPAdapter {
         }
         if case .occupant(let room, let nick) = target { return occupantAnswer(payload, iq, from, room, nick) }
         switch (payload.name, payload.namespace, iq.type) {
-        case ("query", Namespace.discoInfo, "get"): return discoInfo(payload, target)
+        case ("query", Namespace.discoInfo, "get"): return discoInfo(payload, target, conference)
         case ("query", Namespace.discoItems, "get"):
-            return items(target).map { [DiscoItem.element($0, node: payload["node"])] }
+            return items(target, conference).map { [DiscoItem.element($0, node: payload["node"])] }
         case ("ping", Namespace.ping, "get"): return .success([])
         case ("query", Namespace.version, "get"): return .success([version])
         case ("time", Namespace.time, "get"): return .success([time(wall)])
@@ -51,14 +53,16 @@ extension XMPPAdapter {
         }
     }
 
-    private func discoInfo(_ query: XMLElement, _ target: XMPPTarget) -> Result<[XMLElement], StanzaError> {
+    private func discoInfo(
+        _ query: XMLElement, _ target: XMPPTarget, _ conference: Conference
+    ) -> Result<[XMLElement], StanzaError> {
         let node = query["node"]
         let room: RoomName? =
             switch target {
             case .contact(let room, _), .room(let room): room
             default: nil
             }
-        let info = discovery.info(target, room: room.flatMap { rooms[$0] }, exists: room.map(exists) ?? true)
+        let info = discovery.info(target, room: room.flatMap(conference.room), exists: room.map(exists) ?? true)
         guard let info, isKnown(node, target) else { return .failure(StanzaError(.itemNotFound)) }
         return .success([info.element(node: node)])
     }
@@ -73,8 +77,8 @@ extension XMPPAdapter {
     }
 
     /// The rooms of a domain, or the occupants of a room (XEP-0045 sections 6.3 and 6.5).
-    private func items(_ target: XMPPTarget) -> Result<[DiscoItem], StanzaError> {
-        let all = Set(rooms.keys).union(configuration.conference.rooms).sorted()
+    private func items(_ target: XMPPTarget, _ conference: Conference) -> Result<[DiscoItem], StanzaError> {
+        let all = rooms.sorted()
         switch target {
         case .rooms:
             return .success(all.compactMap { room in addresses.muc(room).map { DiscoItem($0, name: room.text) } })
@@ -82,7 +86,8 @@ extension XMPPAdapter {
             return .success(all.compactMap { room in addresses.contact(room).map { DiscoItem($0, name: room.text) } })
         case .room(let room):
             guard exists(room) else { return .failure(StanzaError(.itemNotFound)) }
-            return .success(muc.nicks(in: room).compactMap { addresses.occupant(room, $0).map { DiscoItem($0) } })
+            let nicks = MUCView.faces(of: conference.room(room)?.participants ?? []).map(\.name)
+            return .success(nicks.compactMap { addresses.occupant(room, $0).map { DiscoItem($0) } })
         default: return .success([])
         }
     }

@@ -19,17 +19,18 @@ public struct XMPPAdapter {
     var coin: CoinNotifier
     var texts = PendingTexts()
     /// Rooms as they were when last heard of.
-    var rooms: [RoomName: Room] = [:]
+    /// Which rooms there are. What is in them the conference alone knows: a copy would have to be copied at each change.
+    var rooms: Set<RoomName> = []
     var outbox: [XMLElement] = []
     private var notices: [XMPPNotice] = []
 
     /// - Parameters:
     ///   - media: opens ports and agents for calls; shared with the SIP side.
     ///   - subscriptions: as stored, from earlier `drainSubscriptions()`.
-    ///   - rooms: those that were restored or configured, `Conference.rooms`.
+    ///   - rooms: those that were restored.
     public init(
         configuration: XMPPAdapterConfiguration, media: any MediaService, entropy: Entropy, hashing: Hashing,
-        subscriptions: [SubscriptionChange] = [], rooms: [Room] = []
+        subscriptions: [SubscriptionChange] = [], rooms: [RoomName] = []
     ) {
         self.configuration = configuration
         self.entropy = entropy
@@ -44,12 +45,15 @@ public struct XMPPAdapter {
                 gatewayDomain: configuration.conference.gatewayDomain, talkResource: configuration.roomResource,
                 gatewayResource: configuration.gatewayResource),
             media: media, entropy: entropy)
-        for room in rooms { self.rooms[room.name] = room }
+        self.rooms = Set(rooms).union(configuration.conference.rooms)
     }
 
     /// Takes a stanza from any of the three streams. One whose addresses are no JIDs, which servers do not let pass,
     /// or whose `to` is in no domain of ours could only be answered from an address that is not ours, and is not.
-    public mutating func receive(_ stanza: XMLElement, now: Instant, wall: WallTime) -> [Command] {
+    /// - Parameter conference: as it stands.
+    public mutating func receive(
+        _ stanza: XMLElement, conference: Conference, now: Instant, wall: WallTime
+    ) -> [Command] {
         guard stanza.isMessage || stanza.isPresence || stanza.isIQ else {
             note(.warning, "ignored <\(stanza.name)/>, which is no stanza")
             return []
@@ -69,7 +73,7 @@ public struct XMPPAdapter {
         case "presence": return receivePresence(stanza, from, to, target)
         case "message": return receiveMessage(stanza, from, target)
         default:
-            receiveIQ(stanza, from, target, now, wall)
+            receiveIQ(stanza, from, target, conference, now, wall)
             return []
         }
     }
@@ -85,8 +89,8 @@ public struct XMPPAdapter {
     }
 
     /// Does what is due.
-    public mutating func wake(now: Instant, wall: WallTime) -> [Command] {
-        coin.wake(rooms: rooms, now: now, into: &outbox)
+    public mutating func wake(conference: Conference, now: Instant, wall: WallTime) -> [Command] {
+        coin.wake(conference, now: now, into: &outbox)
         let commands = jingle.wake(now: now)
         outbox += jingle.drain()
         return commands
@@ -142,7 +146,7 @@ public struct XMPPAdapter {
 
     /// Whether a room is there, or is made on first use.
     func exists(_ room: RoomName) -> Bool {
-        configuration.conference.createsRooms || rooms[room] != nil || configuration.conference.rooms.contains(room)
+        configuration.conference.createsRooms || rooms.contains(room)
     }
 
     /// A contact of ours as it is online: with the resource that takes calls.

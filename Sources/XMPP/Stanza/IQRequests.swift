@@ -15,18 +15,22 @@ public struct IQRequests<Context: Sendable>: Sendable {
     }
 
     private var pending: [Key: Pending] = [:]
+    /// Void where the request is answered or forgotten.
+    private var deadlines = TimerHeap<Key>()
     private let timeout: Duration
 
     public init(timeout: Duration = .seconds(30)) { self.timeout = timeout }
 
     public var count: Int { pending.count }
 
-    /// When `expire` is to be called next.
-    public var nextWake: Instant? { pending.values.lazy.map(\.deadline).min() }
+    /// When `expire` is to be called next; may be early, never late.
+    public var nextWake: Instant? { deadlines.next }
 
     /// Notes a request that is being sent, with what is to be known about it when the reply comes.
     public mutating func sent(id: String, to peer: JID, _ context: Context, now: Instant) {
-        pending[Key(id: id, peer: peer)] = Pending(context: context, deadline: now + timeout)
+        let key = Key(id: id, peer: peer)
+        pending[key] = Pending(context: context, deadline: now + timeout)
+        deadlines.push(now + timeout, key)
     }
 
     /// The context of the request that an IQ answers; nil when it answers none. A request is answered once.
@@ -37,9 +41,13 @@ public struct IQRequests<Context: Sendable>: Sendable {
 
     /// The contexts of those requests whose time is over, oldest first.
     public mutating func expire(now: Instant) -> [Context] {
-        let over = pending.filter { $0.value.deadline <= now }
-        for key in over.keys { pending[key] = nil }
-        return over.values.sorted { $0.deadline < $1.deadline }.map(\.context)
+        var over: [Context] = []
+        while let key = deadlines.pop(dueBy: now) {
+            guard let request = pending[key], request.deadline <= now else { continue }
+            pending[key] = nil
+            over.append(request.context)
+        }
+        return over
     }
 
     /// Forgets the requests for which the condition holds.

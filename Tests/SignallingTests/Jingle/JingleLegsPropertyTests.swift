@@ -89,7 +89,7 @@ import XMPP
             if random.pick(0...9) == 0 { message["type"] = "error" }
             return message
         }
-        if random.pick(0...3) == 0, let request = h.legs.requests.keys.sorted().randomElement(using: &random) {
+        if random.pick(0...3) == 0, let request = h.legs.requests.values.keys.sorted().randomElement(using: &random) {
             let peer = h.legs.requests[request]?.peer.description ?? from
             return XMLElement(
                 "iq", Namespace.client,

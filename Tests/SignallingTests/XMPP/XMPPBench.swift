@@ -40,7 +40,7 @@ struct XMPPBench {
             media: media, entropy: entropy,
             hashing: Hashing(
                 md5: { $0 }, sha1: { bytes in Array(bytes.prefix(20)) }, sha256: { $0 }, hmacSHA1: { $1 }),
-            subscriptions: subscriptions, rooms: conference.rooms)
+            subscriptions: subscriptions, rooms: conference.rooms.map(\.name))
     }
 
     // MARK: Driving
@@ -48,7 +48,7 @@ struct XMPPBench {
     /// A stanza comes in; what goes out because of it.
     @discardableResult
     mutating func receive(_ stanza: XMLElement) -> [XMLElement] {
-        run(adapter.receive(stanza, now: now, wall: wall))
+        run(adapter.receive(stanza, conference: conference, now: now, wall: wall))
         return adapter.drain()
     }
 
@@ -79,7 +79,7 @@ struct XMPPBench {
         let end = now + duration
         while let next = adapter.nextWake, next <= end {
             now = max(now, next)
-            run(adapter.wake(now: now, wall: wall))
+            run(adapter.wake(conference: conference, now: now, wall: wall))
         }
         now = end
         wall.milliseconds += duration.nanoseconds / 1_000_000

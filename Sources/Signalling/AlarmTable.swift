@@ -1,5 +1,4 @@
 import Primitives
-import SIP
 
 /// Something that wants to be woken, at times.
 protocol Alarmed {
@@ -14,8 +13,9 @@ struct AlarmTable<Key: Hashable & Sendable, Value: Alarmed> {
     private var armed: [Key: Instant] = [:]
 
     var count: Int { values.count }
+    var isEmpty: Bool { values.isEmpty }
 
-    /// May be early, never late.
+    /// Of those that are there now.
     var nextWake: Instant? { alarms.next }
 
     /// How many alarms are kept, those included that have become void.
@@ -27,6 +27,7 @@ struct AlarmTable<Key: Hashable & Sendable, Value: Alarmed> {
             values[key] = newValue
             if newValue == nil { armed[key] = nil }
             arm(key)
+            prune()
         }
     }
 
@@ -35,6 +36,18 @@ struct AlarmTable<Key: Hashable & Sendable, Value: Alarmed> {
         let value = values[key]
         self[key] = nil
         return value
+    }
+
+    /// The first alarm is one that counts, or there is none.
+    private mutating func prune() {
+        while let (due, key) = alarms.first {
+            let wanted = values[key]?.nextWake
+            if let wanted, armed[key] == due, wanted <= due { return }
+            _ = alarms.pop(dueBy: due)
+            guard armed[key] == due else { continue }
+            armed[key] = nil
+            arm(key)
+        }
     }
 
     /// The keys whose values are due. Each is to be told to `arm` when it has been dealt with.
@@ -59,3 +72,5 @@ struct AlarmTable<Key: Hashable & Sendable, Value: Alarmed> {
         for (key, due) in armed { alarms.push(due, key) }
     }
 }
+
+extension AlarmTable: Sendable where Value: Sendable {}

@@ -1,5 +1,3 @@
-public import Primitives
-
 /// The earliest of many deadlines, by key; a deadline that moved is told again, and the old one is found stale.
 public struct TimerHeap<Key: Sendable>: Sendable {
     private var entries: [(due: Instant, key: Key)] = []
@@ -11,6 +9,8 @@ public struct TimerHeap<Key: Sendable>: Sendable {
 
     /// The earliest deadline told, stale or not.
     public var next: Instant? { entries.first?.due }
+    /// The same, and whose it is.
+    public var first: (due: Instant, key: Key)? { entries.first }
 
     public mutating func push(_ due: Instant, _ key: Key) {
         entries.append((due, key))
