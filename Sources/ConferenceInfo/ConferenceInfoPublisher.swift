@@ -8,8 +8,8 @@ public struct ConferenceInfoPublisher: Sendable {
     public let entity: String
     private let uris: [String]
     private let scheme: InfoUser.Scheme
-    /// The full state as of the last document; nil before the first.
-    private var told: ConferenceInfoDocument?
+    /// The state as of the last document; nil before the first.
+    private var told: ConferenceInfoSnapshot?
     /// The version of the last document; 0 before the first.
     public private(set) var version: UInt32 = 0
 
@@ -25,20 +25,35 @@ public struct ConferenceInfoPublisher: Sendable {
 
     /// The first full document, then what changed since the last; nil when nothing did.
     public mutating func update(_ room: Room) -> ConferenceInfoDocument? {
-        guard let told else { return full(room) }
-        let next = ConferenceInfoDocument(room, entity: entity, uris: uris, scheme: scheme, version: version &+ 1)
-        guard let change = next.change(from: told) else { return nil }
-        version = next.version
-        self.told = next
-        return change
+        update(ConferenceInfoSnapshot(room, scheme: scheme, after: told))
     }
 
     /// Everything, for a first or a refreshed subscription (RFC 4575 section 3.5).
     public mutating func full(_ room: Room) -> ConferenceInfoDocument {
+        full(ConferenceInfoSnapshot(room, scheme: scheme, after: told))
+    }
+
+    /// The same from a snapshot of this publisher's scheme, which many can share.
+    public mutating func update(_ snapshot: ConferenceInfoSnapshot) -> ConferenceInfoDocument? {
+        guard let told else { return full(snapshot) }
+        let partial = ConferenceInfoDocument(
+            entity: entity, state: .partial, version: version &+ 1,
+            description: snapshot.description == told.description ? nil : description(of: snapshot),
+            conferenceState: snapshot.conferenceState == told.conferenceState ? nil : snapshot.conferenceState,
+            users: snapshot.changes(since: told))
+        self.told = snapshot
+        guard partial.description != nil || partial.conferenceState != nil || !partial.users.isEmpty else { return nil }
+        version = partial.version
+        return partial
+    }
+
+    /// The same from a snapshot of this publisher's scheme, which many can share.
+    public mutating func full(_ snapshot: ConferenceInfoSnapshot) -> ConferenceInfoDocument {
         version &+= 1
-        let document = ConferenceInfoDocument(room, entity: entity, uris: uris, scheme: scheme, version: version)
-        told = document
-        return document
+        told = snapshot
+        return ConferenceInfoDocument(
+            entity: entity, state: .full, version: version, description: description(of: snapshot),
+            conferenceState: snapshot.conferenceState, users: snapshot.users)
     }
 
     /// The conference is over (RFC 4575 section 5.1).
@@ -47,24 +62,10 @@ public struct ConferenceInfoPublisher: Sendable {
         told = nil
         return ConferenceInfoDocument(entity: entity, state: .deleted, version: version)
     }
-}
 
-extension ConferenceInfoDocument {
-    /// The partial document that leads from an earlier full state to this one; nil when they tell the same.
-    func change(from earlier: ConferenceInfoDocument) -> ConferenceInfoDocument? {
-        var before: [String: InfoUser] = [:]
-        for user in earlier.users { before[user.entity] = user }
-        let here = Set(users.map(\.entity))
-        let changed = users.filter { before[$0.entity] != $0 }
-        let gone = earlier.users.filter { !here.contains($0.entity) }.map {
-            InfoUser(entity: $0.entity, state: .deleted)
-        }
-        let partial = ConferenceInfoDocument(
-            entity: entity, state: .partial, version: version,
-            description: description == earlier.description ? nil : description,
-            conferenceState: conferenceState == earlier.conferenceState ? nil : conferenceState,
-            users: gone + changed)
-        let isEmpty = partial.description == nil && partial.conferenceState == nil && partial.users.isEmpty
-        return isEmpty ? nil : partial
+    private func description(of snapshot: ConferenceInfoSnapshot) -> InfoDescription {
+        var description = snapshot.description
+        description.uris = uris
+        return description
     }
 }

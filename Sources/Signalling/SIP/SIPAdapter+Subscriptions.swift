@@ -120,19 +120,27 @@ extension SIPAdapter {
     // MARK: NOTIFY
 
     mutating func roomChanged(_ name: RoomName, _ conference: Conference, at now: Instant) -> [Command] {
-        guard let room = conference.room(name) else { return [] }
-        for entry in watchers[name] ?? [] {
+        guard let watchers = watchers[name], let room = conference.room(name) else { return [] }
+        let snapshot = snapshot(of: room)
+        for entry in watchers {
             let (dialog, key) = (entry.dialog, entry.key)
             guard var watcher = dialogs[dialog]?.subscriptions[key] else { continue }
             if watcher.waiting.count >= SIPAdapter.backlog {
-                watcher.waiting = [watcher.publisher.full(room)]
-            } else if let document = watcher.publisher.update(room) {
+                watcher.waiting = [watcher.publisher.full(snapshot)]
+            } else if let document = watcher.publisher.update(snapshot) {
                 watcher.waiting.append(document)
             }
             dialogs[dialog]?.subscriptions[key] = watcher
             notifyNext(dialog, key, at: now)
         }
         return []
+    }
+
+    /// The room as it stands, made once for all its watchers.
+    private mutating func snapshot(of room: Room) -> ConferenceInfoSnapshot {
+        let snapshot = ConferenceInfoSnapshot(room, after: snapshots[room.name])
+        snapshots[room.name] = snapshot
+        return snapshot
     }
 
     mutating func roomEnded(_ name: RoomName, at now: Instant) -> [Command] {
@@ -153,7 +161,8 @@ extension SIPAdapter {
             for (key, watcher) in dialogs[dialog]?.subscriptions ?? [:] {
                 var watcher = watcher
                 guard watcher.subscription.wake(at: now) else { continue }
-                watcher.waiting = conference.room(watcher.room).map { [watcher.publisher.full($0)] } ?? []
+                watcher.waiting =
+                    conference.room(watcher.room).map { [watcher.publisher.full(snapshot(of: $0))] } ?? []
                 dialogs[dialog]?.subscriptions[key] = watcher
                 notifyLast(dialog, key, at: now)
             }
@@ -175,14 +184,17 @@ extension SIPAdapter {
         guard let removed = dialogs[dialog]?.subscriptions.removeValue(forKey: key) else { return nil }
         subscriptionCount -= 1
         watchers[removed.room]?.remove(Watcher(dialog: dialog, key: key))
-        if watchers[removed.room]?.isEmpty == true { watchers[removed.room] = nil }
+        if watchers[removed.room]?.isEmpty == true {
+            watchers[removed.room] = nil
+            snapshots[removed.room] = nil
+        }
         return removed
     }
 
     /// A full document, for a subscription that is new, refreshed, or over.
     private mutating func notifyFull(_ room: Room, _ dialog: DialogID, _ key: String, at now: Instant) {
         guard var watcher = dialogs[dialog]?.subscriptions[key] else { return }
-        watcher.waiting = [watcher.publisher.full(room)]
+        watcher.waiting = [watcher.publisher.full(snapshot(of: room))]
         dialogs[dialog]?.subscriptions[key] = watcher
         if watcher.subscription.isTerminated {
             notifyLast(dialog, key, at: now)

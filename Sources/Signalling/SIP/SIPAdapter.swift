@@ -19,6 +19,8 @@ public struct SIPAdapter {
     var purposes: [ClientTransactionID: Purpose] = [:]
     var submissions: [SubmissionID: PendingSubmission] = [:]
     var watchers: [RoomName: Set<Watcher>] = [:]
+    /// Of the rooms that are watched, as last told.
+    var snapshots: [RoomName: ConferenceInfoSnapshot] = [:]
     var subscriptionCount = 0
     var output = SIPOutput()
     private var legIDs = LegIDs(.sip)

@@ -42,6 +42,8 @@ struct CoinNotifier: Sendable {
     private let entropy: Entropy
     private var peers = AlarmTable<LegID, Peer>()
     private var legs: [RoomName: Set<LegID>] = [:]
+    /// Of the rooms with such legs, as last told.
+    private var snapshots: [RoomName: ConferenceInfoSnapshot] = [:]
     private var questions = IQRequests<LegID>()
     /// Least time between two documents to the same peer.
     private static let interval = Duration.seconds(1)
@@ -73,8 +75,9 @@ struct CoinNotifier: Sendable {
             case .renamed: break
             }
         }
-        guard let room else { return }
-        for leg in (legs[name] ?? []).sorted() { tell(leg, room, now, &outbox) }
+        guard let room, let legs = legs[name] else { return }
+        let snapshot = snapshot(of: room)
+        for leg in legs.sorted() { tell(leg, snapshot, now, &outbox) }
     }
 
     private static func isLive(_ endpoint: Endpoint) -> Bool {
@@ -84,7 +87,10 @@ struct CoinNotifier: Sendable {
     private mutating func forget(_ leg: LegID) {
         guard let peer = peers.removeValue(forKey: leg) else { return }
         legs[peer.room]?.remove(leg)
-        if legs[peer.room]?.isEmpty == true { legs[peer.room] = nil }
+        if legs[peer.room]?.isEmpty == true {
+            legs[peer.room] = nil
+            snapshots[peer.room] = nil
+        }
         questions.cancel { $0 == leg }
     }
 
@@ -103,7 +109,7 @@ struct CoinNotifier: Sendable {
         let isAnnounced = features.contains(Namespace.coin) || features.contains(Namespace.coin0)
         let publisher = ConferenceInfoPublisher(entity: "xmpp:\(entity)", scheme: .sip)
         peers[leg]?.state = isAnnounced ? .willing(publisher) : .trying(publisher)
-        if let room = conference.room(peer.room) { tell(leg, room, now, &outbox) }
+        if let room = conference.room(peer.room) { tell(leg, snapshot(of: room), now, &outbox) }
         return true
     }
 
@@ -113,7 +119,8 @@ struct CoinNotifier: Sendable {
         }
         for leg in peers.takeDue(by: now).sorted() {
             peers[leg]?.isWaiting = false
-            if let room = (peers[leg]?.room).flatMap({ conference.room($0) }) { tell(leg, room, now, &outbox) }
+            guard let room = (peers[leg]?.room).flatMap({ conference.room($0) }) else { continue }
+            tell(leg, snapshots[room.name] ?? snapshot(of: room), now, &outbox)
         }
     }
 
@@ -130,14 +137,23 @@ struct CoinNotifier: Sendable {
             })
     }
 
-    private mutating func tell(_ leg: LegID, _ room: Room, _ now: Instant, _ outbox: inout [XMLElement]) {
+    /// The room as it stands, made once for all who are told.
+    private mutating func snapshot(of room: Room) -> ConferenceInfoSnapshot {
+        let snapshot = ConferenceInfoSnapshot(room, scheme: .sip, after: snapshots[room.name])
+        snapshots[room.name] = snapshot
+        return snapshot
+    }
+
+    private mutating func tell(
+        _ leg: LegID, _ snapshot: ConferenceInfoSnapshot, _ now: Instant, _ outbox: inout [XMLElement]
+    ) {
         guard var peer = peers[leg], var publisher = peer.state.publisher else { return }
         defer { peers[leg] = peer }
         guard peer.next <= now else {
             peer.isWaiting = true
             return
         }
-        guard let document = publisher.update(room) else { return }
+        guard let document = publisher.update(snapshot) else { return }
         let id = "coin-\(entropy.token(12))"
         if case .trying = peer.state {
             peer.state = .trying(publisher)
