@@ -26,7 +26,8 @@ let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let package = Package(
     name: "confab",
     products: [
-        .executable(name: "confab", targets: ["confab"])
+        .executable(name: "confab", targets: ["confab"]),
+        .executable(name: "confab-load", targets: ["confab-load"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -49,6 +50,7 @@ let package = Package(
         system("CSpanDSP", pkgConfig: "spandsp", apt: "libspandsp-dev"),
         system("CSpeexDSP", pkgConfig: "speexdsp", apt: "libspeexdsp-dev"),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CLoadShim"),
 
         ours("Primitives", []),
         ours("MediaDescription", ["Primitives"]),
@@ -92,12 +94,27 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        ours(
+            "LoadGenerator",
+            [
+                "CLinux", "CLoadShim", "COpus", "CSpanDSP", "Primitives", "MediaDescription", "SIP", "XMPP", "Jingle",
+                "ICE", "MediaSecurity", "Media",
+            ]),
+        .executableTarget(
+            name: "confab-load",
+            dependencies: [
+                "LoadGenerator", "Primitives", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
         tests(
             "ConfabTests",
             [
                 "Primitives", "Conference", "MediaEngine", "Runtime", "confab", log,
                 .product(name: "Configuration", package: "swift-configuration"),
             ]),
+        tests(
+            "LoadGeneratorTests", ["LoadGenerator", "Media", "MediaDescription", "Primitives", "SIP", "XMPP", "Jingle"]),
         tests("PrimitivesTests", ["Primitives"]),
         tests("MediaDescriptionTests", ["Primitives", "MediaDescription"]),
         tests("SIPTests", ["Primitives", "SIP"]),

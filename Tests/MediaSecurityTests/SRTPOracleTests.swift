@@ -4,44 +4,7 @@ import Testing
 
 /// RTP on OpenSSL against libsrtp2, packet by packet.
 @Suite struct SRTPOracleTests {
-    /// The backends do not make the same of a packet.
-    private struct Difference: Error {
-        let packet: [UInt8]
-        let ours: Result<[UInt8], SRTPError>
-        let theirs: Result<[UInt8], SRTPError>
-    }
-
-    /// Both backends on one side of a network.
-    private final class Pair {
-        private var ours: SRTPSession
-        private var theirs: SRTPSession
-
-        init(sending keys: SRTPKeys) throws {
-            ours = try SRTPSession(sending: keys, backend: .openSSL)
-            theirs = try SRTPSession(sending: keys, backend: .libsrtp2)
-        }
-
-        init(receiving keys: SRTPKeys) throws {
-            ours = try SRTPSession(receiving: keys, backend: .openSSL)
-            theirs = try SRTPSession(receiving: keys, backend: .libsrtp2)
-        }
-
-        /// What both make of a packet: the same bytes, or the same refusal.
-        func protect(_ packet: [UInt8]) throws -> Result<[UInt8], SRTPError> {
-            let (one, other) = (ours.protected(packet), theirs.protected(packet))
-            guard one == other else { throw Difference(packet: packet, ours: one, theirs: other) }
-            return one
-        }
-
-        /// What both make of a packet, nil for a refusal. That of a damaged packet may bear another name.
-        func unprotect(_ packet: [UInt8], isWhole: Bool = true) throws -> [UInt8]? {
-            let (one, other) = (ours.unprotected(packet), theirs.unprotected(packet))
-            guard one == other || !isWhole && (try? one.get()) == nil && (try? other.get()) == nil else {
-                throw Difference(packet: packet, ours: one, theirs: other)
-            }
-            return try? one.get()
-        }
-    }
+    private typealias Pair = SRTPOracle
 
     private struct Flying {
         var due: Int
@@ -180,25 +143,6 @@ import Testing
                 _ = try senders.protect(Array(packet[..<length]))
                 _ = try receivers.unprotect(Array(packet[..<length]), isWhole: false)
             }
-        }
-    }
-
-    /// RTCP is libsrtp's with either backend, and of the same keys.
-    @Test(arguments: SRTPProfile.allCases, SRTPBackend.allCases)
-    func rtcpGoesFromEitherBackendToTheOther(profile: SRTPProfile, sender backend: SRTPBackend) throws {
-        let keys = SRTPPackets.keys(profile, seed: 11)
-        var sender = try SRTPSession(sending: keys, backend: backend)
-        var receiver = try SRTPSession(receiving: keys, backend: backend == .openSSL ? .libsrtp2 : .openSSL)
-        var dice = SplitMix64(12)
-        for words in 1..<60 {
-            let report = [0x80, 201, 0, UInt8(words)] + SRTPPackets.bytes(4 * words, &dice)
-            let packet = try SRTPPackets.apply(report) { buffer, count throws(SRTPError) in
-                try sender.protect(rtcp: buffer, count: count)
-            }
-            let read = try SRTPPackets.apply(packet) { buffer, count throws(SRTPError) in
-                try receiver.unprotect(rtcp: buffer, count: count)
-            }
-            #expect(read == report)
         }
     }
 

@@ -66,4 +66,20 @@ extension SRTPSession {
             }
         }
     }
+
+    mutating func protected(report: [UInt8]) -> Result<[UInt8], SRTPError> {
+        Result { () throws(SRTPError) in
+            try SRTPPackets.apply(report) { buffer, count throws(SRTPError) in
+                try self.protect(rtcp: buffer, count: count)
+            }
+        }
+    }
+
+    mutating func unprotected(report: [UInt8]) -> Result<[UInt8], SRTPError> {
+        Result { () throws(SRTPError) in
+            try SRTPPackets.apply(report, room: 0) { buffer, count throws(SRTPError) in
+                try self.unprotect(rtcp: buffer, count: count)
+            }
+        }
+    }
 }

@@ -51,7 +51,8 @@ import Testing
     }
 
     private static func protector(_ profile: SRTPProfile) throws -> RTPProtector {
-        RTPProtector(try RTPTransform(profile, master: SRTPPackets.keys(profile, seed: 1).send.secret))
+        let derivation = try KeyDerivation(profile, master: SRTPPackets.keys(profile, seed: 1).send.secret)
+        return RTPProtector(try SRTPTransform(profile, derivation, .rtp, tagLength: profile.rtpOverhead))
     }
 
     @Test(arguments: SRTPProfile.allCases)
@@ -82,7 +83,7 @@ import Testing
             }
         }
         for round: UInt16 in 1...2 {
-            for ssrc in 0..<UInt32(SRTPStreamTable.limit) {
+            for ssrc in 0..<UInt32(SRTPSession.maximumSources) {
                 let plain = SRTPPackets.random(round, ssrc: ssrc, &dice)
                 let packet = try SRTPPackets.apply(plain) { buffer, count throws(SRTPError) in
                     try sender.protect(buffer, count: count)

@@ -95,8 +95,38 @@ import Testing
         #expect(tag == (try Self.bytes("22493f82d2bce397e9d79e3b19aa4216")))
     }
 
+    /// RFC 7714 sections 17.1 to 17.4, whose index is 0x5d4: encrypted, and not.
+    @Test func theGCMReports() throws {
+        let header = "81c8000d4d617273"
+        let report = "4e5450314e545032525450200000042a0000e9304c756e61deadbeefdeadbeefdeadbeefdeadbeefdeadbeef"
+        let hidden = "63e94885dcdab67ca727d7662f6b7e997ff5c0f76c06f32dc676a5f1730d6fda4ce09b4686303ded0bb9275b"
+        let plain = try Self.bytes(header + report)
+        let encrypted = try Self.bytes(header + hidden + "c84aa45896cf4d2fc5abf87245d9eade" + "800005d4")
+        let open = try Self.bytes(header + report + "841dd9683dd78ec92ae58790125f62b3" + "000005d4")
+        func protector() throws -> SRTCPProtector {
+            SRTCPProtector(
+                .gcm(
+                    try GCMTransform(
+                        key: Self.bytes("000102030405060708090a0b0c0d0e0f"),
+                        salt: Self.bytes("517569642070726f2071756f"))))
+        }
+        var sender = try protector()
+        try sender.resume(0x4d61_7273, at: 0x5d3)
+        let made = try SRTPPackets.apply(plain) { buffer, count throws(SRTPError) in
+            try sender.protect(buffer, count: count)
+        }
+        #expect(made == encrypted)
+        for packet in [encrypted, open] {
+            var receiver = try protector()
+            let read = try SRTPPackets.apply(packet) { buffer, count throws(SRTPError) in
+                try receiver.unprotect(buffer, count: count)
+            }
+            #expect(read == plain)
+        }
+    }
+
     /// RFC 2104 by OpenSSL itself, for every length around the blocks of the hash.
-    @Test func theAuthenticationTagIsHMACSHA1CutTo80Bits() {
+    @Test(arguments: [10, 4]) func theAuthenticationTagIsHMACSHA1CutShort(tagLength: Int) {
         var dice = SplitMix64(1)
         for length in 0..<300 {
             let key = SRTPPackets.bytes(20, &dice)
@@ -106,17 +136,17 @@ import Testing
             var expected = [UInt8](repeating: 0, count: 20)
             var written: UInt32 = 0
             _ = HMAC(EVP_sha1(), key, 20, message, message.count, &expected, &written)
-            var made = [UInt8](repeating: 0, count: 10)
+            var made = [UInt8](repeating: 0, count: tagLength)
             let hmac = HMACSHA1(key: key)
             packet.withUnsafeBytes { packet in
                 made.withUnsafeMutableBytes { made in
                     let none = UnsafeRawPointer(bitPattern: 1)
                     if let packet = packet.baseAddress ?? none, let made = made.baseAddress {
-                        hmac.tag(packet, count: length, rolloverCounter: counter).write(to: made)
+                        hmac.tag(packet, count: length, word: counter).write(to: made, count: tagLength)
                     }
                 }
             }
-            #expect(made == Array(expected.prefix(10)), "\(length) bytes")
+            #expect(made == Array(expected.prefix(tagLength)), "\(length) bytes")
         }
     }
 }

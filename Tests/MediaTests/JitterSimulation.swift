@@ -25,6 +25,8 @@ struct JitterSimulation {
         var skipped: [Int] = []
         var concealedUnits: Int64 = 0
         var restoredUnits: Int64 = 0
+        /// Gained less taken out.
+        var stretchedUnits: Int64 = 0
         var silentUnits: Int64 = 0
         /// Buffer delay above the quickest packet, and end-to-end delay, in microseconds, at each packet played.
         var delays: [(at: Int64, delay: Int64)] = []
@@ -55,6 +57,18 @@ struct JitterSimulation {
                     timestamp: timestamp &+ UInt32(truncatingIfNeeded: index * units), arrival: sent + late,
                     duration: units))
         }
+    }
+
+    /// Carries out what the buffer orders as well as it can be done: in speech 10 ms at a time.
+    private func stretch(_ buffer: inout JitterBuffer, _ silent: Bool) -> Int64 {
+        let samples: Int
+        switch buffer.order {
+        case .keep: return 0
+        case .shorten(let amount): samples = -(silent ? amount : min(amount, 480))
+        case .lengthen(let amount): samples = silent ? amount : 480
+        }
+        buffer.stretched(by: samples)
+        return Int64(samples * clockRate / 48000)
     }
 
     func run(until end: Int64, silent: Bool = false) -> Result {
@@ -94,6 +108,9 @@ struct JitterSimulation {
                 case .play(let packet):
                     let number = Int(packet.payload.loadUnaligned(as: UInt32.self))
                     ahead += durations[number] ?? 0
+                    let change = stretch(&buffer, silent)
+                    ahead += change
+                    result.stretchedUnits += change
                     result.played.append(number)
                     result.delays.append((now, buffer.delay))
                 case .skip(let packet):

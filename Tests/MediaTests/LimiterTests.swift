@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Media
@@ -79,5 +80,87 @@ import Testing
             limiter.apply([Int32](repeating: sum, count: 960), into: output.samples)
             #expect((0..<960).allSatisfy { output.samples[$0].signum() == Int16(sum.signum()) })
         }
+    }
+
+    /// A sine of twice full scale that begins at a sample of the second frame, on half a raised cosine of 5 ms.
+    private func onset(at place: Int) -> (sums: [Int32], output: [Int16]) {
+        let sums = (0..<9600).map { index in
+            let time = Double(index - 960 - place)
+            let rise = time < 0 ? 0 : time < 240 ? 0.5 - 0.5 * cos(Double.pi * time / 240) : 1
+            return Int32((65534 * rise * sin(2 * Double.pi * 500 * time / 48000)).rounded())
+        }
+        return (sums, limited(sums))
+    }
+
+    private func limited(_ sums: [Int32]) -> [Int16] {
+        var limiter = Limiter()
+        let output = SampleBuffer(count: 960)
+        return stride(from: 0, to: sums.count, by: 960).flatMap { start in
+            limiter.apply(Array(sums[start..<start + 960]), into: output.samples)
+            return Array(UnsafeBufferPointer(start: output.samples, count: 960))
+        }
+    }
+
+    @Test(arguments: [0, 1, 24, 47, 100, 480, 700, 800, 850, 900, 930, 955])
+    func aLoudOnsetAnywhereInAFrameNeitherClipsNorJumps(_ place: Int) {
+        let (sums, output) = onset(at: place)
+        #expect(output.allSatisfy { abs(Int($0)) <= 32000 })
+        // At the ceiling are peaks: the wave is bent by the gain, and cut for a third of a millisecond at most.
+        var run = 0
+        var longest = 0
+        for sample in output {
+            run = abs(Int(sample)) == 32000 ? run + 1 : 0
+            longest = max(longest, run)
+        }
+        #expect(longest <= 16, "cut for \(longest) samples")
+        // From sample to sample the gain changes little, across the borders of frames too.
+        var last: Double?
+        for (sum, sample) in zip(sums, output) {
+            let gain = abs(sum) > 3000 ? Double(sample) / Double(sum) : nil
+            if let gain, let last { #expect(abs(gain - last) < 0.06) }
+            last = gain
+        }
+    }
+
+    @Test func voicesTogetherStayBelowTheCeilingAndKeepTheirShape() {
+        for count in 2...6 {
+            var voices = (0..<count).map { SpeechSource(seed: UInt64($0) + 20, level: -12, activity: 0.95) }
+            let buffer = SampleBuffer(count: 960)
+            var sums = [Int32](repeating: 0, count: 48000 * 2)
+            for start in stride(from: 0, to: sums.count, by: 960) {
+                for voice in voices.indices {
+                    voices[voice].generate(into: buffer.samples, count: 960)
+                    for index in 0..<960 { sums[start + index] += Int32(buffer.samples[index]) }
+                }
+            }
+            let output = limited(sums)
+            let peak = sums.map { abs($0) }.max() ?? 0
+            #expect(peak > 32000, "\(count) voices were not loud")
+            #expect(output.allSatisfy { abs(Int($0)) <= 32000 })
+            // Where it is not quiet, what comes out is the sum times a gain that hardly changes within 4 samples.
+            var worst = 0.0
+            for index in stride(from: 0, to: sums.count - 4, by: 4)
+            where abs(sums[index]) > 6000 && abs(sums[index + 3]) > 6000 {
+                let before = Double(output[index]) / Double(sums[index])
+                let after = Double(output[index + 3]) / Double(sums[index + 3])
+                worst = max(worst, abs(after - before) / before)
+            }
+            #expect(worst < 0.15, "\(count) voices: \(worst)")
+        }
+    }
+
+    @Test func aCopyGoesOnAsTheOriginal() {
+        var limiter = Limiter()
+        let output = SampleBuffer(count: 960)
+        let loud = (0..<960).map { Int32(50000 * sin(Double($0) / 15)) }
+        limiter.apply(loud, into: output.samples)
+        var copy = limiter
+        let other = SampleBuffer(count: 960)
+        for frame in [loud.map { $0 / 8 }, loud, loud.map { $0 / 3 }] {
+            limiter.apply(frame, into: output.samples)
+            copy.apply(frame, into: other.samples)
+            #expect((0..<960).allSatisfy { output.samples[$0] == other.samples[$0] })
+        }
+        #expect(limiter.gain == copy.gain && limiter.gain < 1)
     }
 }

@@ -24,7 +24,7 @@ import Testing
     private func leg() throws -> MediaLeg { try MediaLeg(settings(.pcmu), clock: clock, seed: 1) }
 
     private func give(_ bytes: [UInt8], _ leg: inout MediaLeg, _ at: Int64) {
-        bytes.withUnsafeBytes { leg.receive($0, at: milliseconds(at)) }
+        bytes.withUnsafeBytes { _ = leg.receive($0, at: milliseconds(at)) }
     }
 
     @Test(arguments: AudioCodec.allCases)
@@ -52,10 +52,11 @@ import Testing
 
     @Test func aForgedSourceIsNotHeardAndTheCallGoesOn() throws {
         var leg = try leg()
+        leg.listen()
         for index in 0..<UInt16(50) {
             give(packet(index), &leg, Int64(index) * 20)
             give(packet(index &+ 1000, ssrc: 666), &leg, Int64(index) * 20 + 1)
-            _ = leg.decodeTick(milliseconds(Int64(index) * 20 + 5), silence: 8)
+            _ = leg.decodeTick(milliseconds(Int64(index) * 20 + 5))
         }
         #expect(leg.source.ssrc == 5)
         #expect(leg.statistics.packetsReceived == 50)
@@ -124,9 +125,10 @@ import Testing
         sender.leg.keySender.send(10, milliseconds: 200)
         for tick in 0..<UInt64(80) {
             let now = milliseconds(Int64(tick) * 20)
-            if sender.leg.isKey() {
-                let length = sender.leg.keyTick(into: memory.bytes)
-                sender.leg.endTick()
+            if sender.leg.isKey {
+                var output = sender.leg.output
+                let length = sender.leg.keyTick(tick, &output, into: memory.bytes)
+                sender.leg.output = output
                 if length > 0 { receiver.receive(memory.packet(length), at: now) }
             } else if let packet = sender.send(tick) {
                 receiver.receive(packet, at: now)
@@ -149,7 +151,8 @@ import Testing
         let receiver = try Peer(settings(.pcmu, ssrc: 2), frequency: 500)
         let memory = Memory()
         if let packet = sender.send(0) { receiver.receive(packet, at: milliseconds(0)) }
-        receiver.receive(memory.packet(sender.leg.goodbye(milliseconds(10), into: memory.bytes)), at: milliseconds(10))
+        let length = sender.leg.report(milliseconds(10), 1, sender.leg.output, isBye: true, into: memory.bytes)
+        receiver.receive(memory.packet(length), at: milliseconds(10))
         #expect(drain(&receiver.leg) == [.source(1), .bye])
         #expect(receiver.leg.source.ssrc == nil)
     }
@@ -162,22 +165,23 @@ import Testing
             for tick in ticks {
                 let now = milliseconds(Int64(tick) * 20)
                 if let packet = sender.send(tick) { receiver.receive(packet, at: now) }
-                sounded = receiver.leg.decodeTick(now, silence: 8) || sounded
+                sounded = receiver.leg.hearTick(now) || sounded
             }
             return sounded
         }
         #expect(run(0..<20))
         var held = settings(.pcmu, ssrc: 2)
         held.receives = false
-        try receiver.leg.update(held)
+        receiver.leg.update(held)
         #expect(!run(20..<40))
-        try receiver.leg.update(settings(.pcmu, ssrc: 2))
+        receiver.leg.update(settings(.pcmu, ssrc: 2))
         #expect(run(40..<60))
     }
 
     @Test func anyPacketAtAllNeverTraps() throws {
         var random = SplitMix64(11)
         var leg = try MediaLeg(settings(.opus), clock: clock, seed: 2)
+        leg.listen()
         let sender = try Peer(settings(.opus, ssrc: 9), frequency: 800)
         for tick in 0..<UInt64(4000) {
             let now = milliseconds(Int64(tick) * 20)
@@ -189,8 +193,8 @@ import Testing
             if Int.random(in: 0..<5, using: &random) == 0 {
                 bytes = (0..<Int.random(in: 0...1600, using: &random)).map { _ in .random(in: 0...255, using: &random) }
             }
-            bytes.withUnsafeBytes { leg.receive($0, at: now) }
-            _ = leg.decodeTick(now, silence: 8)
+            bytes.withUnsafeBytes { _ = leg.receive($0, at: now) }
+            _ = leg.decodeTick(now)
         }
         #expect(leg.statistics.packetsReceived > 0)
     }

@@ -106,6 +106,39 @@ import Testing
         #expect(Set(gaps).count > 20)
     }
 
+    @Test func reportersStartedTogetherDoNotReportTogether() {
+        var slots = [Int](repeating: 0, count: 60)
+        for seed in UInt64(0)..<3000 {
+            var reporter = RTCPReporter(seed: seed)
+            // Looked at every tenth tick.
+            for step in 0..<Int64(60) where reporter.isDue(milliseconds(step * 200)) { slots[Int(step)] += 1 }
+        }
+        // Some two reports each within twelve seconds; the first in the second and third.
+        #expect(slots.prefix(5).reduce(0, +) == 0)
+        #expect((slots.max() ?? 0) < 3000 / 7)
+        #expect(slots.suffix(25).allSatisfy { $0 > 50 })
+    }
+
+    @Test func eachReportOfThePeerIsTakenOnce() {
+        var reporter = RTCPReporter(seed: 1)
+        let about = RTCPReportBlock(
+            ssrc: 1, fractionLost: 64, cumulativeLost: 9, extendedHighest: 77, jitter: 480, lastSR: 0,
+            delaySinceLastSR: 0)
+        #expect(reporter.takeReport() == nil)
+        reporter.note(about, ntp: 5 << 32)
+        #expect(reporter.takeReport() == RTCPFeedback(fractionLost: 0.25, jitterUnits: 480, roundTrip: nil))
+        #expect(reporter.takeReport() == nil)
+        var later = about
+        later.fractionLost = 0
+        // Sent at 2 s, held for one, back at 3.25 s.
+        later.lastSR = 2 << 16
+        later.delaySinceLastSR = 65536
+        reporter.note(later, ntp: 3 << 32 | 0x4000_0000)
+        let feedback = reporter.takeReport()
+        #expect(feedback?.fractionLost == 0 && feedback?.roundTrip == .milliseconds(250))
+        #expect(reporter.takeReport() == nil)
+    }
+
     @Test func theRoundTripIsMeasured() throws {
         let first = try Peer(settings(.pcmu, ssrc: 1), frequency: 440)
         let second = try Peer(settings(.pcmu, ssrc: 2), frequency: 500)

@@ -11,6 +11,9 @@ struct AudioDecoder: ~Copyable {
     private var narrowConcealer = Concealer(rate: 8000)
     private var wideConcealer = Concealer(rate: 16000)
     private let scratch = SampleBuffer(count: longestPacket / 3)
+    private var noise = ReceivedNoise()
+    /// Native samples that were only measured, of which the resampler has not seen the last ones.
+    private var unheard = 0
     /// The codec of the last packet.
     private(set) var codec: AudioCodec
 
@@ -46,6 +49,8 @@ struct AudioDecoder: ~Copyable {
         wide.reset()
         narrowConcealer.reset()
         wideConcealer.reset()
+        noise.reset()
+        unheard = 0
     }
 
     /// The samples of a payload, as many as `samples(in:_:)` says; 0 when it is bad. The memory holds `longestPacket`.
@@ -57,26 +62,88 @@ struct AudioDecoder: ~Copyable {
             self.codec = codec
             if !sharesState { reset() }
         }
-        guard payload.count > 0, codec == .opus || payload.count * 6 <= Self.longestPacket else { return 0 }
+        if noise.isActive { noise.reset() }
+        if codec == .opus { return opus.decode(payload, into: output, capacity: Self.longestPacket) }
+        catchUp(output)
+        let count = decodeNative(payload)
         switch codec {
-        case .opus:
-            return opus.decode(payload, into: output, capacity: Self.longestPacket)
+        case .opus, .g722:
+            return wide.process(scratch.samples, count: count, into: output, capacity: Self.longestPacket)
+        case .pcmu, .pcma:
+            return narrow.process(scratch.samples, count: count, into: output, capacity: Self.longestPacket)
+        }
+    }
+
+    /// Decodes a payload that is not heard, to be ready for the one that follows it. Memory as for `decode`; what is
+    /// written there is of no use.
+    mutating func warm(
+        _ payload: UnsafeRawBufferPointer, _ codec: AudioCodec, scratch: UnsafeMutablePointer<Int16>
+    ) {
+        _ = decode(payload, codec, into: scratch)
+    }
+
+    /// The mean square of a payload that is not heard, decoded at the codec's own rate: cheaper than `decode`, and the
+    /// next one that is heard follows on without a seam. Memory as for `decode`. Zero when it is bad.
+    mutating func energy(
+        _ payload: UnsafeRawBufferPointer, _ codec: AudioCodec, scratch output: UnsafeMutablePointer<Int16>
+    ) -> Double {
+        guard codec != .opus, codec == self.codec, payload.count > 0, payload.count * 6 <= Self.longestPacket else {
+            return SampleEnergy.meanSquare(output, decode(payload, codec, into: output))
+        }
+        if noise.isActive { noise.reset() }
+        unheard = decodeNative(payload)
+        return SampleEnergy.meanSquare(scratch.samples, unheard)
+    }
+
+    /// Lets the resampler see the end of what was only measured.
+    private mutating func catchUp(_ output: UnsafeMutablePointer<Int16>) {
+        guard unheard > 0 else { return }
+        let count = min(unheard, codec.sampleRate / 100)
+        let end = scratch.samples + (unheard - count)
+        if codec == .g722 {
+            _ = wide.process(end, count: count, into: output, capacity: Self.longestPacket)
+        } else {
+            _ = narrow.process(end, count: count, into: output, capacity: Self.longestPacket)
+        }
+        unheard = 0
+    }
+
+    /// Into `scratch`, at 8 or 16 kHz; how many samples.
+    private mutating func decodeNative(_ payload: UnsafeRawBufferPointer) -> Int {
+        switch codec {
+        case .opus: return 0
         case .g722:
             let count = g722.decode(payload, into: scratch.samples)
             wideConcealer.good(scratch.samples, count: count)
-            return wide.process(scratch.samples, count: count, into: output, capacity: Self.longestPacket)
+            return count
         case .pcmu:
             for index in 0..<payload.count { scratch.samples[index] = G711.linear(ulaw: payload[index]) }
         case .pcma:
             for index in 0..<payload.count { scratch.samples[index] = G711.linear(alaw: payload[index]) }
         }
         narrowConcealer.good(scratch.samples, count: payload.count)
-        return narrow.process(scratch.samples, count: payload.count, into: output, capacity: Self.longestPacket)
+        return payload.count
+    }
+
+    /// Takes a payload of comfort noise (RFC 3389); `comfort` makes it heard.
+    /// - Returns: whether it was one.
+    mutating func takeComfort(_ payload: UnsafeRawBufferPointer) -> Bool { noise.take(payload) }
+
+    /// Whether a payload of comfort noise came after the last of sound.
+    var isComfort: Bool { noise.isActive }
+
+    /// Comfort noise, `count` samples at 48 kHz, a multiple of 120 and at most 2880; the last sound is blended into
+    /// it. Only while `isComfort`.
+    mutating func comfort(_ count: Int, into output: UnsafeMutablePointer<Int16>) -> Int {
+        let count = min(max(count / 120 * 120, 120), 2880)
+        noise.generate(into: scratch.samples, count: count / 6)
+        return narrow.process(scratch.samples, count: count / 6, into: output, capacity: count)
     }
 
     /// Makes up `count` samples at 48 kHz, a multiple of 120 and at most 2880, for what was lost.
     mutating func conceal(_ count: Int, into output: UnsafeMutablePointer<Int16>) -> Int {
         let count = min(max(count / 120 * 120, 120), 2880)
+        catchUp(output)
         switch codec {
         case .opus:
             return opus.conceal(count, into: output)

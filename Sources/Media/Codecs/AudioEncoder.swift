@@ -1,16 +1,7 @@
 /// Encodes 48 kHz mono frames of 20 ms in one codec, one to three frames a packet.
 struct AudioEncoder: ~Copyable {
-    /// What two listeners must have in common to share an encoded frame.
-    struct Class: Hashable {
-        let codec: AudioCodec
-        /// 1, 2 or 3.
-        let ticksPerPacket: Int
-
-        static let count = 12
-        var index: Int { Int(codec.rawValue) * 3 + ticksPerPacket - 1 }
-    }
-
-    let kind: Class
+    /// What this encoder makes; another one of the same codec after `become`.
+    private(set) var kind: AudioEncoderClass
     /// The codec's own state; what the codec does not need is empty.
     private let opus: OpusEncoder
     private let g722: G722Encoder
@@ -19,14 +10,18 @@ struct AudioEncoder: ~Copyable {
     private let pending: SampleBuffer
     private let scratch = SampleBuffer(count: 960)
     private var lastTick: UInt64?
+    /// First octet of the last Opus packet (RFC 6716 section 3.1): hybrid, fullband, 20 ms before there was one.
+    private var lastTOC: UInt8 = 15 << 3
+
+    typealias Class = AudioEncoderClass
 
     init(_ kind: Class, _ configuration: MixConfiguration) {
         self.kind = kind
         opus = OpusEncoder(needed: kind.codec == .opus)
         g722 = G722Encoder(needed: kind.codec == .g722)
         resampler = Resampler(from: 48000, to: kind.codec.sampleRate)
-        pending = SampleBuffer(count: AudioFrame.count * kind.ticksPerPacket)
-        opus.configure(configuration)
+        pending = SampleBuffer(count: AudioFrame.count * 3)
+        opus.configure(kind.opus, configuration)
     }
 
     /// Whether the library gave all that the codec needs.
@@ -38,13 +33,13 @@ struct AudioEncoder: ~Copyable {
         }
     }
 
-    func configure(_ configuration: MixConfiguration) { opus.configure(configuration) }
+    func configure(_ configuration: MixConfiguration) { opus.configure(kind.opus, configuration) }
 
     /// The loss that listeners report, in per cent; only Opus can do something about it.
-    func expect(loss: Int, _ configuration: MixConfiguration) { opus.expect(loss: loss, configuration) }
+    func expect(loss: Int, _ configuration: MixConfiguration) { opus.expect(loss: loss, kind.opus, configuration) }
 
     /// Whether a packet ends with this tick. All encoders of a class end theirs with the same ticks.
-    func ends(with tick: UInt64) -> Bool { tick % UInt64(kind.ticksPerPacket) == UInt64(kind.ticksPerPacket - 1) }
+    func ends(with tick: UInt64) -> Bool { kind.ends(with: tick) }
 
     /// Takes the frame of a tick.
     /// - Returns: the payload's length when a packet ends with it; 0 when it does not, or could not be encoded.
@@ -56,12 +51,32 @@ struct AudioEncoder: ~Copyable {
         lastTick = tick
         (pending.samples + position * AudioFrame.count).update(from: frame, count: AudioFrame.count)
         guard position == kind.ticksPerPacket - 1 else { return 0 }
+        return encodePending(into: memory)
+    }
+
+    /// A packet of silence in a tick with which one ends, for `kind.silenceInterval` ticks in which nothing else is
+    /// sent; after at least 200 ms of encoded quiet. Opus: the first octet of the last packet and nothing more, which
+    /// a decoder takes for DTX (RFC 6716 section 3.2.1) and fills with its own comfort noise. Others: a packet of
+    /// zeros.
+    /// - Returns: the payload's length.
+    mutating func silence(into memory: UnsafeMutableRawBufferPointer) -> Int {
+        lastTick = nil
+        pending.clear()
+        guard kind.codec == .opus else { return encodePending(into: memory) }
+        guard memory.count > 0 else { return 0 }
+        memory[0] = lastTOC & 0xfc
+        return 1
+    }
+
+    private mutating func encodePending(into memory: UnsafeMutableRawBufferPointer) -> Int {
+        let samples = AudioFrame.count * kind.ticksPerPacket
         if kind.codec == .opus {
             let room = UnsafeMutableRawBufferPointer(rebasing: memory[..<min(memory.count, 1275)])
-            return opus.encode(pending.samples, count: pending.count, into: room)
+            let length = opus.encode(pending.samples, count: samples, into: room)
+            if length > 0 { lastTOC = room[0] }
+            return length
         }
-        let count = resampler.process(
-            pending.samples, count: pending.count, into: scratch.samples, capacity: scratch.count)
+        let count = resampler.process(pending.samples, count: samples, into: scratch.samples, capacity: scratch.count)
         if kind.codec == .g722 { return g722.encode(scratch.samples, count: count, into: memory) }
         guard memory.count >= count else { return 0 }
         if kind.codec == .pcmu {
@@ -72,14 +87,42 @@ struct AudioEncoder: ~Copyable {
         return count
     }
 
-    /// Takes over from another encoder of the same class, so that who listens hears no seam.
+    /// Takes over from another encoder of the same codec, so that who listens hears no seam: the other class' sound
+    /// goes on in this class' bit rate, bandwidth and error correction. A packet that the other has begun is finished
+    /// only where both have as many ticks in one.
     /// - Parameter previous: the frame that the other took last; fills the resampler's memory.
     mutating func adopt(_ other: borrowing AudioEncoder, previous: UnsafePointer<Int16>) {
-        guard kind == other.kind else { return }
-        lastTick = other.lastTick
-        pending.copy(other.pending.samples)
+        guard kind.codec == other.kind.codec else { return }
+        let isSameLength = kind.ticksPerPacket == other.kind.ticksPerPacket
+        lastTick = isSameLength ? other.lastTick : nil
+        if isSameLength { pending.copy(other.pending.samples) } else { pending.clear() }
+        lastTOC = other.lastTOC
         opus.copyState(of: other.opus)
         g722.copyState(of: other.g722)
         _ = resampler.process(previous, count: AudioFrame.count, into: scratch.samples, capacity: scratch.count)
+    }
+
+    /// Encodes as another class of the same codec from now on; what was encoded so far is kept in mind.
+    /// - Returns: false, and nothing changed, for another codec.
+    mutating func become(_ other: Class, _ configuration: MixConfiguration) -> Bool {
+        guard other.codec == kind.codec else { return false }
+        guard other != kind else { return true }
+        if other.ticksPerPacket != kind.ticksPerPacket {
+            lastTick = nil
+            pending.clear()
+        }
+        kind = other
+        opus.configure(other.opus, configuration)
+        return true
+    }
+
+    /// As new: for another use out of a pool.
+    mutating func reset() {
+        opus.reset()
+        g722.reset()
+        resampler.reset()
+        pending.clear()
+        lastTick = nil
+        lastTOC = 15 << 3
     }
 }

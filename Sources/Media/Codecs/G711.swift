@@ -33,4 +33,26 @@ enum G711 {
         let magnitude = segment == 0 ? step : (step + 256) << (segment - 1)
         return Int16(truncatingIfNeeded: bits & 0x80 != 0 ? magnitude : -magnitude)
     }
+
+    /// Mean square of the samples of a µ-law payload; 0 for an empty one.
+    static func energy(ulaw payload: UnsafeRawBufferPointer) -> Double {
+        guard payload.count > 0 else { return 0 }
+        var sum: Int64 = 0
+        for byte in payload {
+            let sample = Int64(linear(ulaw: byte))
+            sum &+= sample &* sample
+        }
+        return Double(sum) / Double(payload.count)
+    }
+
+    /// Mean square of the samples of an A-law payload; 0 for an empty one.
+    static func energy(alaw payload: UnsafeRawBufferPointer) -> Double {
+        guard payload.count > 0 else { return 0 }
+        var sum: Int64 = 0
+        for byte in payload {
+            let sample = Int64(linear(alaw: byte))
+            sum &+= sample &* sample
+        }
+        return Double(sum) / Double(payload.count)
+    }
 }

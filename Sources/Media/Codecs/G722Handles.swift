@@ -17,6 +17,10 @@ struct G722Encoder: ~Copyable {
         return Int(g722_encode(state, base.assumingMemoryBound(to: UInt8.self), samples, Int32(clamping: count)))
     }
 
+    func reset() {
+        if let state { _ = g722_encode_init(state, 64000, 0) }
+    }
+
     /// Goes on as the other would.
     func copyState(of other: borrowing G722Encoder) {
         guard let state, let model = other.state else { return }

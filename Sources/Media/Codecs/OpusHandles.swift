@@ -19,22 +19,31 @@ struct OpusEncoder: ~Copyable {
         if let pointer { opus_encoder_destroy(pointer) }
     }
 
-    func configure(_ configuration: MixConfiguration) {
+    func configure(_ profile: OpusProfile, _ configuration: MixConfiguration) {
         guard let pointer else { return }
         let complexity = Int32(clamping: min(max(configuration.opusComplexity, 0), 10))
         _ = confab_opus_encoder_set(pointer, OPUS_SET_COMPLEXITY_REQUEST, complexity)
-        expect(loss: 0, configuration)
+        let bandwidth =
+            switch profile.tier {
+            case .full: OPUS_BANDWIDTH_FULLBAND
+            case .wide, .low: OPUS_BANDWIDTH_WIDEBAND
+            case .narrow: OPUS_BANDWIDTH_NARROWBAND
+            }
+        _ = confab_opus_encoder_set(pointer, OPUS_SET_MAX_BANDWIDTH_REQUEST, bandwidth)
+        _ = confab_opus_encoder_set(pointer, OPUS_SET_VBR_REQUEST, profile.isConstant ? 0 : 1)
+        expect(loss: 0, profile, configuration)
     }
 
     /// Fits forward error correction to the loss that the listeners report, in per cent. It costs bits, of which there
     /// are a quarter more then; without loss it costs none.
-    func expect(loss: Int, _ configuration: MixConfiguration) {
+    func expect(loss: Int, _ profile: OpusProfile, _ configuration: MixConfiguration) {
         guard let pointer else { return }
         let loss = min(max(loss, configuration.opusExpectedLoss, 0), 30)
-        let rate = min(max(configuration.opusBitRate, 6000), 128_000)
+        var profile = profile
+        if loss > 0 { profile.fec = true }
         _ = confab_opus_encoder_set(pointer, OPUS_SET_PACKET_LOSS_PERC_REQUEST, Int32(clamping: loss))
         _ = confab_opus_encoder_set(
-            pointer, OPUS_SET_BITRATE_REQUEST, Int32(clamping: loss > 0 ? rate * 5 / 4 : rate))
+            pointer, OPUS_SET_BITRATE_REQUEST, Int32(clamping: profile.bitRate(configuration.opusBitRate)))
     }
 
     /// The packet's length; 0 when it could not be encoded.
@@ -43,6 +52,10 @@ struct OpusEncoder: ~Copyable {
         let length = opus_encode(
             pointer, samples, Int32(count), base.assumingMemoryBound(to: UInt8.self), Int32(clamping: memory.count))
         return max(Int(length), 0)
+    }
+
+    func reset() {
+        if let pointer { _ = confab_opus_encoder_reset(pointer) }
     }
 
     /// Goes on as the other would. The state is one block without pointers, made to be copied so (`opus_encoder_init`).

@@ -2,57 +2,71 @@ import Primitives
 
 /// Evens out how packets come: reorders them, waits as short as the network allows, and says what is to be played.
 ///
-/// Playing follows the timestamps. The cursor is the timestamp of the next sample to be played; the delay is how long
-/// after the quickest packet's arrival that is. When the buffer runs dry the cursor stands still and sound is made up:
-/// if the packet was late, the delay has grown by as much; if it was lost, what was made up stands for it. Between talk
-/// spurts, when timestamps jump and sequence numbers do not, the delay is set afresh. Within one it shrinks by leaving
-/// out a packet, in silence when there is any.
+/// Playing follows the timestamps. The cursor is the timestamp of the next sample to be played. When the buffer runs
+/// dry the cursor stands still and sound is made up: if the packet was late, the delay has grown by as much; if it was
+/// lost, what was made up stands for it. Between talk spurts, when timestamps jump and sequence numbers do not, the
+/// delay is set afresh. Within one, `order` says how the decoded samples are to be stretched.
 struct JitterBuffer: ~Copyable {
-    private enum Phase { case waiting, playing }
+    enum Phase { case waiting, playing }
 
-    /// Beyond this above the target, packets are thrown away unheard.
-    private static let burst: Int64 = 200_000
     /// A transit so far off is another timeline.
     private static let outOfStep: Int64 = 1_500_000
-    /// Made up in one go before silence is better.
-    private static let longestConcealment: Int64 = 100_000
 
-    private var store = PacketStore()
-    private var estimate: DelayEstimate
+    var store = PacketStore()
+    var estimate: DelayEstimate
+    var pace = JitterPace()
     private(set) var clockRate: Int64
-    private var phase = Phase.waiting
-    private var hasReference = false
-    /// The sequence number after which the next is expected.
-    private var base: Int64 = 0
-    /// Bit i: `base - i` came.
-    private var played: UInt64 = 0
-    private var highest: Int64 = 0
+    var phase = Phase.waiting
+    private(set) var hasReference = false
+    /// The sequence number after which the next is expected; what comes before it is history.
+    var base: Int64 = 0
+    private(set) var highest: Int64 = 0
+    /// Bit i: `highest - i` came.
+    private var seen: UInt64 = 0
     private var highestTimestamp: Int64 = 0
-    private var newestEnd: Int64 = 0
-    private var cursor: Int64 = 0
+    private(set) var newestEnd: Int64 = 0
+    var cursor: Int64 = 0
     /// Units made up while the cursor stood still.
-    private var stalled: Int64 = 0
+    var stalled: Int64 = 0
     /// Units made up since the last packet was played.
-    private var concealed: Int64 = 0
+    var concealed: Int64 = 0
     private var suspect: UInt16?
-    private var sinceChange: Int64 = 0
-    private var wasLate = false
+    var wasLate = false
+    /// The deadline of the last tick that played a packet.
+    var lastDeadline: Int64 = .min
+    /// The oldest that may be in the store, and the next that is to warm a decoder.
+    var oldest: Int64 = 0
+    var warmup: Int64 = .max
 
     private(set) var late: UInt64 = 0
     private(set) var duplicate: UInt64 = 0
-    private(set) var discarded: UInt64 = 0
+    var discarded: UInt64 = 0
     /// Microseconds that the sample played last stayed above the quickest possible.
-    private(set) var delay: Int64 = 0
+    var delay: Int64 = 0
+
+    /// Nothing is pulled while it sleeps; of what comes, the newest 60 ms are kept for `nextWarmup()`.
+    var isAsleep = false
+    /// Whether a lost packet may be restored from one that follows (RED, forward error correction of Opus): where
+    /// losses are seen, the delay is then made long enough for that.
+    var canRestore = false
+    /// What the pace should be now: to be carried out on the decoded samples after each packet played.
+    var order = StretchOrder.keep
 
     /// - Parameters:
     ///   - minimum: the delay it starts with and never goes below.
-    init(clockRate: Int, minimum: Duration = .milliseconds(10), maximum: Duration = .milliseconds(250)) {
+    init(clockRate: Int, minimum: Duration = .milliseconds(4), maximum: Duration = .milliseconds(250)) {
         self.clockRate = Int64(max(clockRate, 1))
         estimate = DelayEstimate(minimum: minimum.nanoseconds / 1000, maximum: maximum.nanoseconds / 1000)
     }
 
-    var target: Int64 { estimate.target }
-    var isEmpty: Bool { store.count == 0 }
+    /// The slack that is striven for, in microseconds: how long before its deadline the quickest packet comes.
+    var target: Int64 { estimate.target + (canRestore && estimate.losesOften ? JitterPace.tick : 0) }
+    /// Whether packets come evenly enough (within 5 ms) for ticks to follow them.
+    var isSteady: Bool { estimate.lateness < 5000 }
+    /// Whether nothing waits to be played.
+    var isEmpty: Bool { store.first(after: base) == nil }
+    /// Bytes of memory that it holds now.
+    var memory: Int { MemoryLayout<JitterBuffer>.size + store.memory }
 
     /// Another source or another clock: everything is forgotten but the counts and the network's jitter.
     mutating func reset(clockRate: Int) {
@@ -78,12 +92,60 @@ struct JitterBuffer: ~Copyable {
     /// A packet without audio came that shares the sequence: telephone-event.
     mutating func insertMarker(sequence: UInt16, timestamp: UInt32, arrival: Instant) {
         guard hasReference else { return }
-        let step = Int64(Int16(bitPattern: sequence &- UInt16(truncatingIfNeeded: highest)))
-        let extended = highest + step
-        guard abs(step) < PacketStore.span, extended > base, extended <= base + PacketStore.span else { return }
-        let entry = PacketStore.Entry(sequence: extended, timestamp: highestTimestamp)
-        guard store.insert(entry, UnsafeRawBufferPointer(start: nil, count: 0)) else { return }
-        highest = max(highest, extended)
+        let extended = extend(sequence)
+        guard abs(extended - highest) < PacketStore.span, extended > base, extended <= base + PacketStore.span,
+            !wasSeen(extended)
+        else { return }
+        see(extended)
+        if isAsleep {
+            base = highest
+        } else {
+            _ = store.insert(
+                PacketStore.Entry(sequence: extended, timestamp: highestTimestamp),
+                UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+    }
+
+    /// A copy of an earlier packet came within a later one (RFC 2198), which was inserted before.
+    /// - Parameters:
+    ///   - sequence, timestamp: of the packet that it came in.
+    ///   - offset: timestamp units that it is older.
+    ///   - distance: packets that it is older, as `REDReader` says.
+    /// - Returns: whether it was missing and fills the gap.
+    mutating func insertRedundant(
+        sequence: UInt16, timestamp: UInt32, offset: UInt32, distance: Int, payloadType: UInt8, duration: Int,
+        payload: UnsafeRawBufferPointer
+    ) -> Bool {
+        guard hasReference, duration > 0, offset > 0, distance > 0, payload.count > 0,
+            payload.count <= PacketStore.payloadSize
+        else { return false }
+        let carrier = extend(sequence)
+        guard wasSeen(carrier) else { return false }
+        let time = extend(timestamp) - Int64(offset)
+        if phase == .playing, time + Int64(duration) <= cursor + stalled { return false }
+        var entry = PacketStore.Entry(timestamp: time, duration: Int64(duration), payloadType: payloadType)
+        // Its sequence number is not told: by its age, or by its place in the packet.
+        let byAge = Int(offset).isMultiple(of: duration) ? Int64(offset) / Int64(duration) : 0
+        for distance in [byAge, Int64(distance)] where distance > 0 && distance <= REDReader.farthest {
+            entry.sequence = carrier - distance
+            guard fits(entry) else { continue }
+            return store.insert(entry, payload)
+        }
+        return false
+    }
+
+    /// Whether a packet is missing there, and its time lies between its neighbours'.
+    private func fits(_ entry: PacketStore.Entry) -> Bool {
+        guard entry.sequence > (isAsleep ? max(oldest, highest - PacketStore.history) : base), entry.sequence < highest,
+            !wasSeen(entry.sequence), store.entry(entry.sequence) == nil
+        else { return false }
+        for step in 1...REDReader.farthest {
+            guard let before = store.entry(entry.sequence - step) else { continue }
+            if before.end > entry.timestamp { return false }
+            break
+        }
+        guard let after = store.first(after: entry.sequence) else { return true }
+        return after.timestamp >= entry.end
     }
 
     private mutating func insert(
@@ -94,12 +156,10 @@ struct JitterBuffer: ~Copyable {
             begin(entry, sequence, timestamp, payload, now)
             return .accepted
         }
-        let step = Int64(Int16(bitPattern: sequence &- UInt16(truncatingIfNeeded: highest)))
-        let extended = highest + step
-        let time =
-            highestTimestamp + Int64(Int32(bitPattern: timestamp &- UInt32(truncatingIfNeeded: highestTimestamp)))
+        let extended = extend(sequence)
+        let time = extend(timestamp)
         let transit = now - micros(time)
-        if !(-200...3000).contains(step) || abs(transit - estimate.quickest) > Self.outOfStep {
+        if !(-200...3000).contains(extended - highest) || abs(transit - estimate.quickest) > Self.outOfStep {
             if suspect == sequence {
                 begin(entry, sequence, timestamp, payload, now)
                 return .restarted
@@ -108,19 +168,18 @@ struct JitterBuffer: ~Copyable {
             return .suspicious
         }
         suspect = nil
-        if extended <= base {
-            let age = base - extended
-            if age < 64, played >> UInt64(age) & 1 == 1 {
-                duplicate += 1
-                return .duplicate
-            }
-            if age < 64 { played |= 1 << UInt64(age) }
-        } else if store.entry(extended) != nil {
+        if wasSeen(extended) {
             duplicate += 1
             return .duplicate
         }
-        estimate.note(transit: transit, duration: micros(entry.duration), at: now)
-        if extended <= base || (phase == .playing && time + entry.duration <= cursor) {
+        let lateness = estimate.note(transit: transit, at: now)
+        let isOld = extended < highest
+        see(extended)
+        let isLate =
+            isAsleep
+            ? isOld && (lateness > target || extended <= highest - PacketStore.history)
+            : extended <= base || (phase == .playing && time + entry.duration <= cursor)
+        if isLate {
             late += 1
             wasLate = true
             return .late
@@ -146,9 +205,11 @@ struct JitterBuffer: ~Copyable {
         highest = extended
         highestTimestamp = time
         newestEnd = time
+        seen = 1
         base = extended - 17
+        oldest = base
         estimate.rebase()
-        estimate.note(transit: now - micros(time), duration: micros(entry.duration), at: now)
+        _ = estimate.note(transit: now - micros(time), at: now)
         put(entry, extended, time, payload)
     }
 
@@ -158,168 +219,76 @@ struct JitterBuffer: ~Copyable {
         var entry = entry
         entry.sequence = sequence
         entry.timestamp = timestamp
-        guard store.insert(entry, payload) else { return }
         if sequence >= highest {
             highest = sequence
             highestTimestamp = timestamp
-            newestEnd = timestamp + entry.duration
+            newestEnd = entry.end
+        }
+        _ = store.insert(entry, payload)
+        if isAsleep {
+            base = highest
+            forget(before: highest, at: highestTimestamp)
         }
     }
 
-    // MARK: Out
+    // MARK: Numbers
 
-    /// What is to be played next.
-    /// - Parameters:
-    ///   - ahead: microseconds of decoded samples that will be played before it.
-    ///   - wanted: timestamp units that are missing for the tick.
-    ///   - silent: whether what was played last was as good as silence, so that a change of pace is not heard.
-    mutating func pull(_ now: Instant, ahead: Int64, wanted: Int64, silent: Bool) -> JitterAction {
-        let now = micros(now) + ahead
-        // Each turn takes a packet out or returns.
-        while true {
-            guard let head = nextAudio() else { return runDry(wanted) }
-            if phase == .waiting {
-                let reached = now - micros(head.timestamp) - estimate.quickest
-                guard reached >= estimate.target || micros(newestEnd - head.timestamp) > estimate.maximum else {
-                    return .nothing
-                }
-                phase = .playing
-                cursor = head.timestamp
-                base = head.sequence - 1
-                stalled = 0
-                concealed = 0
-            }
-            let isNext = head.sequence == base + 1
-            var gap = head.timestamp - cursor
-            if gap > 0, stalled > 0 {
-                let covered = min(gap, stalled)
-                cursor += covered
-                gap -= covered
-            }
-            stalled = 0
-            if gap > 0 {
-                if !isNext {
-                    if micros(concealed) < Self.longestConcealment { return bridge(gap, before: head, wanted) }
-                } else if micros(gap) < 20_000 {
-                    cursor = head.timestamp
-                    gap = 0
-                }
-                if gap > 0 {
-                    // A talk spurt ended, or too much is missing to be made up: the next begins with a fresh delay.
-                    phase = .waiting
-                    continue
-                }
-            }
-            if gap <= -head.duration || mustDrop(head) {
-                leave(head)
-                discarded += 1
-                continue
-            }
-            return advance(head, now, wanted, silent)
+    private func extend(_ sequence: UInt16) -> Int64 {
+        highest + Int64(Int16(bitPattern: sequence &- UInt16(truncatingIfNeeded: highest)))
+    }
+
+    private func extend(_ timestamp: UInt32) -> Int64 {
+        highestTimestamp + Int64(Int32(bitPattern: timestamp &- UInt32(truncatingIfNeeded: highestTimestamp)))
+    }
+
+    private func wasSeen(_ sequence: Int64) -> Bool {
+        let age = highest - sequence
+        return age >= 0 && age < 64 && seen >> UInt64(age) & 1 == 1
+    }
+
+    /// A packet came; `highest` follows.
+    private mutating func see(_ sequence: Int64) {
+        let step = sequence - highest
+        if step > 0 {
+            seen = step < 64 ? seen << UInt64(step) | 1 : 1
+            highest = sequence
+        } else if step > -64 {
+            seen |= 1 << UInt64(-step)
         }
     }
 
-    /// The first packet with audio; packets without any that come next in the sequence are passed over.
-    private mutating func nextAudio() -> PacketStore.Entry? {
-        while let head = store.first(after: base, through: highest) {
-            if head.duration > 0 { return head }
-            leave(head)
+    mutating func flush() {
+        var sequence = base
+        while let entry = store.first(after: sequence) {
+            sequence = entry.sequence
+            if entry.duration > 0 { discarded += 1 }
         }
-        return nil
+        store.removeAll()
+        oldest = max(highest, base)
+        settle()
     }
 
-    /// Nothing is here although it should be.
-    private mutating func runDry(_ wanted: Int64) -> JitterAction {
-        guard phase == .playing else { return .nothing }
-        guard micros(concealed) < Self.longestConcealment else {
-            phase = .waiting
-            return .nothing
-        }
-        stalled += wanted
-        concealed += wanted
-        return .conceal(units: wanted)
-    }
-
-    /// Packets are missing before one that is here: all but the last are made up, that is restored if it can be.
-    private mutating func bridge(_ gap: Int64, before head: PacketStore.Entry, _ wanted: Int64) -> JitterAction {
-        if gap <= head.duration {
-            cursor += gap
-            concealed += gap
-            return .restore(units: gap, from: packet(head))
-        }
-        let units = min(max(wanted, 1), gap - head.duration)
-        cursor += units
-        concealed += units
-        return .conceal(units: units)
-    }
-
-    /// Far more is here than will ever be needed: a burst after an outage.
-    private func mustDrop(_ head: PacketStore.Entry) -> Bool {
-        micros(newestEnd - head.timestamp) > estimate.target + Self.burst && store.count > 1
-    }
-
-    /// Plays the next packet, or keeps the delay near its target.
-    private mutating func advance(
-        _ head: PacketStore.Entry, _ now: Int64, _ wanted: Int64, _ silent: Bool
-    ) -> JitterAction {
-        let duration = micros(head.duration)
-        let reached = now - micros(max(cursor, head.timestamp)) - estimate.quickest
-        delay = reached
-        sinceChange += duration
-        let excess = reached - estimate.target
-        let ahead = micros(newestEnd - head.timestamp)
-        if excess >= duration + 5000, ahead >= 2 * duration, sinceChange >= (silent ? 60_000 : 500_000),
-            silent || excess >= duration + 30_000
-        {
-            sinceChange = 0
-            discarded += 1
-            take(head)
-            return .skip(packet(head))
-        }
-        if -excess >= 10_000, silent || wasLate, sinceChange >= 60_000 {
-            sinceChange = 0
-            wasLate = false
-            return .conceal(units: wanted)
-        }
-        take(head)
-        return .play(packet(head))
-    }
-
-    private mutating func take(_ head: PacketStore.Entry) {
-        cursor = head.timestamp + head.duration
+    /// Nothing is being played any more.
+    mutating func settle() {
+        phase = .waiting
+        stalled = 0
         concealed = 0
-        leave(head)
+        wasLate = false
+        warmup = .max
+        order = .keep
+        pace.restart()
     }
 
-    /// The packet is done with; what comes before it is not waited for any more.
-    private mutating func leave(_ head: PacketStore.Entry) {
-        let step = head.sequence - base
-        played = step < 64 ? played << UInt64(max(step, 0)) : 0
-        played |= 1
-        base = head.sequence
-        store.remove(head.sequence)
-    }
-
-    private func packet(_ entry: PacketStore.Entry) -> JitterPacket {
+    /// The packet's memory is valid until the next `insert`.
+    func packet(_ entry: PacketStore.Entry) -> JitterPacket {
         JitterPacket(
             payload: store.payload(entry), payloadType: entry.payloadType,
             sequence: UInt16(truncatingIfNeeded: entry.sequence),
             timestamp: UInt32(truncatingIfNeeded: entry.timestamp))
     }
 
-    private mutating func flush() {
-        discarded += UInt64(store.removeAll())
-        phase = .waiting
-        played = 0
-        stalled = 0
-        concealed = 0
-        wasLate = false
-    }
-
-    // MARK: Units
-
-    private func micros(_ instant: Instant) -> Int64 { instant.nanoseconds / 1000 }
+    func micros(_ instant: Instant) -> Int64 { instant.nanoseconds / 1000 }
 
     /// Timestamp units as microseconds; bounded, as extended timestamps grow by at most 1.5 s more than the clock.
-    private func micros(_ units: Int64) -> Int64 { units &* 1_000_000 / clockRate }
+    func micros(_ units: Int64) -> Int64 { units &* 1_000_000 / clockRate }
 }

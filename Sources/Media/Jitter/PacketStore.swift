@@ -1,39 +1,64 @@
-/// The packets of a jitter buffer: at most 64, placed by sequence number. Memory that was freed last is used first, so
-/// that a short buffer touches little of it.
+/// The packets of a jitter buffer: at most 64, placed by sequence number. Memory for payloads comes in two sizes, is
+/// allocated when it is first needed, and used again.
 struct PacketStore: ~Copyable {
     static let span: Int64 = 64
+    /// Packets before the newest that may be kept as history.
+    static let history: Int64 = 8
     static let payloadSize = PacketLimits.size
+    /// Enough for 20 ms of any codec at the usual rates.
+    static let smallSize = 256
+    /// Blocks that `trim` leaves: packets kept as history, and one more.
+    private static let keptSmall = 6
+    private static let keptLarge = 2
 
     struct Entry {
         /// Extended; -1 for an empty place.
         var sequence: Int64 = -1
         /// Extended, in clock units.
         var timestamp: Int64 = 0
+        fileprivate var block: UnsafeMutableRawPointer?
         /// 0 for a packet without audio, which only takes its place in the sequence.
-        var duration: Int64 = 0
-        var length = 0
+        private var units: Int32 = 0
+        fileprivate var length: UInt16 = 0
         var payloadType: UInt8 = 0
-        var block: UInt8 = 0
+
+        var duration: Int64 { Int64(units) }
+        var end: Int64 { timestamp + duration }
+
+        init(sequence: Int64 = -1, timestamp: Int64 = 0, duration: Int64 = 0, payloadType: UInt8 = 0) {
+            self.sequence = sequence
+            self.timestamp = timestamp
+            units = Int32(clamping: duration)
+            self.payloadType = payloadType
+        }
     }
 
     private let entries: UnsafeMutablePointer<Entry>
-    private let blocks: UnsafeMutableRawPointer
-    private let free: UnsafeMutablePointer<UInt8>
-    private var freeCount = Int(span)
-    private(set) var count = 0
+    /// Bit i: place i is taken.
+    private var occupied: UInt64 = 0
+    /// Blocks not in use; each holds the address of the next.
+    private var smallFree: UnsafeMutableRawPointer?
+    private var largeFree: UnsafeMutableRawPointer?
+    private var smallCount = 0
+    private var largeCount = 0
 
     init() {
         entries = .allocate(capacity: Int(Self.span))
         entries.initialize(repeating: Entry(), count: Int(Self.span))
-        blocks = .allocate(byteCount: Int(Self.span) * Self.payloadSize, alignment: 16)
-        free = .allocate(capacity: Int(Self.span))
-        for index in 0..<Int(Self.span) { (free + index).initialize(to: UInt8(index)) }
     }
 
     deinit {
+        for place in 0..<Int(Self.span) where occupied >> UInt64(place) & 1 == 1 { entries[place].block?.deallocate() }
+        Self.free(smallFree)
+        Self.free(largeFree)
         entries.deallocate()
-        blocks.deallocate()
-        free.deallocate()
+    }
+
+    var count: Int { occupied.nonzeroBitCount }
+
+    /// Bytes that it holds now.
+    var memory: Int {
+        Int(Self.span) * MemoryLayout<Entry>.stride + smallCount * Self.smallSize + largeCount * Self.payloadSize
     }
 
     private func place(_ sequence: Int64) -> Int { Int(sequence & (Self.span - 1)) }
@@ -44,53 +69,104 @@ struct PacketStore: ~Copyable {
         return entry.sequence == sequence && sequence >= 0 ? entry : nil
     }
 
-    /// The first packet after `sequence`, up to `last`.
-    func first(after sequence: Int64, through last: Int64) -> Entry? {
-        guard count > 0 else { return nil }
-        var next = sequence + 1
-        while next <= last {
-            if let entry = entry(next) { return entry }
-            next += 1
+    /// The first packet after `sequence`, at most 64 on.
+    func first(after sequence: Int64) -> Entry? {
+        let start = UInt64(place(sequence + 1))
+        var mask = occupied
+        if start > 0 { mask = mask >> start | mask << (64 - start) }
+        while mask != 0 {
+            let entry = entries[place(sequence + 1 + Int64(mask.trailingZeroBitCount))]
+            if entry.sequence > sequence { return entry }
+            mask &= mask - 1
         }
         return nil
     }
 
     func payload(_ entry: Entry) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: blocks + Int(entry.block) * Self.payloadSize, count: entry.length)
+        UnsafeRawBufferPointer(start: entry.block.map { UnsafeRawPointer($0) }, count: Int(entry.length))
     }
 
-    /// Puts a packet in its place, which must be empty; false when it is not, or the payload is too large.
+    /// Puts a packet in its place, where an older one gives way; false when it is taken, or the payload is too large.
     mutating func insert(_ entry: Entry, _ payload: UnsafeRawBufferPointer) -> Bool {
         let place = place(entry.sequence)
-        guard entry.sequence >= 0, entries[place].sequence < 0, freeCount > 0, payload.count <= Self.payloadSize else {
+        guard entry.sequence >= 0, entries[place].sequence < entry.sequence, payload.count <= Self.payloadSize else {
             return false
         }
-        freeCount -= 1
+        remove(entries[place].sequence)
         var entry = entry
-        entry.block = free[freeCount]
-        entry.length = payload.count
-        if let base = payload.baseAddress {
-            (blocks + Int(entry.block) * Self.payloadSize).copyMemory(from: base, byteCount: payload.count)
+        entry.length = UInt16(truncatingIfNeeded: payload.count)
+        entry.block = nil
+        if let base = payload.baseAddress, payload.count > 0 {
+            let block = take(isLarge: payload.count > Self.smallSize)
+            block.copyMemory(from: base, byteCount: payload.count)
+            entry.block = block
         }
         entries[place] = entry
-        count += 1
+        occupied |= 1 << UInt64(place)
         return true
     }
 
-    /// Takes a packet out; its memory stays as it is until the next `insert`.
+    /// Takes a packet out; its memory stays as it is until the next `insert`, but for its first bytes.
     mutating func remove(_ sequence: Int64) {
         let place = place(sequence)
         guard sequence >= 0, entries[place].sequence == sequence else { return }
         entries[place].sequence = -1
-        free[freeCount] = entries[place].block
-        freeCount += 1
-        count -= 1
+        occupied &= ~(1 << UInt64(place))
+        guard let block = entries[place].block else { return }
+        give(block, isLarge: Int(entries[place].length) > Self.smallSize)
     }
 
-    /// How many were thrown away.
-    mutating func removeAll() -> Int {
-        let thrown = count
-        for place in 0..<Int(Self.span) where entries[place].sequence >= 0 { remove(entries[place].sequence) }
-        return thrown
+    mutating func removeAll() {
+        var mask = occupied
+        while mask != 0 {
+            remove(entries[mask.trailingZeroBitCount].sequence)
+            mask &= mask - 1
+        }
+    }
+
+    /// Gives memory back that a burst took.
+    mutating func trim() {
+        while smallCount > Self.keptSmall, let block = smallFree {
+            smallFree = block.load(as: UnsafeMutableRawPointer?.self)
+            block.deallocate()
+            smallCount -= 1
+        }
+        while largeCount > Self.keptLarge, let block = largeFree {
+            largeFree = block.load(as: UnsafeMutableRawPointer?.self)
+            block.deallocate()
+            largeCount -= 1
+        }
+    }
+
+    // MARK: Blocks
+
+    private mutating func take(isLarge: Bool) -> UnsafeMutableRawPointer {
+        if isLarge {
+            if let block = largeFree {
+                largeFree = block.load(as: UnsafeMutableRawPointer?.self)
+                return block
+            }
+            largeCount += 1
+            return .allocate(byteCount: Self.payloadSize, alignment: 16)
+        }
+        if let block = smallFree {
+            smallFree = block.load(as: UnsafeMutableRawPointer?.self)
+            return block
+        }
+        smallCount += 1
+        return .allocate(byteCount: Self.smallSize, alignment: 16)
+    }
+
+    private mutating func give(_ block: UnsafeMutableRawPointer, isLarge: Bool) {
+        block.storeBytes(of: isLarge ? largeFree : smallFree, as: UnsafeMutableRawPointer?.self)
+        if isLarge { largeFree = block } else { smallFree = block }
+    }
+
+    private static func free(_ list: UnsafeMutableRawPointer?) {
+        var list = list
+        while let block = list {
+            list = block.load(as: UnsafeMutableRawPointer?.self)
+            block.deallocate()
+        }
     }
 }

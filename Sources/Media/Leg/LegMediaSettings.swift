@@ -40,6 +40,10 @@ public struct LegMediaSettings: Sendable, Hashable {
     public var clientLevelID: UInt8?
     /// Id of `urn:ietf:params:rtp-hdrext:csrc-audio-level` (RFC 6465) in packets to the peer.
     public var mixerLevelID: UInt8?
+    /// What the peer wants of the Opus it is sent; of no meaning for other codecs.
+    public var opus: OpusPreferences
+    /// Payload number of `CN/8000` (RFC 3389) both ways; nil when not agreed, or beside Opus.
+    public var comfortNoise: UInt8?
     /// The one SSRC with which this leg is sent everything.
     public var ssrc: UInt32
     /// RFC 7022 canonical name.
@@ -48,7 +52,7 @@ public struct LegMediaSettings: Sendable, Hashable {
     public init(
         send: Format, receive: [Format], sendEvents: Events? = nil, receiveEvents: [Events] = [], sends: Bool = true,
         receives: Bool = true, packetTime: Int = 20, clientLevelID: UInt8? = nil, mixerLevelID: UInt8? = nil,
-        ssrc: UInt32, cname: String
+        opus: OpusPreferences = OpusPreferences(), comfortNoise: UInt8? = nil, ssrc: UInt32, cname: String
     ) {
         self.send = send
         self.receive = receive
@@ -59,10 +63,19 @@ public struct LegMediaSettings: Sendable, Hashable {
         self.packetTime = packetTime
         self.clientLevelID = clientLevelID
         self.mixerLevelID = mixerLevelID
+        self.opus = opus
+        self.comfortNoise = comfortNoise
         self.ssrc = ssrc
         self.cname = cname
     }
 
     /// Ticks of 20 ms in each packet we send: 1, 2 or 3.
     var ticksPerPacket: Int { min(max(packetTime / 20, 1), 3) }
+
+    /// How the leg's packets are encoded while its peer's reports say so much about loss.
+    func encoderClass(_ loss: LossControl, _ configuration: MixConfiguration) -> AudioEncoder.Class {
+        AudioEncoder.Class(
+            codec: send.codec, ticksPerPacket: ticksPerPacket,
+            opus: OpusProfile(opus, loss, rate: configuration.opusBitRate))
+    }
 }

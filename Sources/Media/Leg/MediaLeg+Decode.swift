@@ -6,90 +6,111 @@ extension MediaLeg {
     /// Ticks for which Opus goes on with the comfort noise of a DTX packet: it sends one every 400 ms.
     private static let comfort = 25
 
-    /// Fills `frame` with what is to be heard in this tick.
-    /// - Returns: whether its peak is above `silence`.
-    mutating func decodeTick(_ now: Instant, silence: Int16) -> Bool {
-        guard settings.receives else {
-            if peak > 0 {
-                frame.clear()
-                peak = 0
-            }
-            return false
+    /// Fills the ear's frame with what is to be heard in this tick, and measures it; nil while the leg sleeps.
+    mutating func decodeTick(_ now: Instant) -> FrameMeasure? {
+        guard let ear else { return nil }
+        guard !isHeld else {
+            ear.pointee.clearFrame()
+            return FrameMeasure(ear.pointee.frame.samples, 0)
         }
         var turns = 0
-        while decoded.count < AudioFrame.count, turns < 2 * Int(PacketStore.span) {
+        while ear.pointee.decoded.count < AudioFrame.count, turns < 2 * Int(PacketStore.span) {
             turns += 1
-            step(now)
+            step(now, ear)
         }
-        if decoded.count < AudioFrame.count { decoded.appendSilence(AudioFrame.count - decoded.count) }
-        _ = decoded.take(AudioFrame.count, into: frame.samples)
-        peak = AudioLevel.peak(frame.samples, frame.count)
-        return peak > silence
+        let missing = AudioFrame.count - ear.pointee.decoded.count
+        if missing > 0 { ear.pointee.decoded.appendSilence(missing) }
+        let order = jitter.order
+        if order != .keep, ear.pointee.decoded.count > 0 {
+            jitter.stretched(by: ear.pointee.stretcher.apply(order, to: &ear.pointee.decoded))
+            // What was taken out may have been needed.
+            while ear.pointee.decoded.count < AudioFrame.count, turns < 2 * Int(PacketStore.span) {
+                turns += 1
+                step(now, ear)
+            }
+        }
+        _ = ear.pointee.decoded.take(AudioFrame.count, into: ear.pointee.frame.samples)
+        let measure = FrameMeasure(ear.pointee.frame.samples, AudioFrame.count)
+        ear.pointee.peak = measure.peak
+        return measure
     }
 
-    private mutating func step(_ now: Instant) {
-        let missing = (AudioFrame.count - decoded.count + 119) / 120 * 120
+    /// Whether the frame of the tick due then is there; idle where none is expected.
+    func readiness(for due: Instant) -> JitterReadiness {
+        guard let ear, !isHeld else { return .idle }
+        let missing = AudioFrame.count - ear.pointee.decoded.count
+        guard missing > 0 else { return .ready }
+        return jitter.readiness(due, wanted: Int64(missing) * jitter.clockRate / 48000)
+    }
+
+    private mutating func step(_ now: Instant, _ ear: UnsafeMutablePointer<Ear>) {
+        let missing = (AudioFrame.count - ear.pointee.decoded.count + 119) / 120 * 120
         let rate = jitter.clockRate
         let action = jitter.pull(
-            now, ahead: Int64(decoded.count) * 1_000_000 / 48000, wanted: Int64(missing) * rate / 48000,
-            silent: peak <= Self.quiet)
+            now, ahead: Int64(ear.pointee.decoded.count) * 1_000_000 / 48000, wanted: Int64(missing) * rate / 48000,
+            silent: ear.pointee.peak <= Self.quiet)
         switch action {
         case .nothing:
-            idleTicks += 1
-            if decoder.codec == .opus, lastPayloadLength <= 2, lastPayloadLength > 0, idleTicks <= Self.comfort {
-                conceal(missing)
+            ear.pointee.idleTicks += 1
+            let length = ear.pointee.lastPayloadLength
+            if ear.pointee.decoder.codec == .opus, length <= 2, length > 0, ear.pointee.idleTicks <= Self.comfort {
+                conceal(missing, ear)
             } else {
-                decoded.appendSilence(missing)
+                ear.pointee.decoded.appendSilence(missing)
             }
         case .play(let packet):
-            play(packet, missing)
+            play(packet, missing, ear)
         case .skip(let packet):
             guard case .audio(let codec) = payloads[packet.payloadType] else { return }
-            skippedCount = decoder.decode(packet.payload, codec, into: skipped.samples)
+            ear.pointee.decodes += 1
+            ear.pointee.skippedCount = ear.pointee.decoder.decode(
+                packet.payload, codec, into: ear.pointee.skipped.samples)
         case .restore(let units, let packet):
-            guard case .audio(let codec) = payloads[packet.payloadType], codec == decoder.codec else {
-                decoded.appendSilence(missing)
+            guard case .audio(let codec) = payloads[packet.payloadType], codec == ear.pointee.decoder.codec else {
+                ear.pointee.decoded.appendSilence(missing)
                 return
             }
             let wanted = Int(units * 48000 / rate)
-            let restored = decoder.recover(wanted, from: packet.payload, into: decoded.end)
+            let restored = ear.pointee.decoder.recover(wanted, from: packet.payload, into: ear.pointee.decoded.end)
             if codec == .opus { counts.framesRecovered += 1 } else { counts.framesConcealed += 1 }
-            decoded.append(restored)
+            ear.pointee.decoded.append(restored)
         case .conceal(let units):
             counts.framesConcealed += 1
-            conceal(Int(units * 48000 / rate))
+            conceal(Int(units * 48000 / rate), ear)
         }
     }
 
-    private mutating func play(_ packet: JitterPacket, _ missing: Int) {
+    private mutating func play(_ packet: JitterPacket, _ missing: Int, _ ear: UnsafeMutablePointer<Ear>) {
         guard case .audio(let codec) = payloads[packet.payloadType] else { return }
-        idleTicks = 0
-        lastPayloadLength = packet.payload.count
-        let count = decoder.decode(packet.payload, codec, into: decoded.end)
+        ear.pointee.idleTicks = 0
+        ear.pointee.lastPayloadLength = packet.payload.count
+        ear.pointee.decodes += 1
+        let count = ear.pointee.decoder.decode(packet.payload, codec, into: ear.pointee.decoded.end)
         guard count > 0 else {
             counts.packetsMalformed += 1
-            conceal(missing)
+            conceal(missing, ear)
             return
         }
-        if skippedCount > 0 {
-            blend(min(skippedCount, count))
-            skippedCount = 0
+        if ear.pointee.skippedCount > 0 {
+            blend(min(ear.pointee.skippedCount, count), ear)
+            ear.pointee.skippedCount = 0
         }
-        decoded.append(count)
+        ear.pointee.decoded.append(count)
     }
 
     /// Goes over from the packet that was left out to the one after it.
-    private func blend(_ count: Int) {
-        let samples = decoded.end
+    private func blend(_ count: Int, _ ear: UnsafeMutablePointer<Ear>) {
+        let samples = ear.pointee.decoded.end
+        let skipped = ear.pointee.skipped.samples
         for index in 0..<count {
-            let old = Int32(skipped.samples[index]) &* Int32(count - index)
+            let old = Int32(skipped[index]) &* Int32(count - index)
             let new = Int32(samples[index]) &* Int32(index)
             samples[index] = Int16(clamping: (old &+ new) / Int32(count))
         }
     }
 
-    private mutating func conceal(_ count: Int) {
-        let made = decoder.conceal(count, into: decoded.end)
-        if made > 0 { decoded.append(made) } else { decoded.appendSilence(count) }
+    private func conceal(_ count: Int, _ ear: UnsafeMutablePointer<Ear>) {
+        let made = ear.pointee.decoder.conceal(count, into: ear.pointee.decoded.end)
+        if made > 0 { ear.pointee.decoded.append(made) } else { ear.pointee.decoded.appendSilence(count) }
     }
 }

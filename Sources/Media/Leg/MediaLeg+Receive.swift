@@ -2,50 +2,54 @@ import Primitives
 
 extension MediaLeg {
     /// A decrypted RTP or RTCP packet from the peer. Work and memory are bounded whatever it holds.
-    mutating func receive(_ packet: UnsafeRawBufferPointer, at arrival: Instant) {
+    mutating func receive(_ packet: UnsafeRawBufferPointer, at arrival: Instant) -> Reception {
         guard packet.count <= PacketLimits.size, let kind = PacketKind(packet) else {
             counts.packetsMalformed += 1
-            return
+            return .nothing
         }
-        switch kind {
-        case .rtp: receiveRTP(packet, at: arrival)
-        case .rtcp: receiveRTCP(packet, at: arrival)
-        }
+        if kind == .rtp { return receiveRTP(packet, at: arrival) }
+        receiveRTCP(packet, at: arrival)
+        return .nothing
     }
 
-    private mutating func receiveRTP(_ packet: UnsafeRawBufferPointer, at arrival: Instant) {
+    private mutating func receiveRTP(_ packet: UnsafeRawBufferPointer, at arrival: Instant) -> Reception {
         guard let header = RTPHeader(packet) else {
             counts.packetsMalformed += 1
-            return
+            return .nothing
         }
         let meaning = payloads[header.payloadType]
         guard meaning != .unknown else {
             counts.packetsWrongPayload += 1
-            return
+            return .nothing
         }
-        guard settings.receives else { return }
+        guard !isHeld else { return .nothing }
         let payload = header.payload(in: packet)
         switch meaning {
-        case .unknown: return
+        case .unknown: return .nothing
         case .audio(let codec):
             guard let samples = AudioDecoder.samples(in: payload, codec) else {
                 counts.packetsMalformed += 1
-                return
+                return .nothing
             }
-            guard admit(header, packet.count, at: arrival) else { return }
-            receiveAudio(header, payload, codec, samples, at: arrival)
-            if let id = settings.clientLevelID { clientLevel = AudioLevel.client(id: id, in: packet, header) }
+            guard admit(header, packet.count, at: arrival) else { return .nothing }
+            clientLevel = levelID > 0 ? AudioLevel.client(id: levelID, in: packet, header) : nil
+            return receiveAudio(header, payload, codec, samples, at: arrival)
         case .events(let clockRate):
             guard payload.count >= 4 else {
                 counts.packetsMalformed += 1
-                return
+                return .nothing
             }
-            guard admit(header, packet.count, at: arrival) else { return }
+            guard admit(header, packet.count, at: arrival) else { return .nothing }
             jitter.insertMarker(sequence: header.sequence, timestamp: header.timestamp, arrival: arrival)
             let news = keys.receive(payload, timestamp: header.timestamp, clockRate: clockRate)
             if let first = news.first { events.add(first) }
             if let second = news.second { events.add(second) }
+        case .comfortNoise:
+            guard payload.count > 0, admit(header, packet.count, at: arrival) else { return .nothing }
+            jitter.insertMarker(sequence: header.sequence, timestamp: header.timestamp, arrival: arrival)
+            _ = gate.notice(.pause)
         }
+        return .nothing
     }
 
     /// Whether the packet's source is the one that is heard.
@@ -69,18 +73,29 @@ extension MediaLeg {
     private mutating func receiveAudio(
         _ header: RTPHeader, _ payload: UnsafeRawBufferPointer, _ codec: AudioCodec, _ samples: Int,
         at arrival: Instant
-    ) {
-        if Int64(codec.clockRate) != jitter.clockRate { jitter.reset(clockRate: codec.clockRate) }
+    ) -> Reception {
+        if Int64(codec.clockRate) != jitter.clockRate {
+            jitter.reset(clockRate: codec.clockRate)
+            jitter.canRestore = codec == .opus
+        }
         let inserted = jitter.insert(
             sequence: header.sequence, timestamp: header.timestamp, payloadType: header.payloadType,
-            duration: samples * codec.clockRate / AudioFrame.rate, payload: payload, arrival: arrival)
+            duration: codec == .opus ? samples : payload.count, payload: payload, arrival: arrival)
         switch inserted {
-        case .suspicious, .refused: return
+        case .suspicious, .refused: return .nothing
         case .restarted: reception = ReceptionStatistics()
         case .accepted, .late, .duplicate: break
         }
         reception.note(
             sequence: header.sequence, timestamp: header.timestamp, clockRate: codec.clockRate, arrival: arrival)
+        guard !isMuted, inserted != .late, inserted != .duplicate else { return .nothing }
+        if isAwake, clientLevel == nil, codec != .opus { return .buffered }
+        let wish = gate.notice(VoiceHint(payload, codec, samples: samples, client: clientLevel, &g722))
+        switch wish {
+        case .nothing: return isAwake ? .buffered : .nothing
+        case .wake: return .wake(sequence: header.sequence)
+        case .probe: return .probe(sequence: header.sequence)
+        }
     }
 
     private mutating func receiveRTCP(_ packet: UnsafeRawBufferPointer, at arrival: Instant) {
@@ -109,6 +124,7 @@ extension MediaLeg {
         for index in 0..<blocks.count {
             guard let block = blocks[index], block.ssrc == settings.ssrc else { continue }
             reporter.note(block, ntp: clock.ntp(at: arrival))
+            if let report = reporter.takeReport() { loss.report(fractionLost: report.fractionLost, at: arrival) }
         }
     }
 }

@@ -1,46 +1,44 @@
 import Primitives
 
-/// One leg's media, owned by exactly one media thread: what comes in is buffered and decoded, what goes out is encoded
-/// and packed, and both are reported on. Made anywhere, then moved into its `MixRoom`.
+/// One leg's media, owned by exactly one media thread: what comes in is looked at and buffered, and decoded while it may
+/// be voice; what goes out is packed; both are reported on. Made anywhere, then moved into its `MixRoom`.
+///
+/// While it sleeps, it is no more than this: what decodes is lent to it when it wakes, and given back.
 public struct MediaLeg: ~Copyable, @unchecked Sendable {
     // Sendable: all memory and handles belong to this value alone, which cannot be copied.
 
-    public internal(set) var settings: LegMediaSettings
-
-    // MARK: What comes in
+    // MARK: What comes in, packet by packet
 
     var payloads: PayloadMap
     var source = SourceLock()
-    var jitter: JitterBuffer
-    var decoder: AudioDecoder
-    var decoded = SampleQueue(capacity: AudioDecoder.longestPacket + AudioFrame.count)
-    /// A packet left out to shorten the delay; what follows is blended into it.
-    let skipped = SampleBuffer(count: AudioDecoder.longestPacket)
-    var skippedCount = 0
-    /// The tick's decoded samples.
-    let frame = SampleBuffer(count: AudioFrame.count)
-    var peak: Int16 = 0
-    var lastPayloadLength = 0
-    /// Ticks since the last that played anything.
-    var idleTicks = 0
+    var gate = SpeakerGate()
+    var g722 = G722Level()
+    /// Identifier of the client's level, or 0.
+    var levelID: UInt8
+    var isHeld: Bool
+    /// Left out of everyone's mix.
+    var isMuted = false
     /// RFC 6464, from the last packet that carried one.
     var clientLevel: AudioLevel.Client?
-    var keys = TelephoneEventReceiver()
+    /// Nil while the leg sleeps.
+    private(set) var ear: UnsafeMutablePointer<Ear>?
     var reception = ReceptionStatistics()
-    var events = EventQueue()
     var counts = LegStatistics()
+    var jitter: JitterBuffer
 
-    // MARK: What goes out
+    // MARK: The rest
 
+    public internal(set) var settings: LegMediaSettings
     let configuration: MixConfiguration
-    var encoder: AudioEncoder
+    var gain = GainControl()
+    var keys = TelephoneEventReceiver()
+    var events = EventQueue()
+    /// Outside of a room; within one, the room keeps it.
+    var output: LegOutput
+    var loss = LossControl()
+    var kind: AudioEncoder.Class
     var keySender = TelephoneEventSender()
     var keyTimestamp: UInt32 = 0
-    var sequence: UInt16
-    /// Timestamp of the first sample of the current tick.
-    var timestamp: UInt32
-    /// The next packet is the first after a pause.
-    var marksNext = true
     var reporter: RTCPReporter
     let clock: MediaClock
     var cname: [UInt8]
@@ -57,42 +55,78 @@ public struct MediaLeg: ~Copyable, @unchecked Sendable {
         self.configuration = configuration
         self.clock = clock
         payloads = PayloadMap(settings)
+        levelID = settings.clientLevelID ?? 0
+        isHeld = !settings.receives
         let first = settings.receive.first?.codec ?? settings.send.codec
         jitter = JitterBuffer(clockRate: first.clockRate)
-        decoder = AudioDecoder(first)
-        encoder = AudioEncoder(settings.encoderClass, configuration)
+        jitter.canRestore = first == .opus
+        jitter.sleep()
+        kind = settings.encoderClass(loss, configuration)
         // The upper half is left free, so that no early wrap confuses those who guess the cycle (RFC 3711 section 3.3.1).
-        sequence = UInt16(truncatingIfNeeded: random.next()) & 0x7fff
-        timestamp = UInt32(truncatingIfNeeded: random.next())
+        let sequence = UInt16(truncatingIfNeeded: random.next()) & 0x7fff
+        output = LegOutput(
+            settings, kind: kind, sequence: sequence, timestamp: UInt32(truncatingIfNeeded: random.next()))
         reporter = RTCPReporter(seed: random.next())
         cname = Array(settings.cname.utf8.prefix(255))
-        guard decoder.isReady else { throw .codecUnavailable(first) }
-        guard encoder.isReady else { throw .codecUnavailable(settings.send.codec) }
     }
 
+    deinit {
+        guard let ear else { return }
+        ear.deinitialize(count: 1)
+        ear.deallocate()
+    }
+
+    /// Whether what comes is neither decoded nor looked at.
+    var isDeaf: Bool { isHeld || isMuted }
+
     /// What a renegotiation settled. The stream goes on: sequence, timestamp and what is buffered stay.
-    mutating func update(_ new: LegMediaSettings) throws(MediaError) {
-        if new.encoderClass != encoder.kind {
-            let other = AudioEncoder(new.encoderClass, configuration)
-            guard other.isReady else { throw .codecUnavailable(new.send.codec) }
-            encoder = other
-        }
+    mutating func update(_ new: LegMediaSettings) {
         if settings.receives, !new.receives { forgetHeard() }
-        if new.sends, !settings.sends { marksNext = true }
         if new.sendEvents == nil { keySender.cancel() }
         payloads = PayloadMap(new)
+        levelID = new.clientLevelID ?? 0
+        isHeld = !new.receives
         cname = Array(new.cname.utf8.prefix(255))
+        kind = new.encoderClass(loss, configuration)
         settings = new
     }
 
     /// What was heard so far no longer counts: another source, or hold.
     mutating func forgetHeard() {
         jitter.reset(clockRate: Int(jitter.clockRate))
-        decoder.reset()
-        decoded.removeAll()
-        skippedCount = 0
+        ear?.pointee.reset()
+        g722 = G722Level()
+        gate.forget()
+        gain.reset()
         keys.reset()
         clientLevel = nil
+    }
+
+    // MARK: Sleep
+
+    var isAwake: Bool { ear != nil }
+
+    /// From now on the leg is decoded, beginning with a packet that came just now.
+    /// - Parameter other: as new; the leg's until `sleep`.
+    mutating func wake(_ other: UnsafeMutablePointer<Ear>, with sequence: UInt16?) {
+        guard ear == nil else { return }
+        ear = other
+        gate.wake()
+        jitter.wake(with: sequence)
+        // The decoder finds its state in what came right before; what it makes of that is not heard.
+        while let packet = jitter.nextWarmup() {
+            guard case .audio(let codec) = payloads[packet.payloadType] else { continue }
+            _ = other.pointee.decoder.decode(packet.payload, codec, into: other.pointee.skipped.samples)
+            other.pointee.decodes += 1
+        }
+    }
+
+    /// - Returns: what decoded, which the leg needs no more.
+    mutating func sleep() -> UnsafeMutablePointer<Ear>? {
+        gate.sleep()
+        jitter.sleep()
+        defer { ear = nil }
+        return ear
     }
 
     var statistics: LegStatistics {
@@ -110,10 +144,12 @@ public struct MediaLeg: ~Copyable, @unchecked Sendable {
         all.roundTrip = reporter.roundTrip
         return all
     }
-}
 
-extension LegMediaSettings {
-    var encoderClass: AudioEncoder.Class {
-        AudioEncoder.Class(codec: send.codec, ticksPerPacket: ticksPerPacket)
+    /// The same, with what went out.
+    func statistics(_ output: LegOutput) -> LegStatistics {
+        var all = statistics
+        all.packetsSent = output.packets
+        all.octetsSent = output.octets
+        return all
     }
 }

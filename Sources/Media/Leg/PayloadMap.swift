@@ -1,22 +1,38 @@
-/// What each of the 128 payload numbers stands for on a leg.
+/// What each of the 128 payload numbers stands for on a leg, in an octet each.
 struct PayloadMap {
     enum Meaning: Hashable {
         case unknown
         case audio(AudioCodec)
         /// telephone-event, at a clock rate.
         case events(clockRate: Int)
+        /// RFC 3389.
+        case comfortNoise
     }
 
-    private var meanings = InlineArray<128, Meaning>(repeating: .unknown)
+    private static let comfortNoise: UInt8 = 15
+    /// Octets from here on stand for telephone-event at one of the rates.
+    private static let events: UInt8 = 16
+    private static let limit = 8
+
+    /// 0 for unknown, one more than the codec's raw value, or one of the above.
+    private var octets = InlineArray<128, UInt8>(repeating: 0)
+    private var clockRates = InlineArray<8, Int32>(repeating: 8000)
 
     init(_ settings: LegMediaSettings) {
-        for events in settings.receiveEvents where events.payloadType < 128 {
-            meanings[Int(events.payloadType)] = .events(clockRate: min(max(events.clockRate, 1), 192_000))
+        for (index, events) in settings.receiveEvents.prefix(Self.limit).enumerated() where events.payloadType < 128 {
+            clockRates[index] = Int32(min(max(events.clockRate, 1), 192_000))
+            octets[Int(events.payloadType)] = Self.events + UInt8(truncatingIfNeeded: index)
         }
+        if let payloadType = settings.comfortNoise, payloadType < 128 { octets[Int(payloadType)] = Self.comfortNoise }
         for format in settings.receive where format.payloadType < 128 {
-            meanings[Int(format.payloadType)] = .audio(format.codec)
+            octets[Int(format.payloadType)] = format.codec.rawValue + 1
         }
     }
 
-    subscript(payloadType: UInt8) -> Meaning { meanings[Int(payloadType & 127)] }
+    subscript(payloadType: UInt8) -> Meaning {
+        let octet = octets[Int(payloadType & 127)]
+        if let codec = AudioCodec(rawValue: octet &- 1) { return .audio(codec) }
+        if octet >= Self.events { return .events(clockRate: Int(clockRates[Int(octet - Self.events) & 7])) }
+        return octet == Self.comfortNoise ? .comfortNoise : .unknown
+    }
 }

@@ -1,98 +1,188 @@
 public import Primitives
 
 extension MixRoom {
-    /// One tick of 20 ms: decodes, mixes, encodes, and hands everything that is due to the sink.
+    /// In each tick, every tenth slot has its turn for what is not urgent: reports, and packets of silence.
+    private static let turns: UInt64 = 10
+    /// Ticks for which a leg that says it speaks, but too softly to be mixed, is decoded in vain.
+    private static let patience: UInt8 = 20
+    /// Ears kept for those to come.
+    private static let spareEars = 16
+
+    /// A tick that runs at its deadline.
     public mutating func tick(_ now: Instant, into sink: inout some PacketSink & ~Copyable) {
-        decodeInputs(now)
-        addUp()
-        chooseMixes()
-        limiter.apply(sum.all, into: common.samples)
-        for slot in 0..<bound where seats[slot].isTaken {
-            encodeOutput(slot, into: &sink)
-            legs[slot].endTick()
-            guard legs[slot].reporter.isDue(now), let memory = sink.reserve() else { continue }
-            let length = legs[slot].reportTick(now, into: memory)
-            if length > 0 { sink.commit(slot: slot, kind: .rtcp, length: length) }
+        tick(due: now, now: now, into: &sink)
+    }
+
+    /// One tick of 20 ms: decodes, mixes, encodes, and hands everything that is due to the sink.
+    /// - Parameters:
+    ///   - due: the tick's deadline, which is the media time; the tick may run up to 20 ms before it.
+    ///   - now: for reports.
+    public mutating func tick(due: Instant, now: Instant, into sink: inout some PacketSink & ~Copyable) {
+        let before = heard
+        heard = 0
+        if awake.count > 0 { decode(due) }
+        if awake.count > 0 || before > 0 || !farewell.isEmpty { addUp() }
+        sendSpecial(into: &sink)
+        quiet = heard > 0 ? 0 : min(quiet + 1, 1 << 16)
+        if quiet <= UInt32(configuration.tail) {
+            if heard > 0 || before > 0 || limiter.gain < 1 { limiter.apply(sum.all, into: common.samples) }
+            sendShared(into: &sink)
+        } else if quiet <= UInt32(configuration.tail) + 3 {
+            sendFirstSilence(into: &sink)
         }
+        takeTurns(now, into: &sink)
+        if awake.count > 0 { putToSleep() }
         ticks &+= 1
-        if ticks.isMultiple(of: 50) { fitLoss() }
+        if ticks.isMultiple(of: 50) { tidy() }
     }
 
     /// Ticks that nobody made: the legs' timestamps go on, as time did.
-    public mutating func skip(_ missed: Int) {
-        for slot in 0..<bound where seats[slot].isTaken { legs[slot].skip(missed) }
+    public mutating func skip(_ missed: Int) { ticks &+= UInt64(max(missed, 0)) }
+
+    /// Whether the tick due then can be made at once: the frame of everybody who is awake is there, and none of them
+    /// jitters. False when nobody is awake, or all pause: then the deadline is soon enough.
+    public mutating func isReady(for due: Instant) -> Bool {
+        guard awake.count > 0 else { return false }
+        if missing < awake.count, isMissing(missing, due) { return false }
+        var isAnyThere = false
+        for place in 0..<awake.count {
+            switch table.leg(awake[place]).pointee.readiness(for: due) {
+            case .idle: continue
+            case .ready where table.leg(awake[place]).pointee.jitter.isSteady: isAnyThere = true
+            case .ready, .missing:
+                missing = place
+                return false
+            }
+        }
+        return isAnyThere
     }
 
-    /// Once a second, forward error correction follows what the listeners report.
-    private func fitLoss() {
-        for index in 0..<AudioEncoder.Class.count where hasShared[index] { shared[index].loss = 0 }
-        for slot in 0..<bound where seats[slot].isTaken {
-            let loss = Int(legs[slot].reporter.remoteFractionLost * 100)
-            let index = legs[slot].encoder.kind.index
-            shared[index].loss = max(shared[index].loss, loss)
-            legs[slot].encoder.expect(loss: loss, configuration)
-        }
-        for index in 0..<AudioEncoder.Class.count where hasShared[index] {
-            shared[index].encoder.expect(loss: shared[index].loss, configuration)
-        }
+    private func isMissing(_ place: Int, _ due: Instant) -> Bool {
+        table.leg(awake[place]).pointee.readiness(for: due) == .missing
     }
 
-    private func decodeInputs(_ now: Instant) {
-        for slot in 0..<bound where seats[slot].isTaken {
-            let hasAudio = legs[slot].decodeTick(now, silence: configuration.silencePeak)
-            seats[slot].isHeard = hasAudio && !seats[slot].isMuted
-        }
+    /// Whether nobody is awake and everyone is sent silence: a tick costs next to nothing then.
+    public var isSilent: Bool {
+        awake.count == 0 && special.count == 0 && farewell.isEmpty && quiet > UInt32(configuration.tail) + 3
     }
 
+    // MARK: In
+
+    /// Decodes who is awake, and chooses who is mixed.
+    private mutating func decode(_ due: Instant) {
+        for place in 0..<awake.count {
+            let slot = awake[place]
+            let seat = table.seat(slot)
+            let leg = table.leg(slot)
+            seat.pointee.isHeard = false
+            guard let ear = leg.pointee.ear else { continue }
+            let isDeaf = leg.pointee.isDeaf
+            guard !isDeaf || seat.pointee.isMixed else {
+                seat.pointee.isTired = true
+                seat.pointee.standing.silent = SpeakerRanking.hold
+                continue
+            }
+            let decodes = ear.pointee.decodes
+            guard let measure = leg.pointee.decodeTick(due) else { continue }
+            work.decodes += ear.pointee.decodes - decodes
+            let isAudible = measure.peak > configuration.silencePeak
+            seat.pointee.standing.note(measure.level, isAudible: isAudible)
+            seat.pointee.level = measure.level
+            seat.pointee.isHeard = isAudible
+            seat.pointee.isTired = leg.pointee.gate.measure(measure.level) || isDeaf
+            if seat.pointee.isTired { seat.pointee.standing.silent = SpeakerRanking.hold }
+            if configuration.gainControl, isAudible {
+                leg.pointee.gain.process(ear.pointee.frame.samples, isSpeech: !leg.pointee.gate.isQuiet)
+            }
+        }
+        ranking.choose(awake, table)
+    }
+
+    /// Sums who is mixed, as they come and go.
     private mutating func addUp() {
         sum.clear()
         contributors.removeAll()
-        for slot in 0..<bound where seats[slot].isTaken && seats[slot].isHeard {
-            let frame = legs[slot].frame.samples
-            sum.add(frame)
-            guard let source = legs[slot].source.ssrc else { continue }
-            contributors.add(source, level: min(AudioLevel.measure(frame, AudioFrame.count), 126))
-        }
-    }
-
-    /// Who gets a mix of its own in this tick. Before anything of the tick is encoded, as an encoder that takes over
-    /// from the shared one takes its state as of the last tick.
-    private func chooseMixes() {
-        for slot in 0..<bound where seats[slot].isTaken {
-            if seats[slot].isHeard {
-                seats[slot].hangover = max(configuration.hangover, 1)
-            } else if seats[slot].hangover > 0 {
-                seats[slot].hangover -= 1
+        tails.forget()
+        for place in 0..<awake.count {
+            let slot = awake[place]
+            let seat = table.seat(slot)
+            let leg = table.leg(slot)
+            guard let ear = leg.pointee.ear else { continue }
+            let wasMixed = seat.pointee.isMixed
+            seat.pointee.isMixed = seat.pointee.standing.isIn
+            letWait(seat, leg)
+            guard seat.pointee.isHeard else { continue }
+            let frame = ear.pointee.frame.samples
+            switch (wasMixed, seat.pointee.isMixed) {
+            case (false, false):
+                seat.pointee.isHeard = false
+                continue
+            case (false, true): Fade.enter(frame)
+            case (true, false): Fade.leave(frame)
+            case (true, true): break
             }
-            seats[slot].usesOwn = seats[slot].hangover > 0
-            guard seats[slot].usesOwn, seats[slot].usedShared else { continue }
-            legs[slot].encoder.adopt(shared[legs[slot].encoder.kind.index].encoder, previous: common.samples)
-            seats[slot].limiter = limiter
-            seats[slot].usedShared = false
+            heard += 1
+            sum.add(frame)
+            makeSpecial(slot)
+            guard let source = leg.pointee.source.ssrc else { continue }
+            let level = UInt8(min(max(-seat.pointee.level.rounded(), 0), 126))
+            contributors.add(source, level: level)
+        }
+        guard !farewell.isEmpty else { return }
+        heard += 1
+        farewell.give(to: &sum)
+    }
+
+    /// Who tells its own level need not be decoded to be ranked.
+    private func letWait(_ seat: UnsafeMutablePointer<Seat>, _ leg: UnsafeMutablePointer<MediaLeg>) {
+        let waits = leg.pointee.gate.hasLevels && !seat.pointee.standing.isIn && ranking.isFull
+        seat.pointee.waiting = waits ? min(seat.pointee.waiting + 1, 200) : 0
+        if seat.pointee.waiting > Self.patience { seat.pointee.isTired = true }
+    }
+
+    private mutating func putToSleep() {
+        var place = awake.count - 1
+        while place >= 0 {
+            let slot = awake[place]
+            if table.seat(slot).pointee.isTired { sleep(slot) }
+            place -= 1
         }
     }
 
-    private func encodeOutput(_ slot: Int, into sink: inout some PacketSink & ~Copyable) {
-        guard legs[slot].settings.sends, let memory = sink.reserve() else {
-            seats[slot].usedShared = false
-            return
+    // MARK: What is not urgent
+
+    private mutating func takeTurns(_ now: Instant, into sink: inout some PacketSink & ~Copyable) {
+        var slot = Int((Self.turns - ticks % Self.turns) % Self.turns)
+        let bound = table.bound
+        while slot < bound {
+            if table.seat(slot).pointee.isTaken { takeTurn(slot, now, into: &sink) }
+            slot += Int(Self.turns)
         }
-        let kind = legs[slot].encoder.kind
-        let length: Int
-        if legs[slot].isKey() {
-            length = legs[slot].keyTick(into: memory)
-            seats[slot].usedShared = false
-        } else if seats[slot].usesOwn {
-            let mix = seats[slot].isHeard ? sum.minus(legs[slot].frame.samples) : sum.all
-            seats[slot].limiter.apply(mix, into: own.samples)
-            length = legs[slot].encodeTick(own.samples, tick: ticks, contributors: contributors, into: memory)
-            // A packet of several ticks that the shared encoder ends must have begun there too.
-            if kind.ticksPerPacket > 1 { _ = shared[kind.index].payload(common.samples, tick: ticks) }
-        } else {
-            let payload = shared[kind.index].payload(common.samples, tick: ticks)
-            length = legs[slot].packShared(payload, contributors: contributors, into: memory)
-            seats[slot].usedShared = true
+    }
+
+    private mutating func takeTurn(_ slot: Int, _ now: Instant, into sink: inout some PacketSink & ~Copyable) {
+        sendSilence(slot, into: &sink)
+        let leg = table.leg(slot)
+        let kind = leg.pointee.settings.encoderClass(leg.pointee.loss, configuration)
+        if kind != leg.pointee.kind, prepare(kind) != nil { become(kind, slot) }
+        if let encoder = shared[kind.index] {
+            encoder.pointee.loss = max(encoder.pointee.loss, leg.pointee.loss.expectedLoss)
         }
-        if length > 0 { sink.commit(slot: slot, kind: .rtp, length: length) }
+        guard leg.pointee.reporter.isDue(now), let memory = sink.reserve() else { return }
+        let length = leg.pointee.report(now, ticks, table.output(slot).pointee, into: memory)
+        if length > 0 { sink.commit(slot: slot, kind: .rtcp, length: length) }
+    }
+
+    /// Once a second: forward error correction follows what the listeners report, and ears that were needed in a rush
+    /// are let go.
+    private mutating func tidy() {
+        for kind in kinds {
+            guard let encoder = shared[kind] else { continue }
+            encoder.pointee.expect(configuration)
+            encoder.pointee.loss = 0
+        }
+        mostAwake = max(awake.count, mostAwake - mostAwake / 64)
+        if ears.count + awake.count > max(2 * mostAwake, Self.spareEars) { ears.shrink() }
+        if owns.count > 2 * ranking.limit + 4 { owns.shrink() }
     }
 }

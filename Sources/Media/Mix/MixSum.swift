@@ -2,6 +2,7 @@
 struct MixSum: ~Copyable {
     private let total: UnsafeMutablePointer<Int32>
     private let without: UnsafeMutablePointer<Int32>
+    private var isEmpty = true
 
     init() {
         total = .allocate(capacity: AudioFrame.count)
@@ -15,11 +16,27 @@ struct MixSum: ~Copyable {
         without.deallocate()
     }
 
-    func clear() { total.update(repeating: 0, count: AudioFrame.count) }
+    mutating func clear() {
+        guard !isEmpty else { return }
+        total.update(repeating: 0, count: AudioFrame.count)
+        isEmpty = true
+    }
 
-    /// At most 65,536 frames of full scale fit in 32 bits.
-    func add(_ frame: UnsafePointer<Int16>) {
-        for index in 0..<AudioFrame.count { total[index] &+= Int32(frame[index]) }
+    /// At most 65,535 frames of full scale fit in 32 bits.
+    mutating func add(_ frame: UnsafePointer<Int16>) {
+        if isEmpty {
+            SampleKernels.widen(frame, into: total, count: AudioFrame.count)
+        } else {
+            SampleKernels.add(frame, to: total, count: AudioFrame.count)
+        }
+        isEmpty = false
+    }
+
+    /// Adds a sum.
+    mutating func add(_ sums: UnsafePointer<Int32>) {
+        if isEmpty { total.update(repeating: 0, count: AudioFrame.count) }
+        for index in 0..<AudioFrame.count { total[index] &+= sums[index] }
+        isEmpty = false
     }
 
     /// Everybody.
@@ -27,7 +44,7 @@ struct MixSum: ~Copyable {
 
     /// Everybody but the one whose frame this is; valid until the next call.
     func minus(_ frame: UnsafePointer<Int16>) -> UnsafePointer<Int32> {
-        for index in 0..<AudioFrame.count { without[index] = total[index] &- Int32(frame[index]) }
+        SampleKernels.subtract(frame, from: total, into: without, count: AudioFrame.count)
         return UnsafePointer(without)
     }
 }

@@ -2,24 +2,51 @@
 struct SharedEncoder: ~Copyable {
     private(set) var encoder: AudioEncoder
     private let memory: UnsafeMutableRawBufferPointer
+    private let quiet: UnsafeMutableRawBufferPointer
     private var length = 0
-    /// Worst loss of the listeners so far, in per cent.
+    private let quietLength: Int
+    private(set) var lastTick: UInt64?
+    /// Legs of the class.
+    var listeners = 0
+    /// Worst loss of the listeners lately, in per cent.
     var loss = 0
-    private var lastTick: UInt64?
+    /// Frames that were encoded, ever.
+    private(set) var encodes: UInt64 = 0
 
     init(_ kind: AudioEncoder.Class, _ configuration: MixConfiguration) {
         encoder = AudioEncoder(kind, configuration)
         memory = .allocate(byteCount: PacketLimits.size, alignment: 16)
+        quiet = .allocate(byteCount: 640, alignment: 16)
+        quietLength = encoder.silence(into: quiet)
     }
 
-    deinit { memory.deallocate() }
+    deinit {
+        memory.deallocate()
+        quiet.deallocate()
+    }
 
     /// The tick's payload, valid until the next tick; empty when no packet ends with it.
+    @inline(__always)
     mutating func payload(_ frame: UnsafePointer<Int16>, tick: UInt64) -> UnsafeRawBufferPointer {
-        if lastTick != tick {
-            lastTick = tick
-            length = encoder.encode(frame, tick: tick, into: memory)
-        }
+        if lastTick != tick { encode(frame, tick) }
         return UnsafeRawBufferPointer(rebasing: memory[..<length])
     }
+
+    private mutating func encode(_ frame: UnsafePointer<Int16>, _ tick: UInt64) {
+        if lastTick.map({ $0 &+ 1 }) != tick { encoder.reset() }
+        lastTick = tick
+        encodes += 1
+        length = encoder.encode(frame, tick: tick, into: memory)
+    }
+
+    /// What stands for silence.
+    var silence: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: quiet[..<quietLength]) }
+
+    /// Goes on where a talker's own encoder is, while nobody else listens.
+    mutating func adopt(_ other: borrowing AudioEncoder, previous: UnsafePointer<Int16>, tick: UInt64) {
+        encoder.adopt(other, previous: previous)
+        lastTick = tick
+    }
+
+    func expect(_ configuration: MixConfiguration) { encoder.expect(loss: loss, configuration) }
 }

@@ -16,6 +16,7 @@ struct RTCPReporter {
     private(set) var roundTrip: Duration?
     private(set) var remoteFractionLost = 0.0
     private(set) var remoteJitterUnits: UInt32 = 0
+    private var hasNews = false
 
     init(seed: UInt64) { random = SplitMix(seed) }
 
@@ -67,11 +68,19 @@ struct RTCPReporter {
     mutating func note(_ block: RTCPReportBlock, ntp: UInt64) {
         remoteFractionLost = Double(block.fractionLost) / 256
         remoteJitterUnits = block.jitter
+        hasNews = true
         guard block.lastSR != 0 else { return }
         let now = UInt32(truncatingIfNeeded: ntp >> 16)
         let units = Int32(bitPattern: now &- block.lastSR &- block.delaySinceLastSR)
         guard units >= 0, units < 60 << 16 else { return }
         roundTrip = .microseconds(Int64(units) * 1_000_000 / 65536)
+    }
+
+    /// The peer's report, once for each time it reported.
+    mutating func takeReport() -> RTCPFeedback? {
+        guard hasNews else { return nil }
+        hasNews = false
+        return RTCPFeedback(fractionLost: remoteFractionLost, jitterUnits: remoteJitterUnits, roundTrip: roundTrip)
     }
 
     /// The peer is another one now.

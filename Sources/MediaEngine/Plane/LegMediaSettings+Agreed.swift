@@ -9,6 +9,10 @@ extension LegMediaSettings {
             agreed.headerExtensions.first { $0.uri == uri && usable($0.direction) }
                 .flatMap { (1...255).contains($0.id) ? UInt8($0.id) : nil }
         }
+        var opus = OpusPreferences()
+        for parameter in agreed.sendCodec.parameters where send.codec == .opus {
+            opus.set(parameter.name, parameter.value)
+        }
         self.init(
             send: send,
             receive: agreed.receiveCodecs.compactMap(Format.init),
@@ -17,7 +21,7 @@ extension LegMediaSettings {
             sends: agreed.direction.sends, receives: agreed.direction.receives, packetTime: agreed.ptime,
             clientLevelID: id(of: HeaderExtension.ssrcAudioLevel) { $0.receives },
             mixerLevelID: id(of: HeaderExtension.csrcAudioLevel) { $0.sends },
-            ssrc: local.ssrc, cname: local.cname)
+            opus: opus, ssrc: local.ssrc, cname: local.cname)
     }
 }
 

@@ -20,10 +20,12 @@ struct GCMCipher: ~Copyable {
     deinit { EVP_CIPHER_CTX_free(context) }
 
     /// Encrypts `text` in place and writes the 16 bytes of tag.
+    /// - Parameter more: associated data behind `header`.
     /// - Returns: whether OpenSSL worked.
     func seal(
-        iv: SIMD16<UInt8>, header: UnsafeRawBufferPointer, text: UnsafeMutableRawBufferPointer,
-        tag: UnsafeMutableRawPointer
+        iv: SIMD16<UInt8>, header: UnsafeRawBufferPointer,
+        more: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
+        text: UnsafeMutableRawBufferPointer, tag: UnsafeMutableRawPointer
     ) -> Bool {
         let started = withUnsafePointer(to: iv) {
             EVP_EncryptInit_ex2(context, nil, nil, UnsafeRawPointer($0).assumingMemoryBound(to: UInt8.self), nil)
@@ -33,6 +35,9 @@ struct GCMCipher: ~Copyable {
             let (additional, additionalCount) = GCMCipher.bytes(header),
             EVP_EncryptUpdate(context, nil, &written, additional, additionalCount) == 1
         else { return false }
+        if let (bytes, count) = GCMCipher.bytes(more) {
+            guard EVP_EncryptUpdate(context, nil, &written, bytes, count) == 1 else { return false }
+        }
         if let (bytes, count) = GCMCipher.bytes(UnsafeRawBufferPointer(text)) {
             guard EVP_EncryptUpdate(context, UnsafeMutablePointer(mutating: bytes), &written, bytes, count) == 1 else {
                 return false
@@ -44,10 +49,12 @@ struct GCMCipher: ~Copyable {
     }
 
     /// Decrypts `text` in place.
+    /// - Parameter more: associated data behind `header`.
     /// - Returns: whether the tag is right. If it is not, `text` is not to be used.
     func open(
-        iv: SIMD16<UInt8>, header: UnsafeRawBufferPointer, text: UnsafeMutableRawBufferPointer,
-        tag: UnsafeMutableRawPointer
+        iv: SIMD16<UInt8>, header: UnsafeRawBufferPointer,
+        more: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
+        text: UnsafeMutableRawBufferPointer, tag: UnsafeMutableRawPointer
     ) -> Bool {
         let started = withUnsafePointer(to: iv) {
             EVP_DecryptInit_ex2(context, nil, nil, UnsafeRawPointer($0).assumingMemoryBound(to: UInt8.self), nil)
@@ -58,6 +65,9 @@ struct GCMCipher: ~Copyable {
             let (additional, additionalCount) = GCMCipher.bytes(header),
             EVP_DecryptUpdate(context, nil, &written, additional, additionalCount) == 1
         else { return refused() }
+        if let (bytes, count) = GCMCipher.bytes(more) {
+            guard EVP_DecryptUpdate(context, nil, &written, bytes, count) == 1 else { return refused() }
+        }
         if let (bytes, count) = GCMCipher.bytes(UnsafeRawBufferPointer(text)) {
             guard EVP_DecryptUpdate(context, UnsafeMutablePointer(mutating: bytes), &written, bytes, count) == 1 else {
                 return refused()

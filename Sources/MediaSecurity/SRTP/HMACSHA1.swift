@@ -7,34 +7,37 @@ struct HMACSHA1 {
     private let inner: confab_sha1_state
     private let outer: confab_sha1_state
 
-    /// A tag cut to 80 bits, the left half of the digest.
+    /// A tag of 80 bits, the left half of the digest; or of fewer, its first bytes.
     struct Tag: Equatable {
-        let high: UInt64
-        let low: UInt16
+        private let high: UInt64
+        private let low: UInt16
 
         static let length = 10
-
-        /// In a time that does not depend on where they differ.
-        static func == (one: Tag, other: Tag) -> Bool {
-            (one.high ^ other.high) | UInt64(one.low ^ other.low) == 0
-        }
+        static let shortLength = 4
 
         init(_ state: confab_sha1_state) {
             high = UInt64(state.h0) << 32 | UInt64(state.h1)
             low = UInt16(truncatingIfNeeded: state.h2 >> 16)
         }
 
-        /// From the ten bytes at `source`.
-        init(at source: UnsafeRawPointer) {
-            high = UInt64(bigEndian: source.loadUnaligned(as: UInt64.self))
-            low = UInt16(bigEndian: source.loadUnaligned(fromByteOffset: 8, as: UInt16.self))
+        /// Whether these are the bytes at `source`; in a time that does not depend on where they differ.
+        func isWritten(at source: UnsafeRawPointer, count: Int) -> Bool {
+            guard count == Tag.length else {
+                return UInt32(bigEndian: source.loadUnaligned(as: UInt32.self)) == short
+            }
+            let high = UInt64(bigEndian: source.loadUnaligned(as: UInt64.self))
+            let low = UInt16(bigEndian: source.loadUnaligned(fromByteOffset: 8, as: UInt16.self))
+            return (self.high ^ high) | UInt64(self.low ^ low) == 0
         }
 
-        /// Into the ten bytes at `target`.
-        func write(to target: UnsafeMutableRawPointer) {
+        /// Writes ten bytes, or four.
+        func write(to target: UnsafeMutableRawPointer, count: Int) {
+            guard count == Tag.length else { return target.storeBytes(of: short.bigEndian, as: UInt32.self) }
             target.storeBytes(of: high.bigEndian, as: UInt64.self)
             target.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt16.self)
         }
+
+        private var short: UInt32 { UInt32(truncatingIfNeeded: high >> 32) }
     }
 
     /// A key of at most 64 bytes.
@@ -43,8 +46,8 @@ struct HMACSHA1 {
         outer = HMACSHA1.state(key, 0x5c)
     }
 
-    /// The tag of a packet with the roll-over counter behind it.
-    func tag(_ packet: UnsafeRawPointer, count: Int, rolloverCounter: UInt32) -> Tag {
+    /// The tag of a packet with a word behind it: RTP's roll-over counter, or RTCP's E flag and index.
+    func tag(_ packet: UnsafeRawPointer, count: Int, word: UInt32) -> Tag {
         withUnsafeTemporaryAllocation(byteCount: 128, alignment: 16) { tail in
             guard let tail = tail.baseAddress else { return Tag(inner) }
             let whole = count / 64
@@ -52,7 +55,7 @@ struct HMACSHA1 {
             let rest = count % 64
             tail.initializeMemory(as: UInt8.self, repeating: 0, count: 128)
             tail.copyMemory(from: packet + 64 * whole, byteCount: rest)
-            tail.storeBytes(of: rolloverCounter.bigEndian, toByteOffset: rest, as: UInt32.self)
+            tail.storeBytes(of: word.bigEndian, toByteOffset: rest, as: UInt32.self)
             state = HMACSHA1.finish(state, tail, filled: rest + 4, total: 64 + count + 4)
             tail.initializeMemory(as: UInt8.self, repeating: 0, count: 64)
             tail.storeBytes(of: state.h0.bigEndian, toByteOffset: 0, as: UInt32.self)

@@ -5,6 +5,20 @@ struct KeyDerivation: ~Copyable {
         case encryption = 0
         case authentication = 1
         case salt = 2
+        case rtcpEncryption = 3
+        case rtcpAuthentication = 4
+        case rtcpSalt = 5
+    }
+
+    /// The labels of RTP, or of RTCP.
+    struct Labels {
+        let encryption: Label
+        let authentication: Label
+        let salt: Label
+
+        static let rtp = Labels(encryption: .encryption, authentication: .authentication, salt: .salt)
+        static let rtcp = Labels(
+            encryption: .rtcpEncryption, authentication: .rtcpAuthentication, salt: .rtcpSalt)
     }
 
     private let cipher: AESCounterCipher
@@ -13,6 +27,12 @@ struct KeyDerivation: ~Copyable {
     init(masterKey: [UInt8], masterSalt: [UInt8]) throws(MediaSecurityError) {
         cipher = try AESCounterCipher(key: masterKey)
         salt = CounterBlock(salt: masterSalt)
+    }
+
+    /// From master key and salt, one behind the other and of the profile's lengths.
+    init(_ profile: SRTPProfile, master: [UInt8]) throws(MediaSecurityError) {
+        try self.init(
+            masterKey: Array(master.prefix(profile.keyLength)), masterSalt: Array(master.dropFirst(profile.keyLength)))
     }
 
     /// The session key of this label and length.

@@ -4,14 +4,10 @@ import Primitives
 /// One direction of SRTP and SRTCP over libsrtp (RFC 3711, RFC 7714), for any number of SSRCs.
 struct LibSRTPSession: ~Copyable {
     private let context: srtp_t
-    private let hasRTP: Bool
 
     enum Direction { case sending, receiving }
 
-    /// - Parameter withRTP: false for RTCP alone, where libsrtp need not keep ciphers for RTP.
-    init(
-        _ direction: Direction, _ profile: SRTPProfile, key: [UInt8], withRTP: Bool
-    ) throws(MediaSecurityError) {
+    init(_ direction: Direction, _ profile: SRTPProfile, key: [UInt8]) throws(MediaSecurityError) {
         guard LibSRTPSession.library == srtp_err_status_ok else {
             throw MediaSecurityError(reason: "libsrtp does not start")
         }
@@ -20,9 +16,10 @@ struct LibSRTPSession: ~Copyable {
         case .aes128CMSHA1_80:
             srtp_crypto_policy_set_rtp_default(&policy.rtp)
             srtp_crypto_policy_set_rtcp_default(&policy.rtcp)
-            if !withRTP { LibSRTPSession.leaveOut(&policy.rtp) }
+        case .aes128CMSHA1_32:
+            srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp)
+            srtp_crypto_policy_set_rtcp_default(&policy.rtcp)
         case .aeadAES128GCM:
-            // libsrtp takes GCM for RTCP only with GCM for RTP.
             srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp)
             srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp)
         }
@@ -41,19 +38,16 @@ struct LibSRTPSession: ~Copyable {
             throw MediaSecurityError(reason: "libsrtp refuses \(profile.name): status \(status.rawValue)")
         }
         context = session
-        hasRTP = withRTP
     }
 
     deinit { srtp_dealloc(context) }
 
     func protect(rtp packet: UnsafeMutableRawPointer?, count: Int) throws(SRTPError) -> Int {
-        guard hasRTP else { throw .failed(-1) }
-        return try run(packet, count, srtp_protect)
+        try run(packet, count, srtp_protect)
     }
 
     func unprotect(rtp packet: UnsafeMutableRawPointer?, count: Int) throws(SRTPError) -> Int {
-        guard hasRTP else { throw .failed(-1) }
-        return try run(packet, count, srtp_unprotect)
+        try run(packet, count, srtp_unprotect)
     }
 
     func protect(rtcp packet: UnsafeMutableRawPointer?, count: Int) throws(SRTPError) -> Int {
@@ -73,16 +67,6 @@ struct LibSRTPSession: ~Copyable {
         let status = operation(context, packet, &length)
         guard status == srtp_err_status_ok else { throw SRTPError(status) }
         return Int(length)
-    }
-
-    /// Null cipher (type 0) and no authentication (type 0), which take no memory. The key's length stays: libsrtp derives
-    /// RTCP's keys from as many bytes.
-    private static func leaveOut(_ policy: inout srtp_crypto_policy_t) {
-        policy.cipher_type = 0
-        policy.auth_type = 0
-        policy.auth_key_len = 0
-        policy.auth_tag_len = 0
-        policy.sec_serv = sec_serv_none
     }
 
     /// libsrtp is initialised once, by whoever asks first: a static is made under a lock.

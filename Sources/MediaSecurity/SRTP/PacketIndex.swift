@@ -1,5 +1,5 @@
 /// The index of an SRTP packet: roll-over counter and sequence number, 48 bits (RFC 3711 section 3.3.1).
-struct PacketIndex: Comparable, Hashable {
+struct PacketIndex: Comparable, Hashable, BitwiseCopyable {
     let value: UInt64
 
     init(rolloverCounter: UInt32, sequence: UInt16) {

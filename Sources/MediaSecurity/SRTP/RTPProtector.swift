@@ -1,10 +1,10 @@
 /// RTP under one master key: the transform, and the streams by SSRC (RFC 3711 section 3.3).
 struct RTPProtector: ~Copyable {
-    private let transform: RTPTransform
+    private let transform: SRTPTransform
     private let tagLength: Int
-    private var streams = SRTPStreamTable()
+    private var streams = SRTPStreamTable<SRTPStream>()
 
-    init(_ transform: consuming RTPTransform) {
+    init(_ transform: consuming SRTPTransform) {
         tagLength = transform.tagLength
         self.transform = transform
     }

@@ -1,6 +1,6 @@
 /// Which of the last 1,024 packet indices were seen (RFC 3711 section 3.3.2). The bit of an index is at its remainder,
 /// so that nothing is shifted when the window moves.
-struct ReplayWindow {
+struct ReplayWindow: BitwiseCopyable {
     static let size = 1024
 
     private var words = InlineArray<16, UInt64>(repeating: 0)

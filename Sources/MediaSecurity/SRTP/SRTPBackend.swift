@@ -1,4 +1,4 @@
-/// What protects and unprotects RTP. RTCP is libsrtp2's with either: it is a packet every few seconds.
+/// What protects and unprotects RTP and RTCP.
 public enum SRTPBackend: String, Sendable, Hashable, CaseIterable {
     /// OpenSSL's AES, GCM and SHA-1.
     case openSSL = "openssl"

@@ -1,16 +1,24 @@
 import Primitives
 
-/// One direction of SRTP and SRTCP (RFC 3711, RFC 7714) for up to `SRTPStreamTable.limit` SSRCs.
+/// One direction of SRTP and SRTCP (RFC 3711, RFC 7714) for up to `maximumSources` SSRCs of each.
 ///
 /// Packets are worked on in place and nothing is allocated for them. An authentic packet of a new SSRC is the one
-/// exception: the fifth, ninth, seventeenth … makes the table of streams grow, and with libsrtp each does.
+/// exception: the second, third, fifth, ninth … makes the table of streams grow, and with libsrtp each does.
+///
+/// The two directions of a call are two values, which share nothing: each may live on a thread of its own, and move.
+/// A value that moves takes its indices with it, so that no key stream is used twice.
 /// `@unchecked Sendable`: neither OpenSSL's contexts nor libsrtp's session belong to a thread, the handle cannot be
 /// copied, and every use is `mutating`, so whoever holds it has it alone.
 public struct SRTPSession: ~Copyable, @unchecked Sendable {
+    /// As many SSRCs as a session has states for. Only authentic packets make one, so this bounds what a peer that
+    /// has the keys can take.
+    public static let maximumSources = 256
+
     private let profile: SRTPProfile
-    /// Nil when libsrtp is to do RTP too.
-    private var openSSL: RTPProtector?
-    private let libsrtp: LibSRTPSession
+    /// Nil when libsrtp does the work.
+    private var rtp: RTPProtector?
+    private var rtcp: SRTCPProtector?
+    private let libsrtp: LibSRTPSession?
 
     /// For what this side sends.
     public init(sending keys: SRTPKeys, backend: SRTPBackend = .openSSL) throws(MediaSecurityError) {
@@ -28,12 +36,17 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
         guard key.count == profile.keyLength + profile.saltLength else {
             throw MediaSecurityError(reason: "an SRTP key of the wrong length")
         }
-        let libsrtp = try LibSRTPSession(direction, profile, key: key, withRTP: backend == .libsrtp2)
         switch backend {
-        case .openSSL: openSSL = RTPProtector(try RTPTransform(profile, master: key))
-        case .libsrtp2: openSSL = nil
+        case .openSSL:
+            let derivation = try KeyDerivation(profile, master: key)
+            rtp = RTPProtector(try SRTPTransform(profile, derivation, .rtp, tagLength: profile.rtpOverhead))
+            rtcp = SRTCPProtector(try SRTPTransform(profile, derivation, .rtcp, tagLength: profile.rtcpTagLength))
+            libsrtp = nil
+        case .libsrtp2:
+            rtp = nil
+            rtcp = nil
+            libsrtp = try LibSRTPSession(direction, profile, key: key)
         }
-        self.libsrtp = libsrtp
         self.profile = profile
     }
 
@@ -42,8 +55,9 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
     /// - Returns: the new length.
     public mutating func protect(rtp buffer: UnsafeMutableRawBufferPointer, count: Int) throws(SRTPError) -> Int {
         try check(buffer, count, minimum: RTPHeader.fixedLength, overhead: profile.rtpOverhead)
-        if let length = try openSSL?.protect(buffer, count: count) { return length }
-        return try libsrtp.protect(rtp: buffer.baseAddress, count: count)
+        if let length = try rtp?.protect(buffer, count: count) { return length }
+        if let length = try libsrtp?.protect(rtp: buffer.baseAddress, count: count) { return length }
+        throw .failed(-1)
     }
 
     /// Checks and decrypts the SRTP packet in the first `count` bytes of `buffer`. What they are after a refusal is
@@ -51,8 +65,9 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
     /// - Returns: the length of the RTP packet.
     public mutating func unprotect(rtp buffer: UnsafeMutableRawBufferPointer, count: Int) throws(SRTPError) -> Int {
         try check(buffer, count, minimum: RTPHeader.fixedLength + profile.rtpOverhead, overhead: 0)
-        if let length = try openSSL?.unprotect(buffer, count: count) { return length }
-        return try libsrtp.unprotect(rtp: buffer.baseAddress, count: count)
+        if let length = try rtp?.unprotect(buffer, count: count) { return length }
+        if let length = try libsrtp?.unprotect(rtp: buffer.baseAddress, count: count) { return length }
+        throw .failed(-1)
     }
 
     /// Protects the compound RTCP packet in the first `count` bytes of `buffer`, which must have room for
@@ -60,7 +75,9 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
     /// - Returns: the new length.
     public mutating func protect(rtcp buffer: UnsafeMutableRawBufferPointer, count: Int) throws(SRTPError) -> Int {
         try check(buffer, count, minimum: 8, overhead: profile.rtcpOverhead)
-        return try libsrtp.protect(rtcp: buffer.baseAddress, count: count)
+        if let length = try rtcp?.protect(buffer, count: count) { return length }
+        if let length = try libsrtp?.protect(rtcp: buffer.baseAddress, count: count) { return length }
+        throw .failed(-1)
     }
 
     /// Checks and decrypts the SRTCP packet in the first `count` bytes of `buffer`. What they are after a refusal is
@@ -68,7 +85,9 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
     /// - Returns: the length of the RTCP packet.
     public mutating func unprotect(rtcp buffer: UnsafeMutableRawBufferPointer, count: Int) throws(SRTPError) -> Int {
         try check(buffer, count, minimum: 8 + profile.rtcpOverhead, overhead: 0)
-        return try libsrtp.unprotect(rtcp: buffer.baseAddress, count: count)
+        if let length = try rtcp?.unprotect(buffer, count: count) { return length }
+        if let length = try libsrtp?.unprotect(rtcp: buffer.baseAddress, count: count) { return length }
+        throw .failed(-1)
     }
 
     private func check(

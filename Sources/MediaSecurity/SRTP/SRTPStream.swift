@@ -1,6 +1,6 @@
 /// What a cryptographic context keeps for one SSRC (RFC 3711 section 3.2.3): the highest index, hence the roll-over
 /// counter, and the replay window.
-struct SRTPStream {
+struct SRTPStream: BitwiseCopyable {
     private var highest: PacketIndex
     private var window = ReplayWindow()
 

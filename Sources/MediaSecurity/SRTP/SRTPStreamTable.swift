@@ -1,30 +1,24 @@
-/// The streams of a session by SSRC. No stream is ever dropped: with it would go the roll-over counter, and a sender
-/// would use a key stream twice, a receiver take old packets for new.
-struct SRTPStreamTable: ~Copyable {
-    /// As many SSRCs as a session has states for. Only authentic packets make one, so this bounds what a peer that
-    /// has the keys can take.
-    static let limit = 256
+/// The streams of a session by SSRC. No stream is ever dropped: with it would go the index, and a sender would use a key
+/// stream twice, a receiver take old packets for new.
+struct SRTPStreamTable<Stream: BitwiseCopyable>: ~Copyable {
+    private struct Entry: BitwiseCopyable {
+        var ssrc: UInt32
+        var stream: Stream
+    }
 
-    private var ssrcs: UnsafeMutablePointer<UInt32>
-    private var streams: UnsafeMutablePointer<SRTPStream>
-    private var capacity = 4
+    private var entries: UnsafeMutablePointer<Entry>
+    private var capacity = 1
     private var count = 0
     private var last = 0
 
-    init() {
-        ssrcs = .allocate(capacity: capacity)
-        streams = .allocate(capacity: capacity)
-    }
+    init() { entries = .allocate(capacity: capacity) }
 
-    deinit {
-        ssrcs.deallocate()
-        streams.deallocate()
-    }
+    deinit { entries.deallocate() }
 
     /// Where the stream of this SSRC is.
     mutating func slot(of ssrc: UInt32) -> Int? {
-        if last < count, ssrcs[last] == ssrc { return last }
-        for slot in 0..<count where ssrcs[slot] == ssrc {
+        if last < count, entries[last].ssrc == ssrc { return last }
+        for slot in 0..<count where entries[slot].ssrc == ssrc {
             last = slot
             return slot
         }
@@ -32,32 +26,26 @@ struct SRTPStreamTable: ~Copyable {
     }
 
     /// The stream at a slot that `slot(of:)` or `add` gave.
-    subscript(slot: Int) -> SRTPStream {
-        _read { yield streams[slot] }
-        _modify { yield &streams[slot] }
+    subscript(slot: Int) -> Stream {
+        _read { yield entries[slot].stream }
+        _modify { yield &entries[slot].stream }
     }
 
     /// Adds the stream of an SSRC that has none.
-    mutating func add(_ stream: SRTPStream, for ssrc: UInt32) throws(SRTPError) -> Int {
+    mutating func add(_ stream: Stream, for ssrc: UInt32) throws(SRTPError) -> Int {
         if count == capacity { try grow() }
-        (ssrcs + count).initialize(to: ssrc)
-        (streams + count).initialize(to: stream)
+        (entries + count).initialize(to: Entry(ssrc: ssrc, stream: stream))
         last = count
         count += 1
         return last
     }
 
     private mutating func grow() throws(SRTPError) {
-        guard capacity < SRTPStreamTable.limit else { throw .tooManySources }
+        guard capacity < SRTPSession.maximumSources else { throw .tooManySources }
         capacity *= 2
-        let (moreSSRCs, moreStreams) = (
-            UnsafeMutablePointer<UInt32>.allocate(capacity: capacity),
-            UnsafeMutablePointer<SRTPStream>.allocate(capacity: capacity)
-        )
-        moreSSRCs.moveInitialize(from: ssrcs, count: count)
-        moreStreams.moveInitialize(from: streams, count: count)
-        ssrcs.deallocate()
-        streams.deallocate()
-        (ssrcs, streams) = (moreSSRCs, moreStreams)
+        let more = UnsafeMutablePointer<Entry>.allocate(capacity: capacity)
+        more.moveInitialize(from: entries, count: count)
+        entries.deallocate()
+        entries = more
     }
 }
