@@ -1,19 +1,22 @@
 # make run [XMPP=no] [LISTEN=0.0.0.0]   the demo: Prosody and Confab on this machine; Ctrl-C ends both
-# make build                            the release binary, .build/release/confab
-# make test                             every test: unit tests, then the end-to-end tests on the release binary
+# make build                            the release binaries, .build/release/confab and confab-load
+# make test                             every test: unit tests, then end-to-end tests and the short form of the
+#                                       benchmark on the release binaries
+# make bench [SHORT=yes]                 Confab beside Janus AudioBridge on one core: docs/performance.md
 # make check                            format, warnings as errors, the import graph, unit tests
 # make clean                            removes what building and running made
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build run test check clean
+.PHONY: build run test bench check clean
 
 graph := --explicit-target-dependency-import-check error
 
 build:
 	@scripts/install.sh build
 	@swift build -c release --product confab $(graph)
+	@swift build -c release --product confab-load $(graph)
 
 run:
 	@if [ "$(XMPP)" = no ]; then scripts/install.sh build; else scripts/install.sh build run; fi
@@ -21,10 +24,17 @@ run:
 	@XMPP="$(XMPP)" LISTEN="$(LISTEN)" exec scripts/run.sh
 
 test:
-	@scripts/install.sh build run test
+	@scripts/install.sh build run test bench
 	@scripts/venv.sh
 	@swift build -c release --product confab $(graph)
+	@swift build -c release --product confab-load $(graph)
 	@scripts/test.sh
+
+bench:
+	@scripts/install.sh build bench
+	@swift build -c release --product confab $(graph)
+	@swift build -c release --product confab-load $(graph)
+	@scripts/bench.sh $(if $(filter yes,$(SHORT)),--short)
 
 check:
 	@scripts/install.sh build

@@ -114,7 +114,8 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
             ]),
         tests(
-            "LoadGeneratorTests", ["LoadGenerator", "Media", "MediaDescription", "Primitives", "SIP", "XMPP", "Jingle"]),
+            "LoadGeneratorTests",
+            ["LoadGenerator", "Media", "MediaDescription", "MediaSecurity", "Primitives", "SIP", "XMPP", "Jingle"]),
         tests("PrimitivesTests", ["Primitives"]),
         tests("MediaDescriptionTests", ["Primitives", "MediaDescription"]),
         tests("SIPTests", ["Primitives", "SIP"]),

@@ -1,5 +1,5 @@
 #!/bin/bash
-# install.sh build|run|test ...
+# install.sh build|run|test|bench ...
 # Installs the Debian packages these purposes need, when one is missing: with sudo where we are not root.
 # With nothing missing it neither asks for a password nor touches the network.
 set -euo pipefail
@@ -10,6 +10,7 @@ build="gcc libc6-dev libstdc++-12-dev binutils libncurses6 libcurl4 libxml2 zlib
     libsqlite3-dev libexpat1-dev libspandsp-dev libspeexdsp-dev"
 run="prosody lua-sec openssl"
 tests="baresip-core sip-tester libxml2-utils python3 python3-venv"
+bench="janus espeak-ng util-linux python3 python3-venv"
 
 wanted=""
 for purpose in "$@"; do
@@ -17,8 +18,9 @@ for purpose in "$@"; do
     build) wanted="$wanted $build" ;;
     run) wanted="$wanted $run" ;;
     test) wanted="$wanted $tests" ;;
+    bench) wanted="$wanted $bench" ;;
     *)
-        echo "usage: $0 build|run|test ..." >&2
+        echo "usage: $0 build|run|test|bench ..." >&2
         exit 2
         ;;
     esac
@@ -45,15 +47,15 @@ if [ "$(id -u)" != 0 ]; then
     as_root=(sudo)
 fi
 
-# Debian starts a service as soon as its package is there. The demo brings up a Prosody of its own, so one that is
-# installed only for it shall neither start now nor at the next boot. A policy that already stands is left alone.
+# Debian starts a service as soon as its package is there. The demo brings up a Prosody of its own and the benchmark a
+# Janus, so one that is installed only for them shall neither start now nor at the next boot. A policy that already stands is left alone.
 policy=/usr/sbin/policy-rc.d
 policy_is_ours=no
 restore_policy() {
     if [ $policy_is_ours = yes ]; then "${as_root[@]}" rm -f $policy; fi
 }
 trap restore_policy EXIT
-if [[ " ${missing[*]} " == *" prosody "* ]] && [ ! -e $policy ]; then
+if [[ " ${missing[*]} " == *" prosody "* || " ${missing[*]} " == *" janus "* ]] && [ ! -e $policy ]; then
     policy_is_ours=yes
     printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null
     "${as_root[@]}" chmod 755 $policy
@@ -63,6 +65,8 @@ echo "Installing: ${missing[*]}"
 "${as_root[@]}" apt-get update -q
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
 
-if [[ " ${missing[*]} " == *" prosody "* ]] && [ -d /run/systemd/system ]; then
-    "${as_root[@]}" systemctl disable --quiet prosody.service || true
-fi
+for service in prosody janus; do
+    if [[ " ${missing[*]} " == *" $service "* ]] && [ -d /run/systemd/system ]; then
+        "${as_root[@]}" systemctl disable --quiet $service.service || true
+    fi
+done

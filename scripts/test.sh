@@ -14,6 +14,14 @@ var/venv/bin/python -m pytest Tests/EndToEnd ${PYTEST:-} 2>&1 | tee var/end-to-e
 whole=${PIPESTATUS[0]}
 whole_seconds=$((SECONDS - started))
 
+benched=0
+if [ -z "${PYTEST:-}" ]; then
+    started=$SECONDS
+    var/venv/bin/python Tests/Benchmarks/test_benchmarks.py 2>&1 | tee var/benchmarks.log
+    benched=${PIPESTATUS[0]}
+    bench_seconds=$((SECONDS - started))
+fi
+
 verdict() { if [ "$1" = 0 ]; then echo passed; else echo FAILED; fi; }
 counted() { # LOG WORD: the number before a word in the closing line of pytest
     grep -aE '^=+ .* in [0-9.]+s' "$1" | tail -n 1 | grep -oE "[0-9]+ $2" | grep -oE '^[0-9]+' || echo 0
@@ -25,5 +33,11 @@ failed=$(($(counted var/end-to-end.log failed) + $(counted var/end-to-end.log er
 echo
 echo "Unit tests        $(verdict "$unit") in ${unit_seconds} s: $units tests, $failed_units failed"
 echo "End-to-end tests  $(verdict "$whole") in ${whole_seconds} s: $((passed + failed)) tests, $failed failed"
-echo "Tests: $((units - failed_units + passed)) passed, $((failed_units + failed)) failed"
-[ "$unit" = 0 ] && [ "$whole" = 0 ]
+measured=0 missed=0
+if [ -z "${PYTEST:-}" ]; then
+    measured=$(grep -acE '^test_.* \.\.\. ' var/benchmarks.log || true)
+    missed=$(grep -acE '^(FAIL|ERROR): ' var/benchmarks.log || true)
+    echo "Benchmarks        $(verdict "$benched") in ${bench_seconds} s: $measured tests, $missed failed"
+fi
+echo "Tests: $((units - failed_units + passed + measured - missed)) passed, $((failed_units + failed + missed)) failed"
+[ "$unit" = 0 ] && [ "$whole" = 0 ] && [ "$benched" = 0 ]

@@ -1,5 +1,83 @@
 #pragma once
+#include <errno.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+long syscall(long number, ...);
+
+/* The CMSG macros are out of Swift's reach. */
+
+/// Room for the control messages of one datagram: its time of arrival.
+#define CONFAB_CONTROL_SIZE 64
+
+/// `struct mmsghdr`, which the headers show to GNU programs only.
+struct confab_message {
+    struct msghdr header;
+    unsigned int length;
+};
+
+/* Plain system calls: glibc's own functions are places where a thread may be cancelled, and pay for that each time. */
+
+/// As `recvmmsg`.
+static inline int confab_receive_many(int descriptor, struct confab_message *messages, unsigned int count, int flags) {
+    return (int)syscall(SYS_recvmmsg, descriptor, messages, count, flags, 0);
+}
+
+/// As `sendmmsg`.
+static inline int confab_send_many(int descriptor, struct confab_message *messages, unsigned int count, int flags) {
+    return (int)syscall(SYS_sendmmsg, descriptor, messages, count, flags);
+}
+
+/// As `sendto`.
+static inline ssize_t confab_send(
+    int descriptor, const void *bytes, size_t count, int flags, const struct sockaddr *to, socklen_t length
+) {
+    return syscall(SYS_sendto, descriptor, bytes, count, flags, to, length);
+}
+
+/// When the kernel received a datagram, in nanoseconds of the realtime clock; 0 when it does not say.
+static inline int64_t confab_arrival(struct msghdr *message) {
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c))
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
+            struct timespec time;
+            memcpy(&time, CMSG_DATA(c), sizeof time);
+            return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+        }
+    return 0;
+}
+
+/// One datagram with its source and time of arrival: its length, or -1 and `errno`.
+static inline ssize_t confab_receive(
+    int descriptor, void *buffer, size_t size, struct sockaddr_storage *source, int64_t *arrival
+) {
+    _Alignas(struct cmsghdr) char control[CONFAB_CONTROL_SIZE];
+    struct iovec part = {buffer, size};
+    struct msghdr message = {
+        .msg_name = source, .msg_namelen = sizeof *source, .msg_iov = &part, .msg_iovlen = 1,
+        .msg_control = control, .msg_controllen = sizeof control,
+    };
+    ssize_t count = syscall(SYS_recvmsg, descriptor, &message, 0);
+    if (count >= 0) *arrival = confab_arrival(&message);
+    return count;
+}
+
+/// Sleeps until something is there or `nanoseconds` have passed (for ever if negative). Kernels before 5.11, and those
+/// that hide the newer call, count in milliseconds.
+static inline int confab_wait(int epoll, struct epoll_event *events, int count, int64_t nanoseconds) {
+    static _Thread_local int lacks_precise;
+    if (!lacks_precise) {
+        struct timespec time = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+        int ready = (int)syscall(SYS_epoll_pwait2, epoll, events, count, nanoseconds < 0 ? 0 : &time, 0, 0);
+        if (ready >= 0 || (errno != ENOSYS && errno != EPERM)) return ready;
+        lacks_precise = 1;
+    }
+    int64_t milliseconds = nanoseconds < 0 ? -1 : (nanoseconds + 999999) / 1000000;
+    return epoll_wait(epoll, events, count, milliseconds > 1000000 ? 1000000 : (int)milliseconds);
+}

@@ -19,11 +19,13 @@ public struct AgreedMedia: Hashable, Sendable {
     /// Agreed header extensions under the numbers used on the wire; direction as seen from us.
     public var headerExtensions: [HeaderExtension]
     public var transport: AgreedTransport
+    /// The keys of plain transport that is to be SRTP; nil when it is in the clear.
+    public var sdes: AgreedSDES?
 
     public init(
         name: String, sendCodec: Codec, receiveCodecs: [Codec], sendEvents: Codec?, receiveEvents: [Codec],
         direction: StreamDirection, ptime: Int, rtcpMux: Bool, headerExtensions: [HeaderExtension],
-        transport: AgreedTransport
+        transport: AgreedTransport, sdes: AgreedSDES? = nil
     ) {
         self.name = name
         self.sendCodec = sendCodec
@@ -35,12 +37,13 @@ public struct AgreedMedia: Hashable, Sendable {
         self.rtcpMux = rtcpMux
         self.headerExtensions = headerExtensions
         self.transport = transport
+        self.sdes = sdes
     }
 }
 
 /// How the agreed media travels.
 public enum AgreedTransport: Hashable, Sendable {
-    /// RTP in the clear to an address, symmetric: the peer's real source address takes over when it differs.
+    /// RTP without ICE to an address, symmetric: the peer's real source address takes over when it differs.
     case plain(rtp: SocketAddress, rtcp: SocketAddress)
     /// ICE, then DTLS-SRTP: the peer's fingerprints, and whether we open the handshake.
     case ice(remote: ICEParameters, fingerprints: [Fingerprint], isDTLSClient: Bool)

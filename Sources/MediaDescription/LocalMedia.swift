@@ -3,7 +3,7 @@ public import Primitives
 /// The local side of one leg's media, opened before anything is offered or answered.
 public struct LocalMedia: Hashable, Sendable {
     public enum Transport: Hashable, Sendable {
-        /// RTP in the clear on a port of its own, RTCP on `rtcp`.
+        /// RTP without ICE, in the clear or under SDES keys, on a port of its own, RTCP on `rtcp`.
         case plain(rtp: SocketAddress, rtcp: SocketAddress)
         /// ICE on the shared port, DTLS-SRTP with this certificate; candidates in order of priority, the first being
         /// the default.
@@ -15,10 +15,13 @@ public struct LocalMedia: Hashable, Sendable {
     public var ssrc: UInt32
     /// RFC 7022 canonical name.
     public var cname: String
+    /// Our SDES keys for RTP without ICE, one for each suite, the best first (RFC 4568).
+    public var cryptos: [SDESCrypto]
 
-    public init(transport: Transport, ssrc: UInt32, cname: String) {
+    public init(transport: Transport, ssrc: UInt32, cname: String, cryptos: [SDESCrypto] = []) {
         self.transport = transport
         self.ssrc = ssrc
         self.cname = cname
+        self.cryptos = cryptos
     }
 }

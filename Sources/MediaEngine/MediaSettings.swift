@@ -1,3 +1,5 @@
+public import Media
+public import MediaSecurity
 public import Primitives
 
 /// Where media is received, and by how many threads.
@@ -12,15 +14,22 @@ public struct MediaSettings: Sendable {
     public var rtpPorts: ClosedRange<UInt16>
     /// Media threads; nil for one a core.
     public var workers: Int?
+    /// What protects RTP.
+    public var srtp: SRTPBackend
+    /// How rooms mix and encode.
+    public var mix: MixConfiguration
 
     public init(
-        addresses: [IPAddress], loopback: Bool, icePort: UInt16, rtpPorts: ClosedRange<UInt16>, workers: Int?
+        addresses: [IPAddress], loopback: Bool, icePort: UInt16, rtpPorts: ClosedRange<UInt16>, workers: Int?,
+        srtp: SRTPBackend = .openSSL, mix: MixConfiguration = MixConfiguration()
     ) {
         self.addresses = addresses
         self.loopback = loopback
         self.icePort = icePort
         self.rtpPorts = rtpPorts
         self.workers = workers
+        self.srtp = srtp
+        self.mix = mix
     }
 
     /// The addresses themselves, best first.

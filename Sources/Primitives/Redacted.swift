@@ -10,3 +10,4 @@ public struct Redacted<Value: Sendable>: Sendable, CustomStringConvertible, Cust
 }
 
 extension Redacted: Equatable where Value: Equatable {}
+extension Redacted: Hashable where Value: Hashable {}

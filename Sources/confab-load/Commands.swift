@@ -63,6 +63,7 @@ struct EchoCommand: ParsableCommand {
     @Option(help: "The processor to keep to.") var cpu: Int?
 
     func run() throws {
-        try Echo(ports: ports, participants: participants, processor: cpu).run { print($0) }
+        let echo = try Echo(ports: ports, participants: participants, processor: cpu)
+        echo.run { print($0) }
     }
 }

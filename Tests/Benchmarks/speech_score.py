@@ -58,7 +58,8 @@ def lags(said, heard):
 
 def envelope(samples):
     power = (samples[:len(samples) // 160 * 160].reshape(-1, 160) ** 2).sum(1)
-    level = np.log(power + 1e5)
+    # What is 30 dB below the loudest is a pause like any other.
+    level = np.log(np.maximum(power, max(power.max() * 0.001, 1)))
     return level - level.mean()
 
 
@@ -71,7 +72,8 @@ def every_4th(samples):
 def aligned(said, heard):
     """Pieces of speech: where each begins, and how many samples later it is heard."""
     one, other = envelope(said), envelope(heard)
-    coarse = (int(np.argmax(lags(one, cut(other, -400, len(one) + 800)))) - 400) * 160
+    reach = min(400, len(one) // 2)
+    coarse = (int(np.argmax(lags(one, cut(other, -reach, len(one) + 2 * reach)))) - reach) * 160
     low, heard_low = every_4th(said), every_4th(heard)
     starts = np.arange(0, len(said) - PIECE, PIECE)
     energies = np.array([(said[s:s + PIECE] ** 2).sum() for s in starts])
@@ -124,7 +126,7 @@ def score(said, heard, rate=48000, heard_rate=None, bandwidth=7000):
     frame = 320
     active = np.mean([(said[s:s + PIECE] ** 2).sum() for s, _ in pieces]) / 12
     ratios, missing, energies = [], 0, np.zeros(2)
-    frames, own_bands, other_bands = [], [], []
+    frames, own_bands, other_bands, levels = [], [], [], []
     edges = 150 * 2 ** ((np.arange(18) - 0.5) / 3)
     bins = np.rint(edges[edges <= bandwidth] / RATE * SIZE).astype(int)
     window = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(SIZE) + 0.5) / SIZE)
@@ -150,8 +152,12 @@ def score(said, heard, rate=48000, heard_rate=None, bandwidth=7000):
             frames.append((start + place) // HOP)
             own_bands.append(bands(cut(said, start + place, SIZE)))
             other_bands.append(bands(laid[place:place + SIZE]))
+        levels.append((own ** 2).sum() / (power + 1))
     gain = 10 * np.log10((energies[1] + 1) / (energies[0] + 1))
-    own_bands, other_bands = np.array(own_bands), np.array(other_bands) * 10 ** (-gain / 10)
+    # One level for all, and up to 6 dB more or less for a piece, as a gain that follows the speech is no distortion.
+    whole = 10 ** (-gain / 10)
+    levels = np.repeat(np.clip(levels, whole / 4, whole * 4), PIECE // HOP)
+    own_bands, other_bands = np.array(own_bands), np.array(other_bands) * levels[:, None]
     total = own_bands.sum(1)
     loud = total > total.max() * 0.001
     floor = total.max() * 1e-6

@@ -72,7 +72,8 @@ import Testing
         ("m=audio 7000 RTP/AVP 0\r\nm=audio 7002 RTP/AVP 0\r\n", .badAnswer("another number of contents")),
         ("", .badAnswer("another number of contents")),
         ("m=video 7000 RTP/AVP 0\r\n", .badAnswer("another kind of media")),
-        ("m=audio 7000 RTP/SAVP 0\r\n", .badAnswer("another profile")),
+        ("m=audio 7000 RTP/SAVP 0\r\n", .badAnswer("no key")),
+        ("m=audio 7000 UDP/TLS/RTP/SAVP 0\r\n", .badAnswer("another profile")),
     ])
     func answersThatDoNotFitAreRefused(media: String, error: NegotiationError) {
         #expect(throws: error) { try plainAnswer(media) }

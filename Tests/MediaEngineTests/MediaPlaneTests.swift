@@ -62,7 +62,7 @@ import Testing
         while MonotonicClock.now < end {
             var wait = pollfd(fd: socket.descriptor.number, events: Int16(POLLIN), revents: 0)
             poll(&wait, 1, 20)
-            while let (length, source) = socket.descriptor.receive(into: buffer) {
+            while case .datagram(let length, let source, _) = socket.descriptor.receive(into: buffer) {
                 if wanted(Array(buffer[..<length])) { return source }
             }
         }
@@ -175,7 +175,7 @@ import Testing
         let (a, b) = (try plane(29_547, workers: 2), try plane(29_548))
         defer { for plane in [a, b] { plane.stop() } }
         for (leg, worker) in zip([LegID(1), LegID(2)], workers) {
-            a.mixes[MixID(leg.value)] = (worker, 1)
+            a.mixes[MixID(leg.value)] = MixPlace(worker: worker)
             try join(a, b, leg)
             a.connect(leg, MixID(leg.value))
             _ = run([a, b]) { _ in a.legs[leg]?.keys != nil && b.legs[leg]?.keys != nil }

@@ -1,3 +1,4 @@
+import CLinux
 import Conference
 import Glibc
 import MediaDescription

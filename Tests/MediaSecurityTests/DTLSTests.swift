@@ -46,11 +46,11 @@ import Testing
         #expect(network.sent.count <= 8)
     }
 
-    @Test func gcmIsPreferred() throws {
+    @Test func aesCMIsPreferred() throws {
         var network = try network()
         network.start()
         network.run()
-        expectAgreement(network, .aeadAES128GCM)
+        expectAgreement(network, .aes128CMSHA1_80)
     }
 
     @Test(arguments: SRTPProfile.preferred)
@@ -73,7 +73,7 @@ import Testing
                 network.passes = { sender, index, _ in sender != from || index != number }
                 network.start()
                 network.run()
-                expectAgreement(network, .aeadAES128GCM, "datagram \(number) of \(from)")
+                expectAgreement(network, .aes128CMSHA1_80, "datagram \(number) of \(from)")
                 #expect(network.now < .zero + .seconds(1))
             }
         }
@@ -89,7 +89,7 @@ import Testing
         }
         network.start()
         network.run()
-        expectAgreement(network, .aeadAES128GCM)
+        expectAgreement(network, .aes128CMSHA1_80)
         #expect(lost == 4)
     }
 
@@ -131,7 +131,7 @@ import Testing
                 DTLSConnection(role: .server, certificate: bob, fingerprints: alice.announced, mtu: mtu))
             network.start()
             network.run()
-            expectAgreement(network, .aeadAES128GCM)
+            expectAgreement(network, .aes128CMSHA1_80)
             for (_, datagram) in network.sent {
                 #expect(datagram.count <= mtu)
                 var offset = 0
@@ -165,7 +165,7 @@ import Testing
         var network = try network(expectedOfServer: [weak, wrong] + bob.announced)
         network.start()
         network.run()
-        expectAgreement(network, .aeadAES128GCM)
+        expectAgreement(network, .aes128CMSHA1_80)
     }
 
     @Test(arguments: [
@@ -188,7 +188,7 @@ import Testing
         #expect(client.nextWake == nil, "an answer may take minutes")
         let outcome = client.expect(bob.announced, now: network.now + .seconds(120))
         #expect(outcome.changed)
-        expectAgreement(network, .aeadAES128GCM)
+        expectAgreement(network, .aes128CMSHA1_80)
         #expect(!client.expect(alice.announced, now: network.now).changed, "it is settled")
     }
 
@@ -218,7 +218,7 @@ import Testing
             }
             network.start()
             network.run()
-            expectAgreement(network, .aeadAES128GCM, "seed \(seed)")
+            expectAgreement(network, .aes128CMSHA1_80, "seed \(seed)")
         }
     }
 
@@ -230,7 +230,7 @@ import Testing
         }
         network.start()
         network.run()
-        expectAgreement(network, .aeadAES128GCM)
+        expectAgreement(network, .aes128CMSHA1_80)
     }
 
     @Test func mutatedDatagramsNeverTrapAndNeverYieldTheWrongKeys() throws {

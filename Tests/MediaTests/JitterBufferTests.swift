@@ -178,6 +178,21 @@ import Testing
         #expect(result.played.count > 1500 - 60)
     }
 
+    @Test(arguments: [10, 20, 30, 40, 60, 120], [true, false])
+    func delayComesDownOnceTheJitterIsOver(_ milliseconds: Int, _ silent: Bool) {
+        var random = SplitMix64(UInt64(milliseconds))
+        var simulation = JitterSimulation()
+        let count = 30_000 / milliseconds
+        simulation.send(count, from: 0, every: milliseconds, sequence: 1, timestamp: 0) { index in
+            index * milliseconds < 8000 ? 2000 + Int64.random(in: 0...70_000, using: &random) : 2000
+        }
+        let result = simulation.run(until: 29 * second, silent: silent)
+        #expect((result.delays.filter { $0.at < 8 * second }.map(\.delay).max() ?? 0) >= 60_000)
+        let after = result.delay(after: 24 * second)
+        #expect(after.least >= 3000 && after.most <= 40_000, "\(after)")
+        #expect(result.played == result.played.sorted())
+    }
+
     @Test func packetsOfChangingLengthArePlayedWhole() {
         var simulation = JitterSimulation()
         var sequence: UInt16 = 5

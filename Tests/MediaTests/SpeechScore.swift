@@ -97,7 +97,10 @@ struct SpeechScore {
     }
 
     private static func envelope(_ samples: [Double]) -> [Double] {
-        let levels = stride(from: 0, to: samples.count - 159, by: 160).map { log(energy(samples, $0, 160) + 1e5) }
+        let energies = stride(from: 0, to: samples.count - 159, by: 160).map { energy(samples, $0, 160) }
+        // What is 30 dB below the loudest is a pause like any other.
+        let floor = max((energies.max() ?? 0) * 0.001, 1)
+        let levels = energies.map { log(max($0, floor)) }
         let mean = levels.reduce(0, +) / Double(max(levels.count, 1))
         return levels.map { $0 - mean }
     }
@@ -140,12 +143,13 @@ struct SpeechScore {
         return best
     }
 
-    /// First by the envelopes, up to 4 s; then each piece by the waves at 4 kHz, within 60 ms of the piece before; then
+    /// First by the envelopes, up to 4 s and half of what was said; then each piece by the waves at 4 kHz, within 60 ms of the piece before; then
     /// at 16 kHz and between its samples.
     private static func aligned(_ said: [Double], _ heard: [Double]) -> [Piece] {
         let saidEnvelope = envelope(said)
         let heardEnvelope = envelope(heard)
-        let coarse = best(-400...400) { product(saidEnvelope, 0, heardEnvelope, $0, saidEnvelope.count) }.lag * 160
+        let reach = min(400, saidEnvelope.count / 2)
+        let coarse = best(-reach...reach) { product(saidEnvelope, 0, heardEnvelope, $0, saidEnvelope.count) }.lag * 160
         let saidLow = every4th(said)
         let heardLow = every4th(heard)
         let starts = Array(stride(from: 0, to: said.count - piece, by: piece))
@@ -245,15 +249,18 @@ struct SpeechScore {
         // Third octaves from 150 Hz.
         let edges = (0...17).map { 150 * pow(2, (Double($0) - 0.5) / 3) }.filter { $0 <= bandwidth }
         let bins = edges.map { Int(($0 / Self.rate * Double(Self.size)).rounded()) }
-        let factor = pow(10, -gain / 10)
+        // One level for all, and up to 6 dB more or less for a piece, as a gain that follows the speech is no distortion.
+        let whole = pow(10, -gain / 10)
         var rows: [(frame: Int, said: [Double], heard: [Double])] = []
         for piece in pieces {
             let laid = Self.taken(heard, Double(piece.start) + piece.lag, Self.piece + Self.size)
+            let own = Self.energy(said, piece.start, Self.piece)
+            let factor = min(max(own / (Self.energy(laid, 0, Self.piece) + 1), whole / 4), whole * 4)
             for start in stride(from: piece.start, to: piece.start + Self.piece, by: Self.hop) {
-                let (own, other) = Spectrum.powers(said, start, laid, start - piece.start)
+                let (one, other) = ScoreSpectrum.powers(said, start, laid, start - piece.start)
                 var row = (frame: start / Self.hop, said: [Double](), heard: [Double]())
                 for (low, high) in zip(bins, bins.dropFirst()) {
-                    row.said.append(own[low..<max(high, low + 1)].reduce(0, +))
+                    row.said.append(one[low..<max(high, low + 1)].reduce(0, +))
                     row.heard.append(other[low..<max(high, low + 1)].reduce(0, +) * factor)
                 }
                 rows.append(row)
@@ -302,7 +309,7 @@ struct SpeechScore {
 }
 
 /// The power spectra of two real pieces of 512 samples, by one complex transform.
-private enum Spectrum {
+private enum ScoreSpectrum {
     private static let size = 512
     private static let turns = (0..<size / 2).map {
         (cos(2 * Double.pi * Double($0) / 512), -sin(2 * Double.pi * Double($0) / 512))

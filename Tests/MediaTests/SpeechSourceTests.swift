@@ -33,7 +33,7 @@ import Testing
 
     @Test(arguments: [8000, 16000, 48000])
     func phrasesHaveTheLevelAskedForInEveryVoice(_ rate: Int) {
-        for seed in 0..<8 as Range<UInt64> {
+        for seed in 0..<5 as Range<UInt64> {
             let said = say(SpeechSource(seed: seed, level: -23, rate: rate), seconds: 6, rate: rate)
             let size = rate / 50
             var energy = 0.0
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
+    @Test(arguments: [1, 2, 3] as [UInt64])
     func opusTakesItForSpeechAndThePausesForNone(_ seed: UInt64) {
         let said = say(SpeechSource(seed: seed), seconds: 20)
         var configuration = MixConfiguration()

@@ -4,11 +4,7 @@ import Primitives
 
 /// What a participant offers, and what an answer makes of it.
 struct Offer {
-    var description: SessionDescription
-    /// The key that we send with, of SDES (RFC 4568).
-    private var sdesKey: [UInt8] = []
-
-    static let suite = "AES_CM_128_HMAC_SHA1_80"
+    let description: SessionDescription
 
     /// An offer of one codec and, where levels are sent, of RFC 6464.
     init(_ options: LoadOptions, local: LocalMedia, origin: Origin?, entropy: Entropy) {
@@ -23,15 +19,12 @@ struct Offer {
             ],
             headerExtensions: options.rest == .levels
                 ? [HeaderExtension(id: 1, uri: HeaderExtension.ssrcAudioLevel)] : [])
-        description = Negotiation.offer(capabilities, local: local, origin: origin)
-        guard options.security == .sdes else { return }
-        sdesKey = entropy.bytes(30)
-        for index in description.contents.indices {
-            description.contents[index].profile = .savp
-            description.contents[index].cryptos = [
-                SDESCrypto(tag: 1, suite: Offer.suite, keyParameters: "inline:" + Base64.encode(sdesKey))
-            ]
+        var local = local
+        if options.security == .sdes, let key = SDESKey(.aes128CMSHA1_80, entropy.bytes(30)) {
+            local.cryptos = [SDESCrypto(tag: 1, key)]
         }
+        description = Negotiation.offer(
+            capabilities, local: local, origin: origin, sdes: options.security == .sdes ? .required : .none)
     }
 
     struct Agreed {
@@ -43,21 +36,12 @@ struct Offer {
     }
 
     func conclude(_ answer: SessionDescription) throws(LoadError) -> Agreed {
-        var ours = description
-        var theirs = answer
-        var keys: SRTPKeys?
-        if !sdesKey.isEmpty {
-            guard let content = answer.contents.first(where: { $0.kind == .audio && !$0.isRejected }),
-                let crypto = content.cryptos.first(where: { $0.tag == 1 && $0.suite == Offer.suite }),
-                crypto.keyParameters.hasPrefix("inline:"),
-                let key = Base64.decode(String(crypto.keyParameters.dropFirst(7).prefix { $0 != "|" })), key.count == 30
-            else { throw LoadError("no usable crypto in the answer") }
-            keys = SRTPKeys(profile: .aes128CMSHA1_80, send: sdesKey, receive: key)
-            for index in ours.contents.indices { ours.contents[index].profile = .avp }
-            for index in theirs.contents.indices { theirs.contents[index].profile = .avp }
-        }
         do throws(NegotiationError) {
-            let media = try Negotiation.conclude(offer: ours, answer: theirs)
+            let media = try Negotiation.conclude(offer: description, answer: answer)
+            var keys: SRTPKeys?
+            if let sdes = media.sdes, let profile = SRTPProfile(cryptoSuite: sdes.suite.rawValue) {
+                keys = SRTPKeys(profile: profile, send: sdes.send.bytes.secret, receive: sdes.receive.bytes.secret)
+            }
             let level = media.headerExtensions.first {
                 $0.uri == HeaderExtension.ssrcAudioLevel && $0.direction.sends
             }

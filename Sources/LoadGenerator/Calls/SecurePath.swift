@@ -11,7 +11,7 @@ struct SecurePath {
     private var agent: ICEAgent
     private var dtls: DTLSConnection?
     private var isConnected = false
-    /// DTLS that came before the answer did.
+    /// DTLS that came before there was a way to answer it.
     private var early: [[UInt8]] = []
     private(set) var remote: SocketAddress?
     /// Once the handshake is done.
@@ -77,7 +77,7 @@ struct SecurePath {
     mutating func receive(_ bytes: [UInt8], from source: SocketAddress, now: Instant) {
         if let first = bytes.first, first < 4 {
             follow(agent.receive(bytes, from: source, to: socket.address, now: now), now)
-        } else if let dtls {
+        } else if isConnected, let dtls {
             follow(dtls.receive(bytes, now: now))
         } else if early.count < 8 {
             early.append(bytes)

@@ -11,6 +11,7 @@ struct Listener: ~Copyable {
     private var recorded: [Int16] = []
     private var recordedUntil: UInt32?
     private(set) var delays: [Int64] = []
+    private var lastSent: Int64 = 0
 
     init(_ participant: Int, _ codec: LoadCodec, finds: Bool, recording: String?, length: Duration) {
         self.participant = participant
@@ -49,9 +50,14 @@ struct Listener: ~Copyable {
     }
 
     /// Bursts that began since last asked, each with the arrival of the packet that brought it.
-    mutating func takeOnsets() -> [Int64] { finder?.takeOnsets().map(\.label) ?? [] }
+    mutating func takeOnsets() -> [Int64] { finder?.takeOnsets() ?? [] }
 
-    mutating func note(delay: Int64) { delays.append(delay) }
+    /// A burst was heard that was sent then: the first onset after it counts, another is something else.
+    mutating func note(_ arrival: Int64, sent: Int64) {
+        guard sent != lastSent else { return }
+        lastSent = sent
+        delays.append(arrival - sent)
+    }
 
     mutating func forget() {
         delays = []

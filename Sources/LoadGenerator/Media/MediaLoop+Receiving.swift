@@ -59,7 +59,7 @@ extension MediaLoop {
         let participant = participants + index
         let listener = Int(participant.pointee.listener)
         var clear = datagram
-        if ciphers[index] != nil, listener >= 0 || options.unprotectAll {
+        if participant.pointee.isSecured, listener >= 0 || options.unprotectAll {
             guard let length = try? ciphers[index]?.receiving.unprotect(rtp: datagram, count: datagram.count) else {
                 unauthentic += 1
                 return
@@ -87,7 +87,7 @@ extension MediaLoop {
         guard let sent = onsets.last(where: { $0 <= arrival }), arrival - sent < 950_000_000, isMeasuring else {
             return
         }
-        listeners[listener].note(delay: arrival - sent)
+        listeners[listener].note(arrival, sent: sent)
     }
 
     private static func word(_ bytes: UnsafeMutableRawBufferPointer, _ offset: Int) -> UInt32 {

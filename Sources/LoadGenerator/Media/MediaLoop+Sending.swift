@@ -75,7 +75,7 @@ extension MediaLoop {
             into: space, type: type | (marker ? 0x80 : 0), sequence: sequence, timestamp: timestamp,
             ssrc: participant.pointee.ssrc, levelID: participant.pointee.levelID, level: frame.level,
             loop.payload(frame))
-        if ciphers[index] != nil {
+        if participant.pointee.isSecured {
             guard let sealed = try? ciphers[index]?.sending.protect(rtp: space, count: length) else { return }
             length = sealed
         }

@@ -154,6 +154,7 @@ struct MediaLoop: ~Copyable {
             participant.pointee.frame = Int32(sound.start % sound.loop.count)
         }
         if let keys = join.keys { ciphers[index] = try? Ciphers(keys) }
+        participant.pointee.isSecured = join.keys != nil
         addresses.insert(AddressMap.key(address, join.remote.port, socket: join.socket), Int32(index))
         guard participant.pointee.loop >= 0 else { return }
         let participants = participants

@@ -20,6 +20,8 @@ struct Participant {
     var listener: Int32 = -1
     var bad: BadInput?
     var isMarker = false
+    /// Whether there are ciphers for it.
+    var isSecured = false
     var sent: UInt64 = 0
     var reception = Reception()
 }

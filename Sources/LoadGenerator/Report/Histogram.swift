@@ -19,7 +19,7 @@ struct Histogram: Sendable, Hashable {
         var seen: UInt64 = 0
         for (index, value) in counts.enumerated() {
             seen += value
-            if seen >= max(target, 1) { return min(Int64(index + 1) * Histogram.step, maximum) }
+            if seen >= max(target, 1), index < 4000 { return min(Int64(index + 1) * Histogram.step, maximum) }
         }
         return maximum
     }

@@ -3,7 +3,7 @@ import Glibc
 import Primitives
 
 /// Sends back every datagram to where it came from: the counterpart for measuring the generator alone.
-public struct Echo {
+public struct Echo: Sendable {
     private let sockets: [MediaSocket]
     private let participants: Int
 
@@ -20,8 +20,8 @@ public struct Echo {
         (0..<participants).map { "{\"remote\": \"\(sockets[$0 % sockets.count].address)\"}" }
     }
 
-    /// Never ends.
-    public func run(tell: (String) -> Void) throws {
+    /// Tells the endpoints and echoes until `isStopped` says so.
+    public func run(isStopped: () -> Bool = { false }, tell: (String) -> Void) {
         for line in endpoints { tell(line) }
         fflush(nil)
         let poller = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -32,11 +32,12 @@ public struct Echo {
             epoll_ctl(poller, EPOLL_CTL_ADD, socket.descriptor, &event)
         }
         let received = ReceiveBatch()
-        while true {
+        defer { close(poller) }
+        while !isStopped() {
             // A pause lets packets gather, so that fewer calls carry them.
             MonotonicClock.sleep(until: MonotonicClock.now + .microseconds(500))
             withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 256) { events in
-                let count = epoll_wait(poller, events.baseAddress, 256, -1)
+                let count = epoll_wait(poller, events.baseAddress, 256, 100)
                 for index in 0..<max(Int(count), 0) {
                     let descriptor = sockets[Int(events[index].data.u32)].descriptor
                     received.sendBack(received.fill(descriptor), descriptor)

@@ -13,6 +13,12 @@ struct AudioEncoder: ~Copyable {
     /// First octet of the last Opus packet (RFC 6716 section 3.1): hybrid, fullband, 20 ms before there was one.
     private var lastTOC: UInt8 = 15 << 3
 
+    /// Samples by which the input is held back since `prime`, and those that are held.
+    private(set) var late = 0
+    private let held = SampleBuffer(count: AudioFrame.count)
+    /// Packets that are yet to be made without reference to those before.
+    private var independent = 0
+
     typealias Class = AudioEncoderClass
 
     init(_ kind: Class, _ configuration: MixConfiguration) {
@@ -49,7 +55,14 @@ struct AudioEncoder: ~Copyable {
         let position = Int(tick % UInt64(kind.ticksPerPacket))
         if position > 0, lastTick.map({ $0 &+ 1 }) != tick { pending.clear() }
         lastTick = tick
-        (pending.samples + position * AudioFrame.count).update(from: frame, count: AudioFrame.count)
+        let place = pending.samples + position * AudioFrame.count
+        if late == 0 {
+            place.update(from: frame, count: AudioFrame.count)
+        } else {
+            place.update(from: held.samples, count: late)
+            (place + late).update(from: frame, count: AudioFrame.count - late)
+            held.samples.update(from: frame + (AudioFrame.count - late), count: late)
+        }
         guard position == kind.ticksPerPacket - 1 else { return 0 }
         return encodePending(into: memory)
     }
@@ -57,14 +70,16 @@ struct AudioEncoder: ~Copyable {
     /// A packet of silence in a tick with which one ends, for `kind.silenceInterval` ticks in which nothing else is
     /// sent; after at least 200 ms of encoded quiet. Opus: the first octet of the last packet and nothing more, which
     /// a decoder takes for DTX (RFC 6716 section 3.2.1) and fills with its own comfort noise. Others: a packet of
-    /// zeros.
+    /// zeros. What is encoded after it starts anew, as the listeners' decoders have made up their own quiet meanwhile.
     /// - Returns: the payload's length.
     mutating func silence(into memory: UnsafeMutableRawBufferPointer) -> Int {
         lastTick = nil
+        late = 0
         pending.clear()
         guard kind.codec == .opus else { return encodePending(into: memory) }
         guard memory.count > 0 else { return 0 }
         memory[0] = lastTOC & 0xfc
+        opus.reset()
         return 1
     }
 
@@ -72,6 +87,10 @@ struct AudioEncoder: ~Copyable {
         let samples = AudioFrame.count * kind.ticksPerPacket
         if kind.codec == .opus {
             let room = UnsafeMutableRawBufferPointer(rebasing: memory[..<min(memory.count, 1275)])
+            if independent > 0 {
+                independent -= 1
+                opus.setIndependent(independent > 0)
+            }
             let length = opus.encode(pending.samples, count: samples, into: room)
             if length > 0 { lastTOC = room[0] }
             return length
@@ -97,6 +116,8 @@ struct AudioEncoder: ~Copyable {
         lastTick = isSameLength ? other.lastTick : nil
         if isSameLength { pending.copy(other.pending.samples) } else { pending.clear() }
         lastTOC = other.lastTOC
+        late = other.late
+        held.copy(other.held.samples)
         opus.copyState(of: other.opus)
         g722.copyState(of: other.g722)
         _ = resampler.process(previous, count: AudioFrame.count, into: scratch.samples, capacity: scratch.count)
@@ -116,6 +137,34 @@ struct AudioEncoder: ~Copyable {
         return true
     }
 
+    /// Starts a fresh encoder where a talker's packets, passed through until now, end: it takes the sound that the
+    /// listeners heard last, and gives nothing out. What comes after is held back by `late` samples, until `silence`
+    /// or `reset`, and its first packets rest on nothing that the listeners' decoders cannot know.
+    /// - Parameters:
+    ///   - samples: decoded with `PassThrough.decode`, `count` of them.
+    ///   - late: from `PassThrough.splice`, 0 ..< 960.
+    ///   - scratch: 1275 octets of no further use.
+    mutating func prime(
+        _ samples: UnsafePointer<Int16>, count: Int, late: Int, independent packets: Int = 1,
+        scratch: UnsafeMutableRawBufferPointer
+    ) {
+        reset()
+        guard kind.codec == .opus, kind.ticksPerPacket == 1, late >= 0, late < AudioFrame.count, count > late else {
+            return
+        }
+        var start = (count - late) % AudioFrame.count
+        while start + AudioFrame.count <= count - late {
+            pending.samples.update(from: samples + start, count: AudioFrame.count)
+            _ = encodePending(into: scratch)
+            start += AudioFrame.count
+        }
+        held.samples.update(from: samples + (count - late), count: late)
+        self.late = late
+        guard packets > 0 else { return }
+        independent = packets + 1
+        opus.setIndependent(true)
+    }
+
     /// As new: for another use out of a pool.
     mutating func reset() {
         opus.reset()
@@ -124,5 +173,8 @@ struct AudioEncoder: ~Copyable {
         pending.clear()
         lastTick = nil
         lastTOC = 15 << 3
+        late = 0
+        if independent > 0 { opus.setIndependent(false) }
+        independent = 0
     }
 }

@@ -12,10 +12,8 @@ struct AudioEncoderClass: Sendable, Hashable {
         self.opus = codec == .opus ? opus : .standard
     }
 
-    /// How many classes have the standard profile: theirs are the first indices.
-    static let count = 12
     /// One more than the highest index there is: 57.
-    static let bound = count + (OpusProfile.count - 1) * 3
+    static let bound = 12 + (OpusProfile.count - 1) * 3
     /// 0 ..< `bound`.
     var index: Int {
         let row = opus.index == 0 ? Int(codec.rawValue) : 3 + opus.index

@@ -13,7 +13,15 @@ public struct OpusPreferences: Sendable, Hashable {
     /// `usedtx`: whether it likes silence not to be sent.
     public var useDTX = false
 
+    /// What nothing was said about.
     public init() {}
+
+    /// What browsers and most clients say: `useinbandfec=1`.
+    public static let usual: OpusPreferences = {
+        var usual = OpusPreferences()
+        usual.useInbandFEC = true
+        return usual
+    }()
 
     /// Takes one parameter of `a=fmtp` or `<parameter/>`; what is unknown or out of range changes nothing.
     public mutating func set(_ name: String, _ value: String) {

@@ -22,8 +22,9 @@ struct SpeakerGate: Hashable {
     /// Ticks of silence after which one who spoke sleeps, and one who was woken for nothing.
     private static let hangover: UInt8 = 20
     private static let shortHangover: UInt8 = 6
-    /// Packets between two probes.
+    /// Packets between two probes: a second at first, four in the end.
     private static let probeInterval: UInt8 = 50
+    private static let longestProbeInterval: UInt8 = 200
     /// No packet so small carries voice: 4 kbit/s.
     private static let tiny: Float = 10
 
@@ -43,7 +44,8 @@ struct SpeakerGate: Hashable {
     /// Whether voice was measured since the leg woke.
     private var spoke = false
     private var quietTicks: UInt8 = 0
-    private var untilProbe: UInt8 = 8
+    private var untilProbe: UInt8 = 1
+    private var probeInterval: UInt8 = 50
 
     init() {}
 
@@ -110,6 +112,12 @@ struct SpeakerGate: Hashable {
     /// Whether the leg is in silence that may end with a packet, or spoke just now.
     var isQuiet: Bool { quietTicks > 2 }
 
+    /// The leg was not listened to for a while: what comes next is looked at if it does not tell by itself.
+    mutating func becomeUnsure() {
+        untilProbe = 1
+        probeInterval = Self.probeInterval
+    }
+
     mutating func wake() {
         isAwake = true
         hintsVoice = false
@@ -120,6 +128,7 @@ struct SpeakerGate: Hashable {
     mutating func sleep() {
         isAwake = false
         untilProbe = Self.probeInterval
+        probeInterval = Self.probeInterval
     }
 
     /// Another source: what was learnt about the first does not hold.
@@ -141,7 +150,8 @@ struct SpeakerGate: Hashable {
         guard octets > Self.tiny else { return .nothing }
         untilProbe &-= 1
         guard untilProbe == 0 else { return .nothing }
-        untilProbe = Self.probeInterval
+        untilProbe = probeInterval
+        probeInterval = min(probeInterval, Self.longestProbeInterval / 2) * 2
         return .probe
     }
 

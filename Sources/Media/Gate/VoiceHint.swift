@@ -11,6 +11,9 @@ enum VoiceHint: Hashable {
     /// Nothing but octets in 20 ms: CELT.
     case octets(Float)
 
+    /// The step size of G.722 does not tell what is quieter.
+    private static let leastG722: Float = -50
+
     /// - Parameters:
     ///   - client: the packet's RFC 6464 level, where it carries one.
     ///   - samples: at 48 kHz, in the payload.
@@ -35,7 +38,9 @@ enum VoiceHint: Hashable {
             }
         case .pcmu: self = .energy(Decibels.of(meanSquare: G711Energy.ulaw.meanSquare(payload)))
         case .pcma: self = .energy(Decibels.of(meanSquare: G711Energy.alaw.meanSquare(payload)))
-        case .g722: self = .energy(Decibels.of(meanSquare: Float(g722.energy(payload))))
+        case .g722:
+            let level = Decibels.of(meanSquare: Float(g722.energy(payload)))
+            self = .energy(level < Self.leastG722 ? Decibels.least : level)
         }
     }
 }

@@ -14,7 +14,6 @@ extension JitterBuffer {
     ///   - silent: whether what was played last was as good as silence, so that a change of pace is not heard.
     mutating func pull(_ deadline: Instant, ahead: Int64, wanted: Int64, silent: Bool) -> JitterAction {
         let now = micros(deadline)
-        order = .keep
         guard !isAsleep else { return .nothing }
         // Each turn takes a packet out or returns.
         while true {
@@ -26,6 +25,7 @@ extension JitterBuffer {
                 base = head.sequence - 1
                 stalled = 0
                 concealed = 0
+                order = .keep
                 pace.restart()
             }
             let missing = head.sequence - base - 1
@@ -36,7 +36,10 @@ extension JitterBuffer {
                 gap -= covered
                 stalled -= covered
             }
-            if stalled > 0 { pace.restart() }
+            if stalled > 0 {
+                order = .keep
+                pace.restart()
+            }
             stalled = 0
             if gap > 0 {
                 if missing > 0 {
@@ -150,8 +153,10 @@ extension JitterBuffer {
             take(head)
             return .skip(packet(head))
         }
+        let hasNext = store.entry(head.sequence + 1) != nil
         let correction = pace.correction(
-            target: target, isSilent: silent, isLate: wasLate, hasNext: store.entry(head.sequence + 1) != nil)
+            target: target, isSilent: silent, isLate: wasLate,
+            room: hasNext ? .max : max(ahead + duration - JitterPace.tick, 0))
         if correction != 0 {
             wasLate = false
             let samples = Int(min(abs(correction), 100_000)) * AudioFrame.rate / 1_000_000

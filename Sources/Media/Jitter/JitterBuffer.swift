@@ -49,7 +49,8 @@ struct JitterBuffer: ~Copyable {
     /// Whether a lost packet may be restored from one that follows (RED, forward error correction of Opus): where
     /// losses are seen, the delay is then made long enough for that.
     var canRestore = false
-    /// What the pace should be now: to be carried out on the decoded samples after each packet played.
+    /// What the pace should be: to be carried out on the decoded samples once what was pulled is among them. Stands
+    /// until `stretched(by:)` is told.
     var order = StretchOrder.keep
 
     /// - Parameters:

@@ -59,16 +59,14 @@ struct JitterPace {
     }
 
     /// What is to be done now, in microseconds: above zero is longer.
-    /// - Parameter hasNext: whether the packet after the one that is played is here.
-    mutating func correction(target: Int64, isSilent: Bool, isLate: Bool, hasNext: Bool) -> Int64 {
+    /// - Parameter room: what may be taken out without leaving the tick short.
+    mutating func correction(target: Int64, isSilent: Bool, isLate: Bool, room: Int64) -> Int64 {
         guard looked >= Self.pattern, leastAhead < .max else { return 0 }
-        var whole: Int64 = 0
         var amount = -leastAhead
         if leastSlack < target - Self.below {
             amount += (target - leastSlack + Self.tick - 1) / Self.tick * Self.tick
         } else {
-            whole = max(leastSlack - target - Self.above, 0) / Self.tick * Self.tick
-            amount -= whole
+            amount -= max(leastSlack - target - Self.above, 0) / Self.tick * Self.tick
         }
         let hurries = isSilent || isLate || !hasChanged || abs(amount) > Self.pressing
         let isWorth = amount > 0 || -amount >= (isSilent ? Self.least : Self.leastInSpeech)
@@ -76,12 +74,12 @@ struct JitterPace {
             lookAgain()
             return 0
         }
-        if whole > 0, !hasNext {
+        if -amount > room, room < Self.leastInSpeech {
             needsNext = true
-            return leastAhead >= Self.leastInSpeech ? -leastAhead : 0
+            return 0
         }
         restart()
         hasChanged = false
-        return amount
+        return max(amount, -room)
     }
 }

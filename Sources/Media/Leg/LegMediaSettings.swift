@@ -52,7 +52,7 @@ public struct LegMediaSettings: Sendable, Hashable {
     public init(
         send: Format, receive: [Format], sendEvents: Events? = nil, receiveEvents: [Events] = [], sends: Bool = true,
         receives: Bool = true, packetTime: Int = 20, clientLevelID: UInt8? = nil, mixerLevelID: UInt8? = nil,
-        opus: OpusPreferences = OpusPreferences(), comfortNoise: UInt8? = nil, ssrc: UInt32, cname: String
+        opus: OpusPreferences = .usual, comfortNoise: UInt8? = nil, ssrc: UInt32, cname: String
     ) {
         self.send = send
         self.receive = receive

@@ -116,6 +116,8 @@ struct LegOutput {
     mutating func packSilence(
         _ payload: UnsafeRawBufferPointer, _ tick: UInt64, into memory: UnsafeMutableRawBufferPointer
     ) -> Int {
+        // Once in a tick is enough.
+        guard !isFresh || packets == 0 || next != UInt32(truncatingIfNeeded: tick) else { return 0 }
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
         // Within a packet's time, the one before it: sound may yet come and take this one's.
         let length = UInt64(max(ticksPerPacket, 1))
@@ -135,6 +137,7 @@ struct LegOutput {
         }
         guard written > 0 else { return 0 }
         isFresh = true
+        next = UInt32(truncatingIfNeeded: tick)
         count(written)
         return offset + written
     }

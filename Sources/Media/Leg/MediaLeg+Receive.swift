@@ -54,6 +54,7 @@ extension MediaLeg {
 
     /// Whether the packet's source is the one that is heard.
     private mutating func admit(_ header: RTPHeader, _ size: Int, at arrival: Instant) -> Bool {
+        if arrival - source.lastHeard > .seconds(1) { gate.becomeUnsure() }
         switch source.admit(header.ssrc, sequence: header.sequence, at: arrival) {
         case .known: break
         case .new:
@@ -124,7 +125,9 @@ extension MediaLeg {
         for index in 0..<blocks.count {
             guard let block = blocks[index], block.ssrc == settings.ssrc else { continue }
             reporter.note(block, ntp: clock.ntp(at: arrival))
-            if let report = reporter.takeReport() { loss.report(fractionLost: report.fractionLost, at: arrival) }
+            if let report = reporter.takeReport(), loss.report(fractionLost: report.fractionLost, at: arrival) {
+                isKindOld = true
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 import Primitives
 
 extension MediaLeg {
-    var isKey: Bool { keySender.isActive && settings.sends }
+    var isKey: Bool { sends && keySender.isActive }
 
     /// Writes the telephone-event packet of a tick, in the place of audio; 0 when none is due.
     mutating func keyTick(_ tick: UInt64, _ output: inout LegOutput, into memory: UnsafeMutableRawBufferPointer) -> Int

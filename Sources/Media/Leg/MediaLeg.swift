@@ -37,6 +37,9 @@ public struct MediaLeg: ~Copyable, @unchecked Sendable {
     var output: LegOutput
     var loss = LossControl()
     var kind: AudioEncoder.Class
+    /// The peer's reports may ask for another.
+    var isKindOld = false
+    private(set) var sends: Bool
     var keySender = TelephoneEventSender()
     var keyTimestamp: UInt32 = 0
     var reporter: RTCPReporter
@@ -57,6 +60,7 @@ public struct MediaLeg: ~Copyable, @unchecked Sendable {
         payloads = PayloadMap(settings)
         levelID = settings.clientLevelID ?? 0
         isHeld = !settings.receives
+        sends = settings.sends
         let first = settings.receive.first?.codec ?? settings.send.codec
         jitter = JitterBuffer(clockRate: first.clockRate)
         jitter.canRestore = first == .opus
@@ -85,7 +89,9 @@ public struct MediaLeg: ~Copyable, @unchecked Sendable {
         if new.sendEvents == nil { keySender.cancel() }
         payloads = PayloadMap(new)
         levelID = new.clientLevelID ?? 0
+        if isHeld, new.receives { gate.becomeUnsure() }
         isHeld = !new.receives
+        sends = new.sends
         cname = Array(new.cname.utf8.prefix(255))
         kind = new.encoderClass(loss, configuration)
         settings = new

@@ -17,7 +17,7 @@ struct SourceLock {
     private static let probation = 4
 
     private(set) var ssrc: UInt32?
-    private var lastHeard = Instant.zero
+    private(set) var lastHeard = Instant.zero
     private var candidate: UInt32 = 0
     private var candidateNext: UInt16 = 0
     private var candidateCount = 0

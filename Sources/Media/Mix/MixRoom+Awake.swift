@@ -30,7 +30,7 @@ extension MixRoom {
     /// From now on the leg is looked at apart in each tick.
     mutating func makeSpecial(_ slot: Int) {
         let seat = table.seat(slot)
-        guard seat.pointee.specialPlace < 0, table.leg(slot).pointee.settings.sends else { return }
+        guard seat.pointee.specialPlace < 0, table.leg(slot).pointee.sends else { return }
         seat.pointee.specialPlace = special.add(slot)
         seat.pointee.quiet = quiet
         seat.pointee.hangover = 0
@@ -47,7 +47,7 @@ extension MixRoom {
         }
         seat.pointee.specialPlace = -1
         seat.pointee.hangover = 0
-        table.output(slot).pointee.route = table.leg(slot).pointee.settings.sends ? .shared : .none
+        table.output(slot).pointee.route = table.leg(slot).pointee.sends ? .shared : .none
     }
 
     /// An encoder for the leg alone. Where the leg had the common mix so far, it goes on where that one's is.

@@ -25,8 +25,12 @@ extension MixRoom {
             if length > 0 { sink.commit(slot: slot, kind: .rtp, length: length) }
             return
         }
-        guard seat.pointee.hangover > 0 else { return leaveSpecial(slot) }
         let tail = UInt32(configuration.tail)
+        guard seat.pointee.hangover > 0 else {
+            // A stream begins with a packet, even in a silent room: so the peer sees where it comes from.
+            if table.output(slot).pointee.packets == 0, quiet > tail + 3 { writeSilence(slot, into: &sink) }
+            return leaveSpecial(slot)
+        }
         if seat.pointee.quiet <= tail { return sendOwn(slot, goesOn: !hadOwn, into: &sink) }
         releaseOwn(slot)
         if seat.pointee.quiet <= tail + 3 { sendFirstSilence(slot, after: seat.pointee.quiet - tail, into: &sink) }

@@ -163,9 +163,12 @@ extension MixRoom {
     private mutating func takeTurn(_ slot: Int, _ now: Instant, into sink: inout some PacketSink & ~Copyable) {
         sendSilence(slot, into: &sink)
         let leg = table.leg(slot)
-        let kind = leg.pointee.settings.encoderClass(leg.pointee.loss, configuration)
-        if kind != leg.pointee.kind, prepare(kind) != nil { become(kind, slot) }
-        if let encoder = shared[kind.index] {
+        if leg.pointee.isKindOld {
+            leg.pointee.isKindOld = false
+            let kind = leg.pointee.settings.encoderClass(leg.pointee.loss, configuration)
+            if kind != leg.pointee.kind, prepare(kind) != nil { become(kind, slot) }
+        }
+        if let encoder = shared[leg.pointee.kind.index] {
             encoder.pointee.loss = max(encoder.pointee.loss, leg.pointee.loss.expectedLoss)
         }
         guard leg.pointee.reporter.isDue(now), let memory = sink.reserve() else { return }

@@ -81,9 +81,9 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         encoder.pointee.listeners += 1
         table.output(slot).pointee.enter(ticks)
         table.output(slot).pointee.kind = UInt8(truncatingIfNeeded: table.leg(slot).pointee.kind.index)
-        table.output(slot).pointee.route = table.leg(slot).pointee.settings.sends ? .shared : .none
+        table.output(slot).pointee.route = table.leg(slot).pointee.sends ? .shared : .none
         if table.leg(slot).pointee.isAwake { table.seat(slot).pointee.awakePlace = awake.add(slot) }
-        if table.leg(slot).pointee.isKey { makeSpecial(slot) }
+        makeSpecial(slot)
         note(slot)
         return slot
     }
@@ -110,11 +110,12 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         guard prepare(kind) != nil else { throw .codecUnavailable(settings.send.codec) }
         if leg.pointee.settings.receives, !settings.receives { silence(slot) }
         if kind.codec != leg.pointee.kind.codec || !settings.sends { leaveSpecial(slot) }
+        become(kind, slot)
         leg.pointee.update(settings)
         table.output(slot).pointee.update(settings, kind: table.leg(slot).pointee.kind, tick: ticks)
-        become(kind, slot)
-        if settings.sends, table.seat(slot).pointee.specialPlace < 0 { table.output(slot).pointee.route = .shared }
-        if table.seat(slot).pointee.specialPlace >= 0 { table.output(slot).pointee.route = .special }
+        guard settings.sends else { return }
+        makeSpecial(slot)
+        table.output(slot).pointee.route = .special
     }
 
     /// Moves a leg to another class of encoder, which is there.
@@ -131,7 +132,9 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
 
     /// Whether the leg is left out of everyone's mix.
     public mutating func setMuted(_ slot: Int, _ muted: Bool) {
-        if isTaken(slot) { table.leg(slot).pointee.isMuted = muted }
+        guard isTaken(slot) else { return }
+        table.leg(slot).pointee.isMuted = muted
+        if !muted { table.leg(slot).pointee.gate.becomeUnsure() }
     }
 
     // MARK: What comes

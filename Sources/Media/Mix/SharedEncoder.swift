@@ -18,6 +18,10 @@ struct SharedEncoder: ~Copyable {
         memory = .allocate(byteCount: PacketLimits.size, alignment: 16)
         quiet = .allocate(byteCount: 640, alignment: 16)
         quietLength = encoder.silence(into: quiet)
+        guard kind.codec == .g722 else { return }
+        // What is encoded holds how the encoder settles, which would add up when it is repeated. The least steps up in
+        // both bands are nothing at all once the step sizes are down (ITU-T G.722 tables 8 and 9).
+        for index in 0..<quietLength { quiet[index] = 0xfd }
     }
 
     deinit {
@@ -33,7 +37,6 @@ struct SharedEncoder: ~Copyable {
     }
 
     private mutating func encode(_ frame: UnsafePointer<Int16>, _ tick: UInt64) {
-        if lastTick.map({ $0 &+ 1 }) != tick { encoder.reset() }
         lastTick = tick
         encodes += 1
         length = encoder.encode(frame, tick: tick, into: memory)

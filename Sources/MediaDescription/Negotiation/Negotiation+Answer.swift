@@ -41,11 +41,18 @@ extension Negotiation {
         content.profile = offered.profile
 
         let transport: AgreedTransport
+        var sdes: AgreedSDES?
         switch (kind, local.transport) {
         case (.plain, .plain):
             content.ptime = capabilities.ptime
             guard let plain = plainTransport(of: offered, mux: content.rtcpMux) else { throw .unsupportedTransport }
             transport = plain
+            if let (answer, agreed) = self.sdes(answering: offered, local: local) {
+                content.cryptos = [answer]
+                sdes = agreed
+            } else if offered.profile.isSecure {
+                throw .unsupportedTransport
+            }
         case (.ice, .ice):
             guard let remote = offered.ice else { throw .unsupportedTransport }
             let setup = setup(answering: offered.setup, current: currentSetup)
@@ -62,7 +69,7 @@ extension Negotiation {
             sendEvents: events(theirs, for: first.theirs),
             receiveEvents: content.codecs.filter(\.isTelephoneEvent), direction: content.direction,
             ptime: ptime(of: offered), rtcpMux: content.rtcpMux, headerExtensions: content.headerExtensions,
-            transport: transport)
+            transport: transport, sdes: sdes)
 
         let contents = offer.contents.indices.map { $0 == index ? content : refusal(of: offer.contents[$0]) }
         let groups = offer.groups.filter { $0.semantics == "BUNDLE" && $0.names.contains(content.name) }

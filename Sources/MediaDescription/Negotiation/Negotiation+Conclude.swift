@@ -21,14 +21,15 @@ extension Negotiation {
             receiveEvents: receive.filter(\.isTelephoneEvent), direction: direction,
             ptime: ptime(of: theirs), rtcpMux: mux,
             headerExtensions: headerExtensions(ours.headerExtensions, answered: theirs.headerExtensions),
-            transport: try transport(ours, answered: theirs, mux: mux))
+            transport: try transport(ours, answered: theirs, mux: mux),
+            sdes: ours.ice == nil ? try sdes(ours, answered: theirs) : nil)
     }
 
     private static func transport(
         _ ours: ContentDescription, answered theirs: ContentDescription, mux: Bool
     ) throws(NegotiationError) -> AgreedTransport {
         guard ours.ice != nil else {
-            guard theirs.profile == .avp || theirs.profile == .avpf else { throw .badAnswer("another profile") }
+            guard theirs.profile.isRTPAlone else { throw .badAnswer("another profile") }
             guard let plain = plainTransport(of: theirs, mux: mux) else { throw .badAnswer("no address") }
             return plain
         }

@@ -4,9 +4,10 @@ extension Negotiation {
     ///   - direction: as seen from us.
     ///   - contentName: the `mid`, or Jingle's content name.
     ///   - origin: the `o=` line; nil for Jingle.
+    ///   - sdes: whether RTP without ICE is offered under the local keys.
     public static func offer(
         _ capabilities: Capabilities = .standard, local: LocalMedia, direction: StreamDirection = .sendrecv,
-        contentName: String = "0", origin: Origin?
+        contentName: String = "0", origin: Origin?, sdes: SDESUse = .none
     ) -> SessionDescription {
         var content = content(named: contentName, local: local)
         content.direction = direction
@@ -14,6 +15,8 @@ extension Negotiation {
         content.headerExtensions = capabilities.headerExtensions
         guard case .ice = local.transport else {
             content.ptime = capabilities.ptime
+            if sdes != .none { content.cryptos = local.cryptos }
+            if sdes == .required { content.profile = .savp }
             return SessionDescription(origin: origin, contents: [content])
         }
         content.rtcpMux = true

@@ -38,9 +38,8 @@ public enum Negotiation {
         if content.ice != nil, content.profile != .unknown, content.fingerprints.contains(where: \.isUsable) {
             return .ice
         }
-        guard content.profile == .avp || content.profile == .avpf, let address = content.address,
-            address.port != 0
-        else {
+        let isProtected = !content.profile.isSecure || content.cryptos.contains { $0.key != nil }
+        guard content.profile.isRTPAlone, isProtected, let address = content.address, address.port != 0 else {
             return .unsupported(.unsupportedTransport)
         }
         // An ICE offer without DTLS whose default candidate is not known yet cannot be met without ICE.
@@ -66,7 +65,7 @@ public enum Negotiation {
         StreamDirection(sends: a.sends && b.sends, receives: a.receives && b.receives)
     }
 
-    /// Where the peer of a content in the clear takes RTP and RTCP.
+    /// Where the peer of a content without ICE takes RTP and RTCP.
     static func plainTransport(of content: ContentDescription, mux: Bool) -> AgreedTransport? {
         guard let rtp = content.address, rtp.port != 0 else { return nil }
         if mux { return .plain(rtp: rtp, rtcp: rtp) }

@@ -60,6 +60,7 @@ extension MediaPlane {
 
     /// Does what ICE and DTLS have due.
     public func wake(now: Instant) {
+        weighWorkers(now)
         for leg in deadlines.takeDue(now) {
             guard let session = legs[leg] else { continue }
             if let due = session.agent?.nextWake, due <= now { act(on: session) { agent in agent.wake(now: now) } }
@@ -68,7 +69,10 @@ extension MediaPlane {
         }
     }
 
-    public var nextWake: Instant? { deadlines.earliest }
+    public var nextWake: Instant? {
+        guard workers.count > 1, !mixes.isEmpty else { return deadlines.earliest }
+        return min(deadlines.earliest ?? balance.next, balance.next)
+    }
 
     /// To be called whenever a leg's agent or DTLS connection has done something.
     private func schedule(_ session: MediaSession) {
@@ -133,7 +137,8 @@ extension MediaPlane {
     func direct(_ address: SocketAddress, to session: MediaSession) {
         guard let worker = session.worker else { return }
         tell(session, .route(session.id, .alias(address)))
-        if worker != 0 { workers[0].tell(.forward(address, worker: worker)) }
+        // While the leg moves, whoever has its packets passes them on.
+        if worker != 0, session.transit == nil { workers[0].tell(.forward(address, worker: worker)) }
     }
 
     /// Packets from the address are no longer this leg's; to be called before they are another's.
@@ -173,7 +178,8 @@ extension MediaPlane {
         guard session.worker != nil else { return }
         do {
             let pair = SRTPPair(
-                outbound: try SRTPSession(sending: keys), inbound: try SRTPSession(receiving: keys))
+                outbound: try SRTPSession(sending: keys, backend: settings.srtp),
+                inbound: try SRTPSession(receiving: keys, backend: settings.srtp))
             tell(session, .secure(session.id, pair))
         } catch {
             logger.error("\(session.id): SRTP cannot be set up, \(error)")

@@ -15,6 +15,10 @@ extension MediaPlane {
                     strangers.note(at: MonotonicClock.now, logger) {
                         "\(leg): \(count) RTP packets refused as not its peer's, the last from \(last)"
                     }
+                case .failed(let leg):
+                    events.append(.failed(leg, .failed("its codec cannot be had")))
+                case .arrived(let transit): arrived(transit)
+                case .weighed(let worker, let rooms): rebalance(worker, rooms)
                 case .closed(let leg, let statistics): closed(leg, statistics)
                 }
             }

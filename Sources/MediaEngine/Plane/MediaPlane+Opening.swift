@@ -25,17 +25,16 @@ extension MediaPlane {
         do { bell = try ControlBell() } catch { throw MediaPlaneProblem("cannot start media: \(error)") }
         do { certificate = try Certificate() } catch { throw MediaPlaneProblem("no certificate: \(error.reason)") }
         let count = settings.workers ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-        let relays = (0..<count).map { _ in PacketRing(capacity: 1024) }
         let wakeups = (0..<count).map { _ in Wakeup() }
-        let sockets = shared
+        let (sockets, links) = (shared, WorkerLinks(wakeups))
         let workers = (0..<count).map { MediaWorker(index: $0, wakeup: wakeups[$0], bell: bell) }
         for worker in workers {
-            let thread = MediaThread(worker, shared: sockets, relays: relays, wakeups: wakeups)
+            let thread = MediaThread(worker, shared: sockets, links: links, configuration: settings.mix)
             do { try thread.start() } catch { throw MediaPlaneProblem("cannot start media: \(error)") }
         }
         self.init(
             ports: RTPPorts(settings.rtpPorts), shared: shared, workers: workers, bell: bell,
-            certificate: certificate, logger: logger,
+            certificate: certificate, settings: settings, logger: logger,
             clock: MediaClock(instant: MonotonicClock.now, wall: MonotonicClock.wall))
     }
 }

@@ -74,30 +74,30 @@ extension MediaPlane: MediaService {
         guard let worker = session.worker else { return }
         closing[leg] = session
         if worker != 0 { for address in session.learned { workers[0].tell(.forget(address)) } }
-        workers[worker].tell(.close(leg))
+        tell(session, .close(leg))
     }
 
     /// Lets a leg hear and be heard.
     public func connect(_ leg: LegID, _ mix: MixID) {
         guard let session = legs[leg], let settings = session.settings, session.mix != mix else { return }
         leaveMix(session)
-        let worker = mixes[mix]?.worker ?? session.worker ?? leastBusyWorker
-        guard session.worker == nil || session.worker == worker else {
-            // Its SRTP state cannot change threads, and a mix cannot be on two.
-            tell(session, .leave(leg))
-            events.append(.failed(leg, .failed("a leg cannot move to a mix of another media thread")))
-            return
-        }
+        let place = mixes[mix] ?? MixPlace(worker: session.worker ?? leastBusyWorker)
         let media: MediaLeg
         do {
-            media = try MediaLeg(settings, clock: clock, seed: Entropy.system.u64())
+            media = try MediaLeg(settings, clock: clock, seed: Entropy.system.u64(), configuration: self.settings.mix)
         } catch {
             events.append(.failed(leg, .failed("\(error)")))
             return
         }
         session.mix = mix
-        mixes[mix] = (worker, (mixes[mix]?.legs ?? 0) + 1)
-        if session.worker == nil { settle(session, on: worker) }
+        mixes[mix, default: place].legs.insert(leg)
+        population[place.worker] += 1
+        if let worker = session.worker, worker != place.worker {
+            move(session, to: place.worker)
+        } else {
+            if session.transit == nil { place.transit?.take(session) }
+            if session.worker == nil { settle(session, on: place.worker) }
+        }
         tell(session, .join(leg, mix, media))
     }
 
@@ -110,15 +110,13 @@ extension MediaPlane: MediaService {
     private func leaveMix(_ session: MediaSession) {
         guard let mix = session.mix else { return }
         session.mix = nil
-        guard let entry = mixes[mix] else { return }
-        mixes[mix] = entry.legs > 1 ? (entry.worker, entry.legs - 1) : nil
+        guard let worker = mixes[mix]?.worker else { return }
+        population[worker] -= 1
+        mixes[mix]?.legs.remove(session.id)
+        if mixes[mix]?.legs.isEmpty ?? false { mixes[mix] = nil }
     }
 
-    private var leastBusyWorker: Int {
-        var load = Array(repeating: 0, count: workers.count)
-        for entry in mixes.values { load[entry.worker] += entry.legs }
-        return load.indices.min { load[$0] < load[$1] } ?? 0
-    }
+    private var leastBusyWorker: Int { population.indices.min { population[$0] < population[$1] } ?? 0 }
 
     /// The worker gets the leg, and all that was settled before there was a worker.
     private func settle(_ session: MediaSession, on worker: Int) {
@@ -137,6 +135,10 @@ extension MediaPlane: MediaService {
 
     /// Nothing is lost before there is a worker: `settle` says it all again.
     func tell(_ session: MediaSession, _ command: consuming WorkerCommand) {
-        if let worker = session.worker { workers[worker].tell(command) }
+        if let transit = session.transit {
+            transit.waiting.push(command)
+        } else if let worker = session.worker {
+            workers[worker].tell(command)
+        }
     }
 }

@@ -33,22 +33,37 @@ public final class MediaPlane {
     /// When each leg's ICE and DTLS have something due.
     var deadlines = DeadlineQueue<LegID>()
     var demultiplexer = ICEDemultiplexer<LegID>()
-    /// Which worker a mix lives on, and how many legs it has there.
-    var mixes: [MixID: (worker: Int, legs: Int)] = [:]
+    var mixes: [MixID: MixPlace] = [:]
+    /// Legs in mixes, by worker.
+    var population: [Int]
+    var balance: LoadBalance
+    /// Mixes some of whose legs other workers send for.
+    var spread: Set<MixID> = []
+    /// Moves under way, by number.
+    var transits: [Int: MediaTransit] = [:]
+    var lastTransit = 0
+    /// Addresses that a worker passes on for legs it had, until the first worker knows better: now, and the round before.
+    var passedOn: (now: [(worker: Int, address: SocketAddress)], before: [(worker: Int, address: SocketAddress)]) = (
+        [], []
+    )
     var events: [Event] = []
     /// Lines about packets that are nobody's.
     var strangers = LimitedLog()
     let clock: MediaClock
+    let settings: MediaSettings
 
     init(
         ports: RTPPorts, shared: [UDPSocket], workers: [MediaWorker], bell: ControlBell, certificate: Certificate,
-        logger: Logger, clock: MediaClock
+        settings: MediaSettings, logger: Logger, clock: MediaClock
     ) {
         self.ports = ports
         self.shared = shared
         self.workers = workers
+        population = Array(repeating: 0, count: workers.count)
+        balance = LoadBalance(workers.count)
         self.bell = bell
         self.certificate = certificate
+        self.settings = settings
         self.logger = logger
         self.clock = clock
     }

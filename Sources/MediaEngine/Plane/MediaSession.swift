@@ -25,6 +25,8 @@ final class MediaSession {
     /// The worker that has the leg; from its first mix on.
     var worker: Int?
     var mix: MixID?
+    /// While it moves to `worker`: what it is told waits there.
+    var transit: MediaTransit?
 
     /// Most early candidates kept.
     static let maximumEarly = 100

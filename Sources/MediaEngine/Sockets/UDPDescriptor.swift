@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Primitives
 
@@ -5,6 +6,13 @@ import Primitives
 /// the `UDPSocket` stays open.
 struct UDPDescriptor: Hashable, Sendable {
     let number: Int32
+
+    /// What one call for a datagram gave.
+    enum Received {
+        /// - Parameter stamp: the kernel's time of arrival in nanoseconds of the realtime clock; 0 for unknown.
+        case datagram(length: Int, source: SocketAddress, stamp: Int64)
+        case none
+    }
 
     /// Sends one datagram; a full buffer or an unreachable host loses it, as the network would.
     func send(_ bytes: UnsafeRawBufferPointer, to destination: SocketAddress) {
@@ -17,20 +25,17 @@ struct UDPDescriptor: Hashable, Sendable {
         }
     }
 
-    /// The next datagram; nil when there is none for now.
-    func receive(into buffer: UnsafeMutableRawBufferPointer) -> (length: Int, source: SocketAddress)? {
+    /// The next datagram.
+    func receive(into buffer: UnsafeMutableRawBufferPointer) -> Received {
         while true {
             var storage = sockaddr_storage()
-            var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-            let count = withUnsafeMutablePointer(to: &storage) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    recvfrom(number, buffer.baseAddress, buffer.count, 0, $0, &length)
-                }
+            var stamp: Int64 = 0
+            let count = confab_receive(number, buffer.baseAddress, buffer.count, &storage, &stamp)
+            if count >= 0, let source = SocketEndpoint(&storage) {
+                return .datagram(length: count, source: source.address, stamp: stamp)
             }
-            if count >= 0, let source = SocketEndpoint(&storage) { return (count, source.address) }
             // An ICMP error of an earlier datagram is reported here once; the next call goes on.
-            if count < 0, errno == EAGAIN || errno == EWOULDBLOCK { return nil }
-            if count < 0, errno != ECONNREFUSED, errno != EINTR { return nil }
+            if count < 0, errno != ECONNREFUSED, errno != EINTR { return .none }
         }
     }
 

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Primitives
 
@@ -19,9 +20,8 @@ final class UDPSocket: Sendable {
         if address.ip.isV6 {
             setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, socklen_t(MemoryLayout<Int32>.size))
         }
-        var room: Int32 = 1 << 20
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size))
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+        UDPSocket.widen(descriptor)
+        setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, socklen_t(MemoryLayout<Int32>.size))
         var storage = sockaddr_storage()
         var length = SocketEndpoint(address).fill(&storage)
         let bound = withUnsafePointer(to: &storage) {
@@ -41,6 +41,17 @@ final class UDPSocket: Sendable {
     }
 
     deinit { close(descriptor.number) }
+
+    /// Room in the kernel for what comes and goes while the thread is busy: beyond the system's bound where that is
+    /// allowed, else as much as it lets.
+    private static func widen(_ descriptor: Int32) {
+        var room: Int32 = 4 << 20
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        for (forced, bounded) in [(SO_RCVBUFFORCE, SO_RCVBUF), (SO_SNDBUFFORCE, SO_SNDBUF)]
+        where setsockopt(descriptor, SOL_SOCKET, forced, &room, size) != 0 {
+            setsockopt(descriptor, SOL_SOCKET, bounded, &room, size)
+        }
+    }
 }
 
 /// What the kernel said about an address.

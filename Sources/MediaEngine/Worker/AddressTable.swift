@@ -76,14 +76,6 @@ struct AddressTable: ~Copyable {
         count -= 1
     }
 
-    /// Forgets every address that stands for `value`.
-    mutating func removeAll(of value: Int32) {
-        for index in 0..<capacity where slots[index].tag > AddressTable.grave && slots[index].value == value {
-            slots[index].tag = AddressTable.grave
-            count -= 1
-        }
-    }
-
     private mutating func rebuild() {
         let old = slots
         let oldCapacity = capacity

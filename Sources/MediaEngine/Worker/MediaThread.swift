@@ -1,18 +1,19 @@
 import Glibc
+import Media
 
 /// Runs a media worker's loop on a plain thread of its own.
 final class MediaThread: Sendable {
     private let worker: MediaWorker
     private let shared: [UDPSocket]
-    private let relays: [PacketRing]
-    private let wakeups: [Wakeup]
+    private let links: WorkerLinks
+    private let configuration: MixConfiguration
 
     /// As `WorkerLoop` has it.
-    init(_ worker: MediaWorker, shared: [UDPSocket], relays: [PacketRing], wakeups: [Wakeup]) {
+    init(_ worker: MediaWorker, shared: [UDPSocket], links: WorkerLinks, configuration: MixConfiguration) {
         self.worker = worker
         self.shared = shared
-        self.relays = relays
-        self.wakeups = wakeups
+        self.links = links
+        self.configuration = configuration
     }
 
     /// - Throws: when the system gives no more threads.
@@ -35,7 +36,8 @@ final class MediaThread: Sendable {
 
     private func run() {
         MediaThread.raisePriority()
-        var loop = WorkerLoop(worker, shared: shared, relays: relays, wakeups: wakeups)
+        worker.begin()
+        var loop = WorkerLoop(worker, shared: shared, links: links, configuration: configuration)
         loop.run()
     }
 

@@ -1,4 +1,7 @@
+import CLinux
+import Glibc
 import Primitives
+import Synchronization
 
 /// The two ends of a media thread: what the control loop tells it, and what it hears from it. The thread itself is a
 /// `WorkerLoop`.
@@ -7,6 +10,8 @@ final class MediaWorker: Sendable {
     /// Rung by the control loop after commands, and by the first worker after relayed packets.
     let wakeup: Wakeup
     private let bell: ControlBell
+    /// The thread's CPU clock; 0 until it runs.
+    private let cpuClock = Atomic<Int>(0)
     /// Control loop to thread.
     private let commands = CommandQueue<WorkerCommand>()
     /// Thread to control loop.
@@ -27,6 +32,14 @@ final class MediaWorker: Sendable {
         wakeup.ring()
     }
 
+    /// Nanoseconds the thread has run.
+    var busy: Int64? {
+        let clock = cpuClock.load(ordering: .relaxed)
+        var time = timespec()
+        guard clock != 0, clock_gettime(clockid_t(truncatingIfNeeded: clock), &time) == 0 else { return nil }
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
     func nextNotice() -> WorkerNotice? { notices.pop() }
 
     /// The oldest STUN or DTLS datagram, in place, until `dropHandshake`.
@@ -35,6 +48,12 @@ final class MediaWorker: Sendable {
     func dropHandshake() { handshakes.pop() }
 
     // MARK: Thread
+
+    /// To be called on the thread when it begins.
+    func begin() {
+        var clock = clockid_t()
+        if pthread_getcpuclockid(pthread_self(), &clock) == 0 { cpuClock.store(Int(clock), ordering: .relaxed) }
+    }
 
     func nextCommand() -> WorkerCommand? { commands.pop() }
 

@@ -9,6 +9,8 @@ struct PeerLatch {
     private var signalled: SocketAddress?
     private var latched: SocketAddress?
     private var lastHeard = Instant.zero
+    /// Whether `destination` may be another since last asked.
+    private var hasMoved = false
 
     /// Silence after which another source may take over.
     private static let hold: Duration = .seconds(3)
@@ -23,6 +25,7 @@ struct PeerLatch {
         guard address != signalled else { return }
         signalled = address
         latched = nil
+        hasMoved = true
     }
 
     /// Whether a packet from `source` is the peer's.
@@ -31,8 +34,15 @@ struct PeerLatch {
         if source != latched {
             guard source == signalled || latched == nil || now - lastHeard > PeerLatch.hold else { return false }
             latched = source
+            hasMoved = true
         }
         lastHeard = now
         return true
+    }
+
+    /// Whether packets go elsewhere since last asked.
+    mutating func takeMove() -> Bool {
+        defer { hasMoved = false }
+        return hasMoved
     }
 }

@@ -22,7 +22,23 @@ enum WorkerCommand: ~Copyable, Sendable {
     case forward(SocketAddress, worker: Int)
     /// … and no more.
     case forget(SocketAddress)
+    /// A room, or legs without one, are to go to another worker, which says `arrived`.
+    case depart(Departure)
+    /// So many more legs of a mix are to be sent for by another worker,
+    case spread(MixID, count: Int, host: Int)
+    /// … or fewer by any.
+    case gather(MixID, count: Int)
+    /// To be answered with `weighed`.
+    case weigh
     case stop
+}
+
+/// A move as the control loop wants it.
+struct Departure: Sendable {
+    let transit: Int
+    let mix: MixID?
+    let legs: [LegID]
+    let to: Int
 }
 
 /// The sockets of a leg: its own, or the shared ones of the ICE port.
@@ -50,10 +66,32 @@ enum WorkerNotice: Sendable {
     case refused(LegID, count: Int, last: SocketAddress)
     /// The leg's sockets may be closed.
     case closed(LegID, LegStatistics?)
+    /// The leg's codec cannot be had: it would be in the call and neither hear nor be heard.
+    case failed(LegID)
+    /// What moved is here; commands for it may be given.
+    case arrived(transit: Int)
+    /// What each room costs, in thousandths of a thread, and how many of its legs others send for.
+    case weighed(worker: Int, [RoomWeight])
+
+    /// What the control loop cannot do without.
+    var mustArrive: Bool {
+        switch self {
+        case .closed, .failed, .arrived, .weighed: true
+        case .event, .refused: false
+        }
+    }
 }
 
-/// Both directions of one leg's SRTP, owned by the worker once sent there.
+/// Both directions of one leg's SRTP, owned by the worker once sent there; each is taken out once.
 struct SRTPPair: ~Copyable, Sendable {
-    var outbound: SRTPSession
-    var inbound: SRTPSession
+    var outbound: SRTPSession?
+    var inbound: SRTPSession?
+}
+
+/// What a room costs its thread.
+struct RoomWeight: Sendable {
+    let mix: MixID
+    let cost: Int
+    /// Legs that other workers send for.
+    let spread: Int
 }

@@ -3,11 +3,11 @@ import Media
 import MediaSecurity
 import Primitives
 
-/// One leg as its media thread sees it.
-struct WorkerLeg: ~Copyable {
+/// One leg as its media thread sees it: what comes in. What goes out is its `Outlet`'s.
+struct WorkerLeg: ~Copyable, Sendable {
     let id: LegID
     /// Keeps the ports open. Packets use their numbers, so that nothing is retained for them.
-    private let sockets: LegSockets
+    let sockets: LegSockets
     /// Nil for a leg on the shared port.
     let ports: (rtp: UDPDescriptor, rtcp: UDPDescriptor)?
     /// For a leg of its own ports: the latch on the peer's addresses. For ICE: the selected pair.
@@ -19,12 +19,19 @@ struct WorkerLeg: ~Copyable {
     /// Index of the shared socket that ICE selected.
     var sharedSocket: Int?
     /// Nil for plain RTP, and for ICE until DTLS is through.
-    var security: SRTPPair?
+    var inbound: SRTPSession?
+    /// The outlet's number on this worker; nil while another has it.
+    var outlet: Int?
+    /// The worker that has the outlet, and the number under which.
+    var host: Int?
+    var guest: Int?
     /// Where it sits, when it is in a mix.
     var room: Int?
     var slot: Int?
     /// Where its media waits for the next mix, when it left one.
     var parked: Int?
+    /// Its addresses in the table for the shared port.
+    var addresses: [SocketAddress] = []
     /// Packets that were not its peer's, not told of yet, and when they were last told of.
     private var refused = 0
     private var told: Instant?
@@ -54,19 +61,24 @@ extension WorkerLeg {
         return refused
     }
 
-    /// In place; the new length, or nil when the packet cannot be protected.
-    mutating func protect(_ memory: UnsafeMutableRawBufferPointer, _ length: Int, _ kind: PacketKind) -> Int? {
-        switch kind {
-        case .rtp: try? security?.outbound.protect(rtp: memory, count: length)
-        case .rtcp: try? security?.outbound.protect(rtcp: memory, count: length)
-        }
-    }
-
     /// In place; nil when the packet is forged, damaged or replayed.
     mutating func unprotect(_ memory: UnsafeMutableRawBufferPointer, _ length: Int, _ kind: PacketKind) -> Int? {
         switch kind {
-        case .rtp: try? security?.inbound.unprotect(rtp: memory, count: length)
-        case .rtcp: try? security?.inbound.unprotect(rtcp: memory, count: length)
+        case .rtp: try? inbound?.unprotect(rtp: memory, count: length)
+        case .rtcp: try? inbound?.unprotect(rtcp: memory, count: length)
         }
+    }
+
+    /// Where packets of a kind go now, by which socket.
+    func destination(_ kind: PacketKind, shared: [UDPDescriptor]) -> KernelAddress.Destination {
+        let isRTP = kind == .rtp || isMuxed
+        guard let remote = isRTP ? rtp.destination : rtcp.destination else { return KernelAddress.Destination() }
+        var descriptor: Int32 = -1
+        if let ports {
+            descriptor = isRTP ? ports.rtp.number : ports.rtcp.number
+        } else if let sharedSocket, shared.indices.contains(sharedSocket) {
+            descriptor = shared[sharedSocket].number
+        }
+        return KernelAddress.Destination(descriptor: descriptor, address: KernelAddress(remote))
     }
 }

@@ -17,8 +17,11 @@ struct WorkerLegs: ~Copyable {
         return number
     }
 
-    mutating func remove(_ number: Int) {
-        guard let leg = table.remove(number) else { return }
-        numbers[leg.id] = nil
+    mutating func remove(_ number: Int) { _ = take(number) }
+
+    mutating func take(_ number: Int) -> WorkerLeg? {
+        guard table.isTaken(number) else { return nil }
+        numbers[table[number].pointee.id] = nil
+        return table.remove(number)
     }
 }

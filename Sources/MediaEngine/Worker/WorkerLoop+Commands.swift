@@ -1,5 +1,6 @@
 import Conference
 import Media
+import MediaSecurity
 import Primitives
 
 extension WorkerLoop {
@@ -9,21 +10,27 @@ extension WorkerLoop {
         case .route(let id, let route):
             if let leg = legs.index(of: id) { self.route(leg, route) }
         case .secure(let id, let pair):
-            if let leg = legs.index(of: id) { legs[leg].pointee.security = consume pair }
+            if let leg = legs.index(of: id) { secure(leg, pair) }
         case .join(let id, let mix, let media):
             if let leg = legs.index(of: id) { join(leg, mix, media) }
         case .update(let id, let settings):
-            if let leg = legs.index(of: id), let room = legs[leg].pointee.room, let slot = legs[leg].pointee.slot {
-                try? rooms[room].pointee.mix.update(slot, settings)
-            }
+            if let leg = legs.index(of: id) { update(leg, settings) }
         case .leave(let id):
             if let leg = legs.index(of: id) { leave(leg) }
         case .close(let id):
             if let leg = legs.index(of: id) { end(leg) }
         case .forward(let address, let worker):
-            owners.set(address, Int32(worker))
+            owners.set(address, Int32(truncatingIfNeeded: worker))
         case .forget(let address):
             owners.remove(address)
+        case .depart(let departure):
+            if !depart(departure) { departures.append(departure) }
+        case .spread(let mix, let count, let host):
+            if let room = rooms.index(of: mix) { spread(room, count, to: host) }
+        case .gather(let mix, let count):
+            if let room = rooms.index(of: mix) { gather(room, count) }
+        case .weigh:
+            weigh()
         case .stop:
             isStopping = true
         }
@@ -32,6 +39,7 @@ extension WorkerLoop {
     /// What came to the leg's ports so far is too old to be played.
     private mutating func open(_ id: LegID, _ sockets: LegSockets) {
         let leg = legs.add(WorkerLeg(id, sockets))
+        legs[leg].pointee.outlet = outlets.add(Outlet(id, sockets))
         guard let ports = legs[leg].pointee.ports else { return }
         ports.rtp.discard()
         ports.rtcp.discard()
@@ -44,15 +52,50 @@ extension WorkerLoop {
             legs[leg].pointee.rtp.signal(rtp)
             legs[leg].pointee.isMuxed = rtcp == nil
             if let rtcp { legs[leg].pointee.rtcp.signal(rtcp) }
+            redirect(leg)
         case .selected(let socket, let remote):
             guard descriptors.indices.contains(socket) else { return }
             legs[leg].pointee.sharedSocket = socket
             legs[leg].pointee.rtp.signal(remote)
-            addresses.set(remote, Int32(leg))
+            own(remote, leg)
+            redirect(leg)
         case .alias(let address):
-            addresses.set(address, Int32(leg))
+            own(address, leg)
         case .notMine(let address):
-            if addresses[address] == Int32(leg) { addresses.remove(address) }
+            disown(address, leg)
+        }
+    }
+
+    /// Packets from the address are the leg's from now on.
+    mutating func own(_ address: SocketAddress, _ leg: Int) {
+        addresses.set(address, Int32(truncatingIfNeeded: leg))
+        if !legs[leg].pointee.addresses.contains(address) { legs[leg].pointee.addresses.append(address) }
+    }
+
+    mutating func disown(_ address: SocketAddress, _ leg: Int) {
+        if addresses[address] == Int32(truncatingIfNeeded: leg) { addresses.remove(address) }
+        legs[leg].pointee.addresses.removeAll { $0 == address }
+    }
+
+    /// Makes ready where the leg's packets go.
+    mutating func redirect(_ leg: Int) {
+        for kind in [PacketKind.rtp, .rtcp] {
+            let destination = legs[leg].pointee.destination(kind, shared: descriptors)
+            if let outlet = legs[leg].pointee.outlet {
+                outlets[outlet].pointee.destination(kind).pointee = destination
+            } else if let host = legs[leg].pointee.host, let guest = legs[leg].pointee.guest {
+                links.give(.destination(kind, destination, number: guest), from: worker.index, to: host)
+            }
+        }
+    }
+
+    private mutating func secure(_ leg: Int, _ pair: consuming SRTPPair) {
+        var pair = pair
+        legs[leg].pointee.inbound = pair.inbound.take()
+        if let outlet = legs[leg].pointee.outlet {
+            outlets[outlet].pointee.security = pair.outbound.take()
+        } else if let guest = legs[leg].pointee.guest, let session = pair.outbound.take() {
+            rekey(guest, session, host: legs[leg].pointee.host)
         }
     }
 
@@ -61,21 +104,37 @@ extension WorkerLoop {
         let settings = media.settings
         var media = media
         if let old = withdraw(leg) ?? unpark(leg) { media = old }
-        if let (room, slot) = rooms.add(media, of: leg, to: mix) {
-            try? rooms[room].pointee.mix.update(slot, settings)
-            legs[leg].pointee.room = room
-            legs[leg].pointee.slot = slot
-            makeRoom(for: room)
-        }
-        fitTimer()
+        let room = rooms.room(of: mix, configuration, at: clock.now)
+        touched.reserveCapacity(rooms.bound)
+        guard let slot = rooms.add(media, to: room) else { return notify(.failed(legs[leg].pointee.id)) }
+        legs[leg].pointee.room = room
+        legs[leg].pointee.slot = slot
+        seat(leg)
+        update(leg, settings)
     }
 
-    private mutating func leave(_ leg: Int) {
+    /// Tells the leg's room how its packets leave.
+    func seat(_ number: Int) {
+        let leg = legs[number]
+        guard let room = leg.pointee.room, let slot = leg.pointee.slot else { return }
+        var seat = Seat(leg: Int32(truncatingIfNeeded: number))
+        if let outlet = leg.pointee.outlet { seat.outlet = outlets[outlet] }
+        if let host = leg.pointee.host { seat.host = Int32(truncatingIfNeeded: host) }
+        if let guest = leg.pointee.guest { seat.guest = Int32(truncatingIfNeeded: guest) }
+        rooms[room].pointee.place(seat, in: slot)
+    }
+
+    private mutating func update(_ leg: Int, _ settings: LegMediaSettings) {
         guard let room = legs[leg].pointee.room, let slot = legs[leg].pointee.slot else { return }
-        rooms[room].pointee.mix.sayGoodbye(slot, at: MonotonicClock.now, into: &batch)
-        send(from: room)
+        do { try rooms[room].pointee.mix.update(slot, settings) } catch { notify(.failed(legs[leg].pointee.id)) }
+    }
+
+    mutating func leave(_ leg: Int) {
+        guard let room = legs[leg].pointee.room, let slot = legs[leg].pointee.slot else { return }
+        queue.begin(rooms[room].pointee.seats, count: rooms[room].pointee.seatCount)
+        rooms[room].pointee.mix.sayGoodbye(slot, at: MonotonicClock.now, into: &queue)
+        queue.flush()
         if let media = withdraw(leg) { legs[leg].pointee.parked = parked.add(media) }
-        fitTimer()
     }
 
     /// Takes the leg's media out of the mix it is in.
@@ -87,7 +146,7 @@ extension WorkerLoop {
         return rooms.remove(slot, from: room)
     }
 
-    private mutating func unpark(_ leg: Int) -> MediaLeg? {
+    mutating func unpark(_ leg: Int) -> MediaLeg? {
         guard let place = legs[leg].pointee.parked else { return nil }
         legs[leg].pointee.parked = nil
         return parked.remove(place)
@@ -96,7 +155,10 @@ extension WorkerLoop {
     private mutating func end(_ leg: Int) {
         leave(leg)
         _ = unpark(leg)
-        if let ports = legs[leg].pointee.ports { unwatch(ports) } else { addresses.removeAll(of: Int32(leg)) }
+        if let ports = legs[leg].pointee.ports { unwatch(ports) }
+        while let address = legs[leg].pointee.addresses.last { disown(address, leg) }
+        if let outlet = legs[leg].pointee.outlet { _ = outlets.remove(outlet) }
+        if let guest = legs[leg].pointee.guest { release(guest, host: legs[leg].pointee.host) }
         let (id, statistics) = (legs[leg].pointee.id, legs[leg].pointee.statistics)
         legs.remove(leg)
         notify(.closed(id, statistics))

@@ -2,92 +2,98 @@ import Media
 import Primitives
 
 extension WorkerLoop {
-    /// Datagrams taken from one socket before the others get their turn.
-    private static let burst = 64
+    /// Calls for datagrams of the shared socket before the others get their turn.
+    private static let bursts = 4
 
     mutating func readShared(_ number: Int) {
         guard descriptors.indices.contains(number) else { return }
-        let now = MonotonicClock.now
-        for _ in 0..<WorkerLoop.burst {
-            guard let (length, source) = descriptors[number].receive(into: buffer) else { return }
-            dispatch(buffer, length, socket: number, source: source, at: now)
-        }
-    }
-
-    /// What the first worker read for legs of this one.
-    mutating func readRelayed() {
-        while let (memory, label) = relays[worker.index].peek() {
-            dispatch(
-                memory, label.length, socket: label.socket, source: label.source,
-                at: Instant(nanoseconds: label.arrival))
-            relays[worker.index].pop()
+        for _ in 0..<WorkerLoop.bursts {
+            let count = burst.receive(from: descriptors[number])
+            for index in 0..<count {
+                guard let (memory, length, source, stamp) = burst[index] else { continue }
+                dispatch(memory, length, socket: number, source: source, at: clock.instant(stamp))
+            }
+            if count < DatagramBurst.capacity { return }
         }
     }
 
     /// RFC 7983: what a datagram on the shared port is, by its first byte.
     private mutating func dispatch(
-        _ memory: UnsafeMutableRawBufferPointer, _ length: Int, socket: Int, source: SocketAddress, at now: Instant
+        _ memory: UnsafeMutableRawBufferPointer, _ length: Int, socket: Int, source: SocketAddress, at arrival: Instant
     ) {
         guard length > 0 else { return }
         switch memory[0] {
         case 0...3, 20...63:
-            worker.pass(UnsafeRawBufferPointer(rebasing: memory[..<length]), socket, source, at: now)
+            worker.pass(UnsafeRawBufferPointer(rebasing: memory[..<length]), socket, source, at: arrival)
         case 128...191:
-            if let leg = addresses[source] {
-                take(memory, length, leg: Int(leg), from: source, at: now)
-            } else if worker.index == 0, let owner = owners[source], owner > 0, Int(owner) < relays.count,
-                relays[Int(owner)].push(
-                    UnsafeRawBufferPointer(rebasing: memory[..<length]), socket: socket, source: source,
-                    arrival: now.nanoseconds)
-            {
-                wakeups[Int(owner)].ring()
-            }
+            _ = direct(memory, length, socket: socket, source: source, at: arrival)
         default: break
         }
     }
 
-    mutating func readOwn(_ number: Int, isRTCPPort: Bool) {
-        guard legs.isTaken(number), let ports = legs[number].pointee.ports else { return }
-        let now = MonotonicClock.now
-        for _ in 0..<WorkerLoop.burst {
-            guard let (length, source) = (isRTCPPort ? ports.rtcp : ports.rtp).receive(into: buffer) else { return }
-            guard let kind = PacketKind(UnsafeRawBufferPointer(rebasing: buffer[..<length])),
-                !isRTCPPort || kind == .rtcp
-            else { continue }
-            let isPeer =
-                isRTCPPort
-                ? legs[number].pointee.rtcp.accepts(source, at: now)
-                : legs[number].pointee.rtp.accepts(source, at: now)
-            if isPeer {
-                take(buffer, length, leg: number, from: source, at: now)
-            } else {
-                refuse(number, source, at: now)
-            }
+    /// Media from the shared port: of a leg that is here, or of one that another worker has.
+    /// - Returns: false when it is nobody's.
+    mutating func direct(
+        _ memory: UnsafeMutableRawBufferPointer, _ length: Int, socket: Int, source: SocketAddress, at arrival: Instant
+    ) -> Bool {
+        if let leg = addresses[source] {
+            take(memory, length, leg: Int(leg), from: source, at: arrival)
+            return true
         }
+        guard let owner = owners[source] else { return false }
+        let label = WorkerRing.Label(
+            length: 0, number: Int32(truncatingIfNeeded: socket), kind: .received, arrival: arrival.nanoseconds,
+            source: source)
+        let packet = UnsafeRawBufferPointer(rebasing: memory[..<length])
+        if links.push(packet, label, from: worker.index, to: Int(owner)) { queue.wake(Int(owner)) }
+        return true
+    }
+
+    /// One datagram: while there are more, epoll says so again, and the others had their turn.
+    mutating func readOwn(_ number: Int, isRTCPPort: Bool) {
+        guard legs.isTaken(number), let ports = legs[number].pointee.ports,
+            case .datagram(let length, let source, let stamp) = (isRTCPPort ? ports.rtcp : ports.rtp).receive(
+                into: buffer),
+            let kind = PacketKind(UnsafeRawBufferPointer(rebasing: buffer[..<length])), !isRTCPPort || kind == .rtcp
+        else { return }
+        let arrival = clock.instant(stamp)
+        let leg = legs[number]
+        let isPeer =
+            isRTCPPort
+            ? leg.pointee.rtcp.accepts(source, at: arrival) : leg.pointee.rtp.accepts(source, at: arrival)
+        guard isPeer else { return refuse(number, source, at: arrival) }
+        if isRTCPPort ? leg.pointee.rtcp.takeMove() : leg.pointee.rtp.takeMove() { redirect(number) }
+        take(buffer, length, leg: number, from: source, at: arrival)
     }
 
     /// A packet of a leg: deciphered where it must be, then the mix's.
     private mutating func take(
-        _ memory: UnsafeMutableRawBufferPointer, _ length: Int, leg: Int, from source: SocketAddress, at now: Instant
+        _ memory: UnsafeMutableRawBufferPointer, _ length: Int, leg number: Int, from source: SocketAddress,
+        at arrival: Instant
     ) {
-        guard let room = legs[leg].pointee.room, let slot = legs[leg].pointee.slot,
+        let leg = legs[number]
+        guard let room = leg.pointee.room, let slot = leg.pointee.slot,
             let kind = PacketKind(UnsafeRawBufferPointer(rebasing: memory[..<length]))
         else { return }
         var clear = length
-        if legs[leg].pointee.security != nil {
-            guard let plain = legs[leg].pointee.unprotect(memory, length, kind) else {
-                return refuse(leg, source, at: now)
+        if leg.pointee.inbound != nil {
+            guard let plain = leg.pointee.unprotect(memory, length, kind) else {
+                return refuse(number, source, at: arrival)
             }
             clear = plain
-        } else if legs[leg].pointee.isShared {
+        } else if leg.pointee.isShared {
             return
         }
-        rooms[room].pointee.mix.receive(slot, UnsafeRawBufferPointer(rebasing: memory[..<clear]), at: now)
+        let target = rooms[room]
+        target.pointee.packets &+= 1
+        if target.pointee.mix.receive(slot, UnsafeRawBufferPointer(rebasing: memory[..<clear]), at: arrival) {
+            touch(room)
+        }
     }
 
     /// A packet that is not the leg's peer's is dropped; the control loop hears of it, not of each.
-    private mutating func refuse(_ leg: Int, _ source: SocketAddress, at now: Instant) {
-        if let count = legs[leg].pointee.refuse(at: now) {
+    private mutating func refuse(_ leg: Int, _ source: SocketAddress, at arrival: Instant) {
+        if let count = legs[leg].pointee.refuse(at: arrival) {
             notify(.refused(legs[leg].pointee.id, count: count, last: source))
         }
     }

@@ -4,7 +4,8 @@ import Glibc
 import Media
 import Primitives
 
-/// A media thread: owns whole rooms, sleeps in epoll, ticks every 20 ms while it has any. Lives and dies on its thread.
+/// A media thread: owns whole rooms, sleeps in epoll until packets come or the next deadline does, and ticks each room
+/// every 20 ms. Lives and dies on its thread.
 ///
 /// For each packet and tick nothing is allocated, locked or retained.
 struct WorkerLoop: ~Copyable {
@@ -12,31 +13,38 @@ struct WorkerLoop: ~Copyable {
     /// The shared sockets of the ICE port, by index; the first worker alone reads them.
     let shared: [UDPSocket]
     let descriptors: [UDPDescriptor]
-    /// From the first worker to each of the others, by index.
-    let relays: [PacketRing]
-    let wakeups: [Wakeup]
-    private let epoll: Int32
-    private var events = [epoll_event](repeating: epoll_event(), count: 64)
-    private let timer = TickTimer()
-    /// The next tick's; nil while there is no room.
-    private var deadline: Instant?
+    /// To and from the other workers.
+    let links: WorkerLinks
+    let configuration: MixConfiguration
+    let epoll: Int32
+    private let events: UnsafeMutablePointer<epoll_event>
+    private static let eventCount = 1024
+    var clock = ArrivalClock()
+    private var pace = WakePace()
     var isStopping = false
     var legs = WorkerLegs()
+    var outlets = SlotTable<Outlet>()
     var rooms = WorkerRooms()
+    /// Rooms that got packets in this round.
+    var touched: [Int32] = []
     /// Media of legs that left a mix and may enter another.
     var parked = SlotTable<MediaLeg>()
     /// Peer's address to the leg, for the shared port.
     var addresses = AddressTable()
-    /// Peer's address to the worker that owns its leg; on the first worker only.
+    /// Peer's address to the worker that has its leg; on the first worker, and where the leg was before.
     var owners = AddressTable()
-    var batch = PacketBatch(capacity: 64)
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: PacketRing.slotSize, alignment: 16)
+    var queue: SendQueue
+    var guests = GuestOutlets()
+    var hosted: HostedOutlets
+    /// Moves that wait for outlets to come back.
+    var departures: [Departure] = []
+    var burst = DatagramBurst()
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: PacketRing.slotSize, alignment: 64)
     /// Notices that found the ring full and must not be lost.
     private var unsaid: [WorkerNotice] = []
 
-    private enum Tag {
+    enum Tag {
         static let wakeup: UInt64 = 0
-        static let timer: UInt64 = 1
         static let shared: UInt64 = 1 << 32
         static let rtp: UInt64 = 2 << 32
         static let rtcp: UInt64 = 3 << 32
@@ -45,45 +53,63 @@ struct WorkerLoop: ~Copyable {
 
     /// Commands obeyed before packets and ticks get their turn.
     private static let commandBurst = 64
-    /// Deadlines made up for after the thread was kept from running; older ones are let go.
-    private static let catchUp = 5
 
     /// - Parameters:
     ///   - shared: the sockets of the ICE port, the same for every worker.
-    ///   - relays: rings from the first worker, one a worker, by index.
-    ///   - wakeups: one a worker, by index.
-    init(_ worker: MediaWorker, shared: [UDPSocket], relays: [PacketRing], wakeups: [Wakeup]) {
+    ///   - links: the same for every worker.
+    init(_ worker: MediaWorker, shared: [UDPSocket], links: WorkerLinks, configuration: MixConfiguration) {
         self.worker = worker
         self.shared = shared
         descriptors = shared.map(\.descriptor)
-        self.relays = relays
-        self.wakeups = wakeups
+        self.links = links
+        self.configuration = configuration
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        events = .allocate(capacity: Self.eventCount)
+        queue = SendQueue(links, index: worker.index)
+        hosted = HostedOutlets(links.count)
+        clock.read()
         watch(worker.wakeup.descriptor, Tag.wakeup)
-        watch(timer.descriptor, Tag.timer)
         guard worker.index == 0 else { return }
         for (number, socket) in descriptors.enumerated() { watch(socket.number, Tag.shared | UInt64(number)) }
     }
 
     deinit {
         close(epoll)
+        events.deallocate()
         buffer.deallocate()
     }
 
     /// The thread's whole life.
     mutating func run() {
         while !isStopping {
-            let count = epoll_wait(epoll, &events, Int32(events.count), unsaid.isEmpty ? -1 : 20)
-            if count < 0, errno != EINTR { return }
-            // Packets before the tick that plays them.
-            var isDue = false
-            for position in 0..<max(Int(count), 0) {
-                let tag = events[position].data.u64
-                if tag == Tag.timer { isDue = true } else { serve(tag) }
-            }
-            if isDue { tickAll() }
-            notifyAgain()
+            let patience = untilNext
+            pace.nap(atMost: patience)
+            turn(patience: untilNext)
         }
+    }
+
+    /// Sleeps at most so many nanoseconds, for ever if negative; serves what came, then ticks what is due.
+    mutating func turn(patience: Int64) {
+        let count = confab_wait(epoll, events, Int32(Self.eventCount), patience)
+        if count < 0, errno != EINTR {
+            isStopping = true
+            return
+        }
+        clock.read()
+        pace.note(max(Int(count), 0), at: clock.now)
+        // Packets before the ticks that play them.
+        for position in 0..<max(Int(count), 0) { serve(events[position].data.u64) }
+        tickReady()
+        tickDue()
+        queue.wakeHosts()
+        notifyAgain()
+    }
+
+    /// Nanoseconds to the next deadline.
+    private var untilNext: Int64 {
+        let limit: Int64 = unsaid.isEmpty ? -1 : 20_000_000
+        guard let next = rooms.wheel.next else { return limit }
+        return max(next.nanoseconds - MonotonicClock.now.nanoseconds, 0)
     }
 
     /// A leg's number may be another leg's by now, when an event and a command come together: then its socket is looked
@@ -96,7 +122,8 @@ struct WorkerLoop: ~Copyable {
         case Tag.rtcp: readOwn(number, isRTCPPort: true)
         default:
             worker.wakeup.clear()
-            readRelayed()
+            readLinks()
+            repeatMarks()
             for _ in 0..<WorkerLoop.commandBurst {
                 guard let command = worker.nextCommand() else { return }
                 obey(command)
@@ -122,10 +149,10 @@ struct WorkerLoop: ~Copyable {
         epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event)
     }
 
-    /// Media events may be lost when the control loop does not keep up; that a leg is closed may not.
+    /// Media events may be lost when the control loop does not keep up; what became of a leg may not.
     mutating func notify(_ notice: WorkerNotice) {
         if unsaid.isEmpty, worker.notify(notice) { return }
-        if case .closed = notice { unsaid.append(notice) }
+        if notice.mustArrive { unsaid.append(notice) }
     }
 
     mutating func notifyAgain() {
@@ -133,33 +160,5 @@ struct WorkerLoop: ~Copyable {
         var said = 0
         while said < unsaid.count, worker.notify(unsaid[said]) { said += 1 }
         unsaid.removeFirst(said)
-    }
-
-    // MARK: Time
-
-    /// Ticks from the first room to the last.
-    mutating func fitTimer() {
-        if rooms.isEmpty {
-            timer.stop()
-            deadline = nil
-        } else if deadline == nil {
-            deadline = timer.start(at: MonotonicClock.now)
-        }
-    }
-
-    /// A tick for each deadline that has passed, at the time it was due.
-    private mutating func tickAll() {
-        let passed = Int(clamping: timer.expirations())
-        guard passed > 0, var due = deadline else { return }
-        let missed = max(passed - WorkerLoop.catchUp, 0)
-        if missed > 0 {
-            skip(missed)
-            due += TickTimer.interval * missed
-        }
-        for _ in missed..<passed {
-            tick(due)
-            due += TickTimer.interval
-        }
-        deadline = due
     }
 }

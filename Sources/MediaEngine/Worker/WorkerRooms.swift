@@ -1,74 +1,71 @@
 import Conference
 import Media
-
-/// A mix and which leg sits in which of its slots.
-struct WorkerRoom: ~Copyable {
-    let id: MixID
-    var mix: MixRoom
-    private var legs: [Int?]
-
-    init(_ id: MixID, capacity: Int) {
-        self.id = id
-        mix = MixRoom(capacity: capacity)
-        legs = Array(repeating: nil, count: capacity)
-    }
-
-    func leg(in slot: Int) -> Int? { slot >= 0 && slot < legs.count ? legs[slot] : nil }
-
-    mutating func place(_ leg: Int?, in slot: Int) {
-        if slot >= 0, slot < legs.count { legs[slot] = leg }
-    }
-
-    mutating func growIfFull() {
-        guard mix.count == mix.capacity else { return }
-        mix.grow(to: mix.capacity * 2)
-        legs += Array(repeating: nil, count: mix.capacity - legs.count)
-    }
-}
+import Primitives
 
 /// The rooms of one worker: by number in a tick, by id for commands. A room comes with its first leg, goes with its last.
 struct WorkerRooms: ~Copyable {
     private var table = SlotTable<WorkerRoom>()
     private var numbers: [MixID: Int] = [:]
+    var wheel = RoomWheel()
 
-    /// Places in a new room; doubled whenever they are all taken.
-    private static let initialCapacity = 8
-
-    var capacity: Int { table.capacity }
     var isEmpty: Bool { table.count == 0 }
+    var bound: Int { table.bound }
     func isTaken(_ number: Int) -> Bool { table.isTaken(number) }
+    func index(of mix: MixID) -> Int? { numbers[mix] }
 
     subscript(_ number: Int) -> UnsafeMutablePointer<WorkerRoom> { table[number] }
 
-    /// Puts a leg's media into a mix; nil, and the media is gone, when its codec cannot be had.
-    mutating func add(_ media: consuming MediaLeg, of leg: Int, to mix: MixID) -> (room: Int, slot: Int)? {
-        let room: Int
-        if let number = numbers[mix] {
-            room = number
-            table[room].pointee.growIfFull()
-        } else {
-            room = table.add(WorkerRoom(mix, capacity: WorkerRooms.initialCapacity))
-            numbers[mix] = room
-        }
-        guard let slot = table[room].pointee.mix.add(media) else {
-            removeIfEmpty(room)
+    /// The room of a mix, made when it is not there.
+    mutating func room(of mix: MixID, _ configuration: MixConfiguration, at now: Instant) -> Int {
+        if let number = numbers[mix] { return number }
+        return add(WorkerRoom(mix, configuration), at: now)
+    }
+
+    /// Takes a room in; one that had a deadline keeps it.
+    mutating func add(_ room: consuming WorkerRoom, at now: Instant) -> Int {
+        let last = room.due == .zero ? nil : Optional(room.due)
+        let id = room.id
+        let number = table.add(room)
+        numbers[id] = number
+        let (place, due) = wheel.add(number, at: now, last: last)
+        table[number].pointee.place = place
+        if last == nil { table[number].pointee.due = due }
+        table[number].pointee.weighed = now
+        (table[number].pointee.cost, table[number].pointee.packets) = (0, 0)
+        wheel.weigh(place, table[number].pointee.mix.count)
+        return number
+    }
+
+    /// Puts a leg's media into a room; nil, and the media is gone, when its codec cannot be had.
+    mutating func add(_ media: consuming MediaLeg, to number: Int) -> Int? {
+        guard let slot = table[number].pointee.mix.add(media) else {
+            removeIfEmpty(number)
             return nil
         }
-        table[room].pointee.place(leg, in: slot)
-        return (room, slot)
+        wheel.weigh(table[number].pointee.place, 1)
+        return slot
     }
 
     /// Takes a leg's media out of its mix.
-    mutating func remove(_ slot: Int, from room: Int) -> MediaLeg? {
-        let media = table[room].pointee.mix.remove(slot)
-        table[room].pointee.place(nil, in: slot)
-        removeIfEmpty(room)
+    mutating func remove(_ slot: Int, from number: Int) -> MediaLeg? {
+        let media = table[number].pointee.mix.remove(slot)
+        table[number].pointee.empty(slot)
+        wheel.weigh(table[number].pointee.place, -1)
+        removeIfEmpty(number)
         return media
     }
 
-    private mutating func removeIfEmpty(_ room: Int) {
-        guard table[room].pointee.mix.count == 0 else { return }
-        numbers[table[room].pointee.id] = nil
-        _ = table.remove(room)
+    /// Takes a room out as it is.
+    mutating func take(_ number: Int) -> WorkerRoom? {
+        guard table.isTaken(number) else { return nil }
+        let place = table[number].pointee.place
+        wheel.weigh(place, -table[number].pointee.mix.count)
+        if let moved = wheel.remove(place) { table[moved].pointee.place = place }
+        numbers[table[number].pointee.id] = nil
+        return table.remove(number)
+    }
+
+    private mutating func removeIfEmpty(_ number: Int) {
+        if table[number].pointee.mix.count == 0 { _ = take(number) }
     }
 }

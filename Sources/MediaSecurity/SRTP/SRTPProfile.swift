@@ -5,9 +5,9 @@ public enum SRTPProfile: UInt16, Sendable, Hashable, CaseIterable {
     case aes128CMSHA1_32 = 0x0002
     case aeadAES128GCM = 0x0007
 
-    /// The order in which profiles are offered and chosen: GCM first for its full-length tag; AES-CM is what every
-    /// client has.
-    public static let preferred: [SRTPProfile] = [.aeadAES128GCM, .aes128CMSHA1_80]
+    /// The order in which profiles are offered and chosen: AES-CM first, which every client has and which takes a third
+    /// less time and six bytes less for a packet.
+    public static let preferred: [SRTPProfile] = [.aes128CMSHA1_80, .aeadAES128GCM]
 
     /// Length of the master key in bytes.
     public var keyLength: Int { 16 }

@@ -32,13 +32,16 @@ extension SIPAdapter {
     ) throws(LegMediaFailure) -> (SessionDescription, AgreedMedia) {
         let local = try open(offer, for: leg)
         leg.local = local
+        let (answer, agreed): (SessionDescription, AgreedMedia)
         do throws(NegotiationError) {
-            return try Negotiation.answer(
+            (answer, agreed) = try Negotiation.answer(
                 to: offer, configuration.capabilities, local: local, direction: leg.willing, currentSetup: leg.setup,
                 origin: leg.origin)
         } catch {
             throw LegMediaFailure(error)
         }
+        guard leg.keepsSecurity(in: agreed) else { throw LegMediaFailure("SRTP is not to be given up") }
+        return (answer, agreed)
     }
 
     private func open(_ offer: SessionDescription, for leg: SIPLeg) throws(LegMediaFailure) -> LocalMedia {
@@ -89,6 +92,9 @@ extension SIPAdapter {
     ) -> Result<[Command], LegMediaFailure> {
         do throws(NegotiationError) {
             let agreed = try Negotiation.conclude(offer: ourOffer, answer: answer)
+            guard legs[id]?.keepsSecurity(in: agreed) ?? true else {
+                return .failure(LegMediaFailure("SRTP is not to be given up"))
+            }
             return .success(settle(id, agreed, peer: answer, ours: ourOffer))
         } catch {
             return .failure(LegMediaFailure(error))
@@ -103,6 +109,7 @@ extension SIPAdapter {
         guard var leg = legs[id] else { return [] }
         leg.agreed = agreed
         leg.described = ours
+        if let sdes = agreed.sdes { leg.local?.cryptos = [SDESCrypto(tag: 1, sdes.send)] }
         let content = peer.contents.first { $0.kind == .audio && !$0.isRejected }
         let before = leg.wanted
         if let content {
@@ -126,6 +133,15 @@ extension SIPAdapter {
             case .badAnswer: (399, "Bad answer")
             }
         return SIPHeader("Warning", "\(code) confab \"\(text)\"")
+    }
+}
+
+extension SIPLeg {
+    /// Whether a call that is SRTP by SDES stays so under the same key of ours: given up and taken up again, the key
+    /// would be used from its start once more.
+    func keepsSecurity(in agreed: AgreedMedia) -> Bool {
+        guard let sdes = self.agreed?.sdes else { return true }
+        return agreed.sdes?.send == sdes.send
     }
 }
 

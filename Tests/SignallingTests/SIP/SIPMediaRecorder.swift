@@ -10,6 +10,7 @@ final class SIPMediaRecorder: MediaService {
     private(set) var candidates: [LegID: [CandidateDescription]] = [:]
     private(set) var closed: [LegID] = []
     var hasPorts = true
+    private let entropy = Entropy.seeded(9)
     private var port: UInt16 = 20_000
 
     func openPlain(_ leg: LegID, towards peer: IPAddress) throws(MediaUnavailable) -> LocalMedia {
@@ -18,7 +19,7 @@ final class SIPMediaRecorder: MediaService {
         port += 2
         return LocalMedia(
             transport: .plain(rtp: SocketAddress(.loopback4, port), rtcp: SocketAddress(.loopback4, port + 1)),
-            ssrc: UInt32(port), cname: "c")
+            ssrc: UInt32(port), cname: "c", cryptos: SDESCrypto.fresh(entropy))
     }
 
     func openICE(_ leg: LegID, isControlling: Bool) throws(MediaUnavailable) -> LocalMedia {

@@ -1,0 +1,77 @@
+import Media
+import Primitives
+
+extension WorkerLoop {
+    /// Deadlines made up for after the thread was kept from running; older ones are let go.
+    private static let catchUp: Int64 = 5
+
+    /// Ticks the rooms that got packets in this round and have all they wait for: after the deadline before, nothing is
+    /// gained by waiting for their own.
+    mutating func tickReady() {
+        for number in touched {
+            let room = Int(number)
+            guard rooms.isTaken(room) else { continue }
+            rooms[room].pointee.isTouched = false
+            tickIfReady(room)
+        }
+        touched.removeAll(keepingCapacity: true)
+    }
+
+    /// Packets came for a room.
+    mutating func touch(_ room: Int) {
+        guard !rooms[room].pointee.isTouched else { return }
+        rooms[room].pointee.isTouched = true
+        touched.append(Int32(truncatingIfNeeded: room))
+    }
+
+    private mutating func tickIfReady(_ room: Int) {
+        let due = rooms[room].pointee.due
+        guard clock.now.nanoseconds > due.nanoseconds - RoomWheel.interval, rooms[room].pointee.mix.isReady(for: due)
+        else { return }
+        tick(room)
+    }
+
+    /// Ticks the rooms whose deadline has come.
+    mutating func tickDue() {
+        while let phase = rooms.wheel.nextDue(clock.now) {
+            for index in 0..<rooms.wheel.count(in: phase) {
+                let room = rooms.wheel.room(phase, index)
+                tickMissed(room)
+                tickIfReady(room)
+            }
+        }
+    }
+
+    /// A tick for each deadline that has passed.
+    mutating func tickMissed(_ room: Int) {
+        skipMissed(room)
+        while rooms[room].pointee.due <= clock.now { tick(room) }
+    }
+
+    /// Deadlines that passed unused: the legs' clocks go on.
+    private mutating func skipMissed(_ room: Int) {
+        let late = clock.now.nanoseconds - rooms[room].pointee.due.nanoseconds
+        guard late >= Self.catchUp * RoomWheel.interval else { return }
+        let missed = late / RoomWheel.interval + 1 - Self.catchUp
+        rooms[room].pointee.mix.skip(Int(missed))
+        rooms[room].pointee.due.nanoseconds += missed * RoomWheel.interval
+    }
+
+    /// One tick of a room, for its deadline.
+    mutating func tick(_ number: Int) {
+        let began = MonotonicClock.now
+        let room = rooms[number]
+        queue.begin(room.pointee.seats, count: room.pointee.seatCount)
+        room.pointee.mix.tick(due: room.pointee.due, now: began, into: &queue)
+        queue.flush()
+        room.pointee.due.nanoseconds += RoomWheel.interval
+        tellEvents(number)
+        room.pointee.cost &+= MonotonicClock.now.nanoseconds &- began.nanoseconds
+    }
+
+    private mutating func tellEvents(_ number: Int) {
+        while let (slot, event) = rooms[number].pointee.mix.nextEvent() {
+            if let leg = rooms[number].pointee.leg(in: slot) { notify(.event(legs[leg].pointee.id, event)) }
+        }
+    }
+}

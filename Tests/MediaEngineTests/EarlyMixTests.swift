@@ -1,0 +1,114 @@
+import CLinux
+import Conference
+import Glibc
+import Media
+import Primitives
+import Testing
+
+@testable import MediaEngine
+
+/// A media thread's loop with real sockets, driven from here.
+@Suite(.serialized) struct EarlyMixTests {
+    private let wakeups = [Wakeup()]
+    private let clock = MediaClock(instant: .zero, wall: WallTime(milliseconds: 0))
+
+    private func media(_ ssrc: UInt32) throws -> MediaLeg {
+        let format = LegMediaSettings.Format(payloadType: 0, codec: .pcmu)
+        return try MediaLeg(
+            LegMediaSettings(send: format, receive: [format], ssrc: ssrc, cname: "test"), clock: clock,
+            seed: UInt64(ssrc))
+    }
+
+    private func tone(_ sequence: Int) -> [UInt8] {
+        let time = sequence * 160
+        let header = [
+            0x80, 0, UInt8(sequence >> 8), UInt8(sequence & 255), UInt8(time >> 24 & 255), UInt8(time >> 16 & 255),
+            UInt8(time >> 8 & 255), UInt8(time & 255), 0, 0, 0, 1,
+        ]
+        return header + (0..<160).map { $0 & 8 == 0 ? 0x20 : 0xa0 }
+    }
+
+    /// The talker's packets come 2 ms after a deadline; without early mixing they would wait 18 ms for the next.
+    @Test func aMixIsMadeAsSoonAsTheTalkersFrameIsThere() throws {
+        var loop = WorkerLoop(
+            MediaWorker(index: 0, wakeup: wakeups[0], bell: try ControlBell()), shared: [],
+            links: WorkerLinks(wakeups), configuration: MixConfiguration())
+        var phones: [UDPSocket] = []
+        var ports: [UDPSocket] = []
+        for number in 0..<2 {
+            let (phone, port) = (
+                try UDPSocket(bind: SocketAddress(.loopback4, 0)), try UDPSocket(bind: SocketAddress(.loopback4, 0))
+            )
+            let control = try UDPSocket(bind: SocketAddress(.loopback4, 0))
+            let id = LegID(UInt64(number))
+            loop.obey(.open(id, .own(rtp: port, rtcp: control)))
+            loop.obey(.route(id, .signalled(rtp: phone.local, rtcp: nil)))
+            loop.obey(.join(id, MixID(1), try media(UInt32(number + 1))))
+            phones.append(phone)
+            ports.append(port)
+        }
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 2048, alignment: 16)
+        defer { memory.deallocate() }
+        var delays: [Int64] = []
+        var next = loop.rooms[0].pointee.due + .milliseconds(2)
+        var sent = Instant.zero
+        var sequence = 0
+        while sequence < 150 {
+            let now = MonotonicClock.now
+            if now >= next {
+                tone(sequence).withUnsafeBytes { phones[0].descriptor.send($0, to: ports[0].local) }
+                sequence += 1
+                sent = now
+                next += .milliseconds(20)
+            }
+            loop.turn(patience: 500_000)
+            while case .datagram(_, _, _) = phones[1].descriptor.receive(into: memory) {
+                if sequence > 30 { delays.append((MonotonicClock.now - sent).nanoseconds) }
+            }
+        }
+        #expect(delays.count >= 100)
+        let median = delays.sorted()[delays.count / 2]
+        #expect(median < 8_000_000)
+    }
+
+    @Test func aPacketThatTheKernelDoesNotTakeIsCountedAndTheOthersGo() throws {
+        let links = WorkerLinks(wakeups)
+        var queue = SendQueue(links, index: 0)
+        let (from, control, to) = (
+            try UDPSocket(bind: SocketAddress(.loopback4, 0)), try UDPSocket(bind: SocketAddress(.loopback4, 0)),
+            try UDPSocket(bind: SocketAddress(.loopback4, 0))
+        )
+        var outlets = SlotTable<Outlet>()
+        let seats = UnsafeMutablePointer<Seat>.allocate(capacity: 3)
+        defer { seats.deallocate() }
+        for slot in 0..<3 {
+            let number = outlets.add(Outlet(LegID(UInt64(slot)), .own(rtp: from, rtcp: control)))
+            // The second one's address is of another family than its socket.
+            let target = slot == 1 ? SocketAddress(.loopback6, 9) : to.local
+            outlets[number].pointee.destination(.rtp).pointee = KernelAddress.Destination(
+                descriptor: from.descriptor.number, address: KernelAddress(target))
+            (seats + slot).initialize(to: Seat(leg: Int32(slot), outlet: outlets[number]))
+        }
+        queue.begin(seats, count: 3)
+        for _ in 0..<100 {
+            for slot in 0..<3 {
+                queue.reserve()?.storeBytes(of: UInt8(slot), as: UInt8.self)
+                queue.commit(slot: slot, kind: .rtp, length: 12)
+            }
+        }
+        queue.flush()
+        let (sent, failed) = (queue.sent, queue.failed)
+        #expect(sent == 200 && failed == 100)
+    }
+
+    @Test func nobodyNapsUntilManyPacketsCome() {
+        var pace = WakePace()
+        func at(_ milliseconds: Int) -> Instant { Instant(nanoseconds: Int64(milliseconds) * 1_000_000) }
+        for step in 1...40 { pace.note(10, at: at(step)) }
+        #expect(!pace.naps)
+        for step in 41...80 { pace.note(30, at: at(step)) }
+        #expect(pace.naps)
+        pace.note(1000, at: at(500))
+        #expect(!pace.naps)
+    }
+}

@@ -1,0 +1,7 @@
+#!/bin/bash
+# bench.sh [--short] [--only PART[:LOAD],…] [--report]: Confab beside Janus AudioBridge on one core; writes docs/performance.md.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/venv.sh
+ulimit -n "$(ulimit -Hn)"
+exec var/venv/bin/python scripts/bench/bench.py "$@"

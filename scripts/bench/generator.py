@@ -1,0 +1,166 @@
+"""confab-load as a process on the second core, and its JSON."""
+import json
+import os
+import select
+import time
+from dataclasses import replace
+
+from confab import TOP
+from process import Process, Sampler
+
+BINARY = os.environ.get('CONFAB_LOAD_BINARY') or os.path.join(TOP, '.build/release/confab-load')
+LONGEST_GAPS = 0.005
+
+
+class GeneratorError(RuntimeError):
+    pass
+
+
+def number(value, *path, default=0.0):
+    """A number from nested objects, or the default where it is missing or null."""
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, (int, float)) else default
+
+
+class Result:
+    """One run as the generator saw it, and what the server cost meanwhile."""
+
+    def __init__(self, load, participants, said, used):
+        self.load, self.participants, self.said = load, participants, said
+        self.server, self.generator, self.others = used['server'], used['generator'], used['others']
+
+    @property
+    def joined(self):
+        return int(number(self.said, 'participants', 'joined'))
+
+    @property
+    def lowest_rate(self):
+        return number(self.said, 'received', 'per-participant-per-s', 'min')
+
+    @property
+    def mean_rate(self):
+        return number(self.said, 'received', 'per-participant-per-s', 'mean')
+
+    @property
+    def short_of_packets(self):
+        """Participants who received fewer than 49.5 packets a second."""
+        return int(number(self.said, 'participants', 'below-49.5-per-s'))
+
+    @property
+    def too_few(self):
+        """The same without those to whom nobody speaks."""
+        return max(0, self.short_of_packets - self.load.lonely(self.participants))
+
+    @property
+    def gaps_over_30(self):
+        return number(self.said, 'gaps', 'share-over-30-ms')
+
+    @property
+    def gaps_over_60(self):
+        return number(self.said, 'gaps', 'share-over-60-ms')
+
+    @property
+    def held(self):
+        return (self.joined == self.participants and self.too_few == 0 and self.mean_rate > 0
+                and self.gaps_over_60 < LONGEST_GAPS)
+
+    @property
+    def close(self):
+        """Whether it was not held by so little that another run may well hold."""
+        return (self.joined >= 0.99 * self.participants and self.gaps_over_60 < 0.03
+                and self.too_few < 0.1 * self.participants)
+
+    @property
+    def generator_limited(self):
+        """Whether the generator itself could not keep up: the server was not at its end."""
+        return self.server['cpu'] < 0.9 and (self.generator['cpu'] > 0.95 or self.lateness > 20)
+
+    @property
+    def lateness(self):
+        """99th percentile of how late the generator sent, in milliseconds."""
+        return number(self.said, 'generator', 'late-ms', 'p99')
+
+    def delay(self):
+        """Milliseconds from the packet that brings a tone's onset to the packet that takes it to a listener."""
+        return {**self.said.get('delay-ms', {}), 'audible': self.said.get('audible')}
+
+    def signalling(self):
+        """Milliseconds that the steps of joining took."""
+        return self.said.get('signalling-ms') or {}
+
+    def summary(self):
+        return {
+            'participants': self.participants, 'joined': self.joined, 'held': self.held,
+            'lowest-rate': round(self.lowest_rate, 2), 'mean-rate': round(self.mean_rate, 2),
+            'gaps-over-30': round(self.gaps_over_30, 6), 'gaps-over-60': round(self.gaps_over_60, 6),
+            'server-cpu': round(self.server['cpu'], 3), 'server-resident': self.server['resident'],
+            'others-cpu': round(self.others['cpu'], 3),
+            'below': self.short_of_packets, 'audible-gaps': number(self.said, 'audible', 'share'),
+            'generator-cpu': round(self.generator['cpu'], 3), 'generator-lateness': round(self.lateness, 2),
+            'generator-limited': self.generator_limited,
+        }
+
+
+class Generator:
+    """One run of confab-load against a server that is up."""
+
+    def __init__(self, server, load, participants, core, directory, duration=5, warm_up=2, ramp=250, extra=(),
+                 tag='load', room='bench'):
+        os.makedirs(directory, exist_ok=True)
+        load = replace(load, rest=server.rests.get(load.rest, load.rest))
+        self.load, self.participants, self.server = load, participants, server
+        self.duration, self.warm_up, self.ramp = duration, warm_up, ramp
+        self.report = os.path.join(directory, tag + '.json')
+        if os.path.exists(self.report):
+            os.remove(self.report)
+        announced = not hasattr(server, 'generator')
+        signalling = ['rtp', '--endpoints', '-', '--announce'] if announced else server.generator(load, room)
+        command = [BINARY, *signalling, *load.options(participants), '--ramp', ramp, '--duration', duration,
+                   '--warm-up', warm_up, '--json', self.report, '--cpu', core, *extra]
+        self.process = Process(command, core, os.path.join(directory, tag + '.log'), pipes=announced)
+        self.sampler = Sampler(self.is_measuring, server=server.process, generator=self.process)
+        if announced:
+            self._introduce(load)
+
+    def _introduce(self, load):
+        """Reads the generator's own addresses, has the server join them, tells the generator where to send."""
+        addresses, rest, end = [], b'', time.monotonic() + 30
+        while len(addresses) < self.participants:
+            ready, _, _ = select.select([self.process.child.stdout], [], [], max(0, end - time.monotonic()))
+            data = os.read(self.process.child.stdout.fileno(), 1 << 16) if ready else b''
+            if not data:
+                self.stop()
+                raise GeneratorError('confab-load announced no addresses: ' + self.process.last_words())
+            *lines, rest = (rest + data).split(b'\n')
+            for line in filter(None, lines):
+                host, _, port = json.loads(line)['local'].rpartition(':')
+                addresses.append((host, int(port)))
+        endpoints = self.server.join(addresses, load)
+        self.process.child.stdin.write(b''.join(json.dumps(endpoint).encode() + b'\n' for endpoint in endpoints))
+        self.process.child.stdin.close()
+
+    def is_measuring(self):
+        """Whether it has begun to measure and has not ended, by its progress line."""
+        return ' measuring ' in self.process.last_words(1)
+
+    def expected_seconds(self):
+        return self.participants / self.ramp + self.warm_up + self.duration
+
+    def wait(self):
+        """-> the result, once the run has ended by itself."""
+        try:
+            self.process.child.wait(self.expected_seconds() * 3 + 60)
+        except Exception:
+            self.stop()
+            raise GeneratorError('confab-load did not end: ' + self.process.last_words()) from None
+        self.sampler.stop()
+        if not os.path.exists(self.report):
+            raise GeneratorError('confab-load left no report: ' + self.process.last_words())
+        with open(self.report) as report:
+            said = json.load(report)
+        return Result(self.load, self.participants, said, self.sampler.during())
+
+    def stop(self):
+        self.sampler.stop()
+        self.process.stop()

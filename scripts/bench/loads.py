@@ -1,0 +1,59 @@
+"""What is asked of the servers: the loads, and where the search for the largest N begins."""
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Load:
+    key: str
+    title: str
+    codec: str = 'opus'
+    rooms_of: int = 0
+    """Participants in a room; 0: all in one."""
+    talkers: int = 3
+    """Talkers in each room."""
+    rest: str = 'silence'
+    """What the others send: speech, silence (encoded), dtx, levels (silence with RFC 6464 levels), nothing."""
+    security: str = 'plain'
+    start: dict = field(default_factory=dict)
+    """First N tried, by server."""
+    optional: bool = False
+    """Measured only when asked for by name."""
+    short: dict = field(default_factory=dict)
+    """The fixed N of the short form, by server."""
+
+    def options(self, participants):
+        """The words confab-load takes for it."""
+        words = ['--participants', participants, '--codec', self.codec, '--talkers', self.talkers, '--rest', self.rest,
+                 '--security', self.security, '--opus-bitrate', 24000]
+        return words + (['--rooms-of', self.rooms_of] if self.rooms_of else [])
+
+    def lonely(self, participants):
+        """How many there are whom nobody speaks to: who talks alone in a room, and everybody where nobody talks."""
+        rooms = -(-participants // (self.rooms_of or participants))
+        return {0: participants, 1: rooms}.get(self.talkers if self.rest != 'speech' else participants, 0)
+
+    def rounded(self, participants):
+        """The nearest N that fills its rooms."""
+        unit = self.rooms_of or 1
+        return max(unit, round(participants / unit) * unit)
+
+
+CONFAB, JANUS = 'Confab', 'Janus AudioBridge'
+
+LOADS = [
+    Load('silence', 'one room, 3 talk, the rest send encoded silence',
+         start={CONFAB: 2600, JANUS: 75}, short={CONFAB: 300, JANUS: 30}),
+    Load('levels', 'one room, 3 talk, the rest send silence with levels', rest='levels',
+         start={CONFAB: 2500, JANUS: 75}, optional=True),
+    Load('dtx', 'one room, 3 talk, the rest send DTX', rest='dtx', start={CONFAB: 2500, JANUS: 75},
+         optional=True),
+    Load('nothing', 'one room, 3 talk, the rest send nothing', rest='nothing', start={CONFAB: 4000, JANUS: 75}),
+    Load('srtp', 'one room, 3 talk, the rest send silence, SRTP on every leg', security='sdes', start={CONFAB: 1500}),
+    Load('speech', 'one room, everyone sends speech without levels', rest='speech',
+         start={CONFAB: 300, JANUS: 75}),
+    Load('fives', 'rooms of five, one talks in each', rooms_of=5, talkers=1,
+         start={CONFAB: 300, JANUS: 75}, short={CONFAB: 100, JANUS: 30}),
+    Load('pcmu', 'one room of G.711, 3 talk', codec='pcmu', start={CONFAB: 3500, JANUS: 300},
+         short={CONFAB: 500, JANUS: 100}),
+]
+BY_KEY = {load.key: load for load in LOADS}
