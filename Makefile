@@ -34,7 +34,7 @@ bench:
 	@scripts/install.sh build bench
 	@swift build -c release --product confab $(graph)
 	@swift build -c release --product confab-load $(graph)
-	@scripts/bench.sh $(if $(filter yes,$(SHORT)),--short)
+	@scripts/bench.sh $(if $(filter yes,$(SHORT)),--short) $(if $(ONLY),--only $(ONLY))
 
 check:
 	@scripts/install.sh build

@@ -84,7 +84,7 @@ let package = Package(
         .executableTarget(
             name: "confab",
             dependencies: [
-                "Primitives", "Conference", "MediaEngine", "Runtime", log,
+                "Primitives", "Conference", "Media", "MediaSecurity", "MediaEngine", "Runtime", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -81,3 +81,8 @@ static inline int confab_wait(int epoll, struct epoll_event *events, int count, 
     int64_t milliseconds = nanoseconds < 0 ? -1 : (nanoseconds + 999999) / 1000000;
     return epoll_wait(epoll, events, count, milliseconds > 1000000 ? 1000000 : (int)milliseconds);
 }
+
+#include <sys/prctl.h>
+
+/* Names the calling thread; at most 15 characters. */
+static inline void confab_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

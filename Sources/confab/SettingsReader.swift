@@ -1,7 +1,9 @@
 import Conference
 import Configuration
 import Logging
+import Media
 import MediaEngine
+import MediaSecurity
 import Primitives
 import Runtime
 
@@ -64,7 +66,25 @@ struct SettingsReader {
             addresses: try addresses("media.addresses", default: []),
             loopback: try bool("media.loopback", default: false),
             icePort: try port("media.ice-port", default: 10_000),
-            rtpPorts: try range("media.rtp-ports", default: 16_384...19_999), workers: workers == 0 ? nil : workers)
+            rtpPorts: try range("media.rtp-ports", default: 16_384...19_999), workers: workers == 0 ? nil : workers,
+            srtp: try srtp(), mix: try mix())
+    }
+
+    private func srtp() throws -> SRTPBackend {
+        let text = string("media.srtp", default: SRTPBackend.openSSL.rawValue)
+        guard let backend = SRTPBackend(rawValue: text) else {
+            throw SettingsMistake(key: "media.srtp", problem: "is `\(text)`; it may be openssl or libsrtp2")
+        }
+        return backend
+    }
+
+    private func mix() throws -> MixConfiguration {
+        var mix = MixConfiguration()
+        mix.loudest = try int("media.loudest", default: mix.loudest, in: 3...6)
+        mix.gainControl = try bool("media.gain-control", default: mix.gainControl)
+        mix.opusBitRate = try int("media.opus-bit-rate", default: mix.opusBitRate, in: 8000...128_000)
+        mix.opusComplexity = try int("media.opus-complexity", default: mix.opusComplexity, in: 0...10)
+        return mix
     }
 
     private func room(_ text: String) throws -> RoomName {

@@ -174,11 +174,12 @@ extension MediaPlane {
         }
     }
 
-    func secure(_ session: MediaSession, _ keys: SRTPKeys) {
+    /// - Parameter keepsOutbound: the worker has a state for what is sent, which goes on.
+    func secure(_ session: MediaSession, _ keys: SRTPKeys, keepsOutbound: Bool = false) {
         guard session.worker != nil else { return }
         do {
             let pair = SRTPPair(
-                outbound: try SRTPSession(sending: keys, backend: settings.srtp),
+                outbound: keepsOutbound ? nil : try SRTPSession(sending: keys, backend: settings.srtp),
                 inbound: try SRTPSession(receiving: keys, backend: settings.srtp))
             tell(session, .secure(session.id, pair))
         } catch {

@@ -15,7 +15,7 @@ extension MediaPlane: MediaService {
         let (rtp, rtcp) = try ports.open(on: ip)
         let local = LocalMedia(
             transport: .plain(rtp: rtp.local, rtcp: rtcp.local), ssrc: Entropy.system.u32(),
-            cname: Entropy.system.token(16))
+            cname: Entropy.system.token(16), cryptos: SDESCrypto.fresh(.system))
         legs[leg] = MediaSession(leg, local: local, sockets: .own(rtp: rtp, rtcp: rtcp))
         return local
     }
@@ -48,6 +48,7 @@ extension MediaPlane: MediaService {
         session.agreed = media
         switch media.transport {
         case .plain(let rtp, let rtcp):
+            secure(session, media.sdes)
             tell(session, .route(leg, .signalled(rtp: rtp, rtcp: media.rtcpMux ? nil : rtcp)))
         case .ice(let remote, let fingerprints, let isDTLSClient):
             agreeICE(session, remote, fingerprints, isDTLSClient: isDTLSClient)

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Media
 
@@ -35,6 +36,7 @@ final class MediaThread: Sendable {
     }
 
     private func run() {
+        confab_name_thread("confab-media-\(worker.index)")
         MediaThread.raisePriority()
         worker.begin()
         var loop = WorkerLoop(worker, shared: shared, links: links, configuration: configuration)

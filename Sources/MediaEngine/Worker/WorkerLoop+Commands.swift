@@ -92,6 +92,8 @@ extension WorkerLoop {
     private mutating func secure(_ leg: Int, _ pair: consuming SRTPPair) {
         var pair = pair
         legs[leg].pointee.inbound = pair.inbound.take()
+        // Without a new state for what is sent, the old one goes on.
+        guard pair.outbound != nil else { return }
         if let outlet = legs[leg].pointee.outlet {
             outlets[outlet].pointee.security = pair.outbound.take()
         } else if let guest = legs[leg].pointee.guest, let session = pair.outbound.take() {
