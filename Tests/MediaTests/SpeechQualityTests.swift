@@ -120,9 +120,10 @@ import Testing
         #expect(Goertzel.rms(heard[0]) < 100, "\(codec): \(Goertzel.rms(heard[0]))")
     }
 
-    /// Beyond 22 dB the waves differ by less than is heard: a gain that follows the talker takes 2 dB there.
+    /// Beyond 22 dB the waves differ by less than is heard: a gain that follows the talker takes 2 dB there. Below, the
+    /// fade at its beginnings takes up to 1.1.
     private func compare(_ score: SpeechScore, _ alone: SpeechScore, _ figures: Comment) {
-        #expect(score.segmentalSNR > min(alone.segmentalSNR, 22) - 1, figures)
+        #expect(score.segmentalSNR > min(alone.segmentalSNR, 22) - 1.5, figures)
         #expect(score.spectralDistance < alone.spectralDistance + 0.3, figures)
         #expect(score.intelligibility > alone.intelligibility - 0.015, figures)
         #expect(score.lost < alone.lost + 0.005, figures)

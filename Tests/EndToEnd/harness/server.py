@@ -97,7 +97,9 @@ class Prosody(Process):
 class Confab(Process):
     def __init__(self, directory, environment=(), arguments=(), config='config/demo.yaml'):
         super().__init__(os.path.join(directory, 'confab.log'))
-        self.environment = dict({'CONFAB_STORAGE_PATH': os.path.join(directory, 'confab.sqlite')}, **dict(environment))
+        # As many as can be: six callers speak at once in one of the tests.
+        self.environment = dict({'CONFAB_STORAGE_PATH': os.path.join(directory, 'confab.sqlite'),
+                                 'CONFAB_MEDIA_LOUDEST': '6'}, **dict(environment))
         self.arguments, self.config = arguments, config
         self.port = int(self.environment.get('CONFAB_SIP_PORT', 5060))
 
