@@ -11,7 +11,7 @@ struct PassThroughExperiment {
         /// Kept packets are decoded and encoded first.
         var primes = true
         var splices = true
-        var independent = 2
+        var independent = 1
         /// Nobody is passed through at all.
         var isAlwaysMixed = false
         var testDescription: String { name }
@@ -26,7 +26,7 @@ struct PassThroughExperiment {
     }
 
     /// A talker's encoder as clients set it.
-    struct Talker {
+    struct Talker: Sendable {
         var application = OpusEncoder.Application.voice
         var rate = 32000
         var complexity = 9

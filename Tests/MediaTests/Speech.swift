@@ -6,13 +6,15 @@ import Foundation
 enum Speech {
     /// - Parameter voice: 0…2 for three voices that say different things.
     static func samples(_ voice: Int, seconds: Int = 10, level: Double = -23) -> [Int16] {
-        var raw = espeak(voice) ?? babble(voice, seconds)
+        var raw = voices[voice % 3]
         while raw.count < seconds * 48000 { raw += raw }
         raw = Array(raw.prefix(seconds * 48000))
         let loud = raw.filter { abs(Int($0)) > 100 }
         let gain = 32767 * pow(10, level / 20) / max(Goertzel.rms(loud), 1)
         return raw.map { Int16(min(max((Double($0) * gain).rounded(), -32000), 32000)) }
     }
+
+    private static let voices = (0..<3).map { espeak($0) ?? babble($0, 10) }
 
     static var hasSynthesiser: Bool { FileManager.default.isExecutableFile(atPath: "/usr/bin/espeak-ng") }
 
@@ -43,6 +45,13 @@ enum Speech {
         return samples
     }
 
+    /// 32 taps for each of 320 phases.
+    private static let sincs: [Float] = (0..<320 * 32).map { place in
+        let distance = Double(place % 32 - 15) - Double(place / 32) / 320
+        let sinc = distance == 0 ? 1 : sin(Double.pi * distance) / (Double.pi * distance)
+        return Float(sinc * (0.5 + 0.5 * cos(Double.pi * distance / 17)))
+    }
+
     private static func espeak(_ voice: Int) -> [Int16]? {
         guard hasSynthesiser else { return nil }
         let process = Process()
@@ -61,24 +70,28 @@ enum Speech {
                 Int16(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 2, as: Int16.self))
             }
         }
-        // 22.05 to 48 kHz with a windowed sinc, so that no images are left above 11 kHz.
-        let ratio = 22050.0 / 48000
-        return (0..<Int(Double(narrow.count) / ratio)).map { place in
-            let centre = Double(place) * ratio
-            let first = Int(centre.rounded(.down)) - 15
-            var sum = 0.0
-            for index in max(first, 0)..<min(first + 32, narrow.count) where index >= 0 {
-                let distance = Double(index) - centre
-                let sinc = distance == 0 ? 1 : sin(Double.pi * distance) / (Double.pi * distance)
-                sum += Double(narrow[index]) * sinc * (0.5 + 0.5 * cos(Double.pi * distance / 17))
+        // 22.05 to 48 kHz, 147 to 320, with a windowed sinc for each phase, so that no images are left above 11 kHz.
+        return [Int16](unsafeUninitializedCapacity: narrow.count * 320 / 147) { wide, count in
+            count = narrow.count * 320 / 147
+            for place in 0..<count {
+                let first = place * 147 / 320 - 15
+                let phase = place * 147 % 320 * 32
+                var sum: Float = 0
+                var index = max(first, 0)
+                while index < min(first + 32, narrow.count) {
+                    sum += Float(narrow[index]) * sincs[phase + index - first]
+                    index += 1
+                }
+                wide[place] = Int16(min(max(sum, -32000), 32000))
             }
-            return Int16(min(max(sum, -32000), 32000))
         }
     }
 }
 
 /// Writes samples as a WAV file into the directory that `CONFAB_AUDIO_ARTEFACTS` names; nothing without it.
 enum Artefacts {
+    static let isOn = ProcessInfo.processInfo.environment["CONFAB_AUDIO_ARTEFACTS"] != nil
+
     static func write(_ samples: [Int16], _ name: String) {
         guard let directory = ProcessInfo.processInfo.environment["CONFAB_AUDIO_ARTEFACTS"] else { return }
         var data = Data()

@@ -70,7 +70,8 @@ struct AudioEncoder: ~Copyable {
     /// A packet of silence in a tick with which one ends, for `kind.silenceInterval` ticks in which nothing else is
     /// sent; after at least 200 ms of encoded quiet. Opus: the first octet of the last packet and nothing more, which
     /// a decoder takes for DTX (RFC 6716 section 3.2.1) and fills with its own comfort noise. Others: a packet of
-    /// zeros. What is encoded after it starts anew, as the listeners' decoders have made up their own quiet meanwhile.
+    /// zeros. The first two packets after it rest on none before, as the listeners' decoders have made up their own
+    /// quiet meanwhile: without that, the first word may be 20 dB too loud for a moment.
     /// - Returns: the payload's length.
     mutating func silence(into memory: UnsafeMutableRawBufferPointer) -> Int {
         lastTick = nil
@@ -79,7 +80,7 @@ struct AudioEncoder: ~Copyable {
         guard kind.codec == .opus else { return encodePending(into: memory) }
         guard memory.count > 0 else { return 0 }
         memory[0] = lastTOC & 0xfc
-        opus.reset()
+        startIndependently(2)
         return 1
     }
 
@@ -117,6 +118,7 @@ struct AudioEncoder: ~Copyable {
         if isSameLength { pending.copy(other.pending.samples) } else { pending.clear() }
         lastTOC = other.lastTOC
         late = other.late
+        independent = other.independent
         held.copy(other.held.samples)
         opus.copyState(of: other.opus)
         g722.copyState(of: other.g722)
@@ -160,12 +162,16 @@ struct AudioEncoder: ~Copyable {
         }
         held.samples.update(from: samples + (count - late), count: late)
         self.late = late
-        guard packets > 0 else { return }
-        independent = packets + 1
-        opus.setIndependent(true)
+        startIndependently(packets)
     }
 
-    /// As new: for another use out of a pool.
+    /// The next packets rest on none before them.
+    private mutating func startIndependently(_ packets: Int) {
+        independent = packets + 1
+        opus.setIndependent(packets > 0)
+    }
+
+    /// As new: for another use out of a pool. Its first two packets do for a decoder that heard something else before.
     mutating func reset() {
         opus.reset()
         g722.reset()
@@ -174,7 +180,6 @@ struct AudioEncoder: ~Copyable {
         lastTick = nil
         lastTOC = 15 << 3
         late = 0
-        if independent > 0 { opus.setIndependent(false) }
-        independent = 0
+        startIndependently(2)
     }
 }
