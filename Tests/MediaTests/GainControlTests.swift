@@ -88,7 +88,7 @@ import Testing
     @Test(arguments: [-70.0, -60, -50, -40])
     func noiseIsNotBroughtUp(_ level: Double) {
         var gain = GainControl()
-        var noise = ComfortNoise(seed: 3, level: level)
+        var noise = RoomNoise(seed: 3, level: level)
         var sum = [Int32](repeating: 0, count: 960)
         let result = run(&gain, seconds: 20) {
             sum.withUnsafeMutableBufferPointer { sum in

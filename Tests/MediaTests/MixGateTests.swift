@@ -152,7 +152,8 @@ enum Kind: CaseIterable, CustomStringConvertible {
             if let packet = stage.packet(talker, tick) {
                 packet.withUnsafeBytes { _ = other.receive(slot, $0, at: stage.now(tick) + .milliseconds(3)) }
             }
-            other.tick(stage.now(tick) + .milliseconds(15), into: &batch)
+            other.tick(
+                due: stage.now(tick) + .milliseconds(15), now: stage.now(tick) + .milliseconds(15), into: &batch)
             batch.removeAll()
             #expect(other.heard == 1)
         }

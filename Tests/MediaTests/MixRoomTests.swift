@@ -8,13 +8,13 @@ private final class Scene {
     var room: MixRoom
     var peers: [Peer] = []
     var silent: Set<Int> = []
-    var batch = PacketBatch(capacity: 64)
+    var batch = PacketBatch(capacity: 128)
     var tick: UInt64 = 0
     /// Packets as they left the room.
     var sent: [(slot: Int, kind: PacketKind, packet: [UInt8])] = []
 
     init(configuration: MixConfiguration = MixConfiguration()) {
-        room = MixRoom(capacity: 16, configuration: configuration)
+        room = MixRoom(capacity: 64, configuration: configuration)
     }
 
     @discardableResult
@@ -39,7 +39,7 @@ private final class Scene {
                 guard let packet = peer.send(tick, silent: silent.contains(slot)) else { continue }
                 packet.withUnsafeBytes { _ = room.receive(slot, $0, at: now + .milliseconds(3)) }
             }
-            room.tick(now + .milliseconds(15), into: &batch)
+            room.tick(due: now + .milliseconds(15), now: now + .milliseconds(15), into: &batch)
             batch.drain { slot, kind, packet in
                 sent.append((slot, kind, packet))
                 peers[slot].receive(packet, at: now + .milliseconds(17))
@@ -196,8 +196,9 @@ private final class Scene {
         scene.silent = [listener]
         scene.room.setMuted(muted, true)
         scene.run(91)
-        scene.room.grow(to: 64)
-        #expect(scene.room.capacity == 64 && scene.room.count == 3)
+        // More than fit into a page of slots.
+        for _ in 0..<40 { scene.silent.insert(try scene.add(.pcmu, 300)) }
+        #expect(scene.room.count == 43)
         scene.run(60)
         let heard = scene.peers[listener].heard
         for start in stride(from: 48000, to: heard.count - 960, by: 960) {

@@ -8,11 +8,6 @@ extension MixRoom {
     /// Ears kept for those to come.
     private static let spareEars = 16
 
-    /// A tick that runs at its deadline.
-    public mutating func tick(_ now: Instant, into sink: inout some PacketSink & ~Copyable) {
-        tick(due: now, now: now, into: &sink)
-    }
-
     /// One tick of 20 ms: decodes, mixes, encodes, and hands everything that is due to the sink.
     /// - Parameters:
     ///   - due: the tick's deadline, which is the media time; the tick may run up to 20 ms before it.

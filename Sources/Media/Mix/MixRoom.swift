@@ -10,7 +10,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
     // Sendable: all memory belongs to this value alone, which cannot be copied.
 
     /// Most legs that are taken in.
-    public private(set) var capacity: Int
+    public let capacity: Int
     /// How many slots are taken.
     public var count: Int { table.count }
     /// One more than the highest slot taken so far: no slot is beyond.
@@ -87,9 +87,6 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         note(slot)
         return slot
     }
-
-    /// Lets more legs in; those that are there notice nothing.
-    public mutating func grow(to more: Int) { capacity = max(capacity, more) }
 
     /// Takes a leg out: into another room, or to its end. Nil when the slot is empty.
     public mutating func remove(_ slot: Int) -> MediaLeg? {

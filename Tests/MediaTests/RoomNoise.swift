@@ -1,10 +1,9 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
+import Foundation
 
-/// Quiet noise with the fall of a room's, so that what is heard between the words of a talker is not dead. For the mix
-/// while somebody talks; what is heard of a room where nobody does is made by the listener (Opus DTX, RFC 3389).
-struct ComfortNoise: Sendable {
+@testable import Media
+
+/// Quiet noise with the fall of a room's.
+struct RoomNoise {
     private var random: SplitMix
     private let scale: Float
     private var low: Float = 0
