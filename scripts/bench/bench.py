@@ -67,7 +67,7 @@ class Bench:
         return Generator(up, load, participants, self.generator_core, OUTPUT, **{**self.pace(load, participants), **more})
 
     def pace(self, load, participants):
-        return {'ramp': 100 if load.security == 'dtls' else 250, 'warm_up': 2 + participants / 1000}
+        return {'ramp': load.ramp, 'warm_up': load.settling + participants / 1000}
 
     @staticmethod
     def verdict(result):

@@ -16,6 +16,10 @@ class Load:
     security: str = 'plain'
     start: dict = field(default_factory=dict)
     """First N tried, by server."""
+    ramp: int = 250
+    """Joins a second."""
+    settling: float = 2
+    """Seconds between the last join and the measuring, and one more for a thousand participants."""
     optional: bool = False
     """Measured only when asked for by name."""
     short: dict = field(default_factory=dict)
@@ -63,9 +67,11 @@ LOADS = [
     Load('speech', 'one room, everyone speaks, no levels', rest='speech',
          start={CONFAB: 450, JANUS: 70}, target=450, limit=560),
     Load('fives', 'rooms of five, one talks in each', rooms_of=5, talkers=1,
+         # A talker is heard in the mix for three seconds before being passed through.
+         ramp=75, settling=10,
          start={CONFAB: 1000, JANUS: 75}, short={CONFAB: 100, JANUS: 30}, target=400, limit=490,
          stretch=2000, stretch_limit=7000),
-    Load('pcmu', 'one room of G.711, 3 talk', codec='pcmu', start={CONFAB: 4500, JANUS: 400},
+    Load('pcmu', 'one room of G.711, 3 talk', codec='pcmu', ramp=150, settling=6, start={CONFAB: 4500, JANUS: 400},
          short={CONFAB: 500, JANUS: 100}, target=5000, ratio=10, limit=11000),
 ]
 BY_KEY = {load.key: load for load in LOADS}
