@@ -4,4 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/venv.sh
 ulimit -n "$(ulimit -Hn)"
+ulimit -c 0
 exec var/venv/bin/python scripts/bench/bench.py "$@"

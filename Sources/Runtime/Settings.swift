@@ -7,6 +7,8 @@ public struct Settings: Sendable {
     public struct SIP: Sendable {
         /// UDP and TCP port.
         public var port: UInt16
+        /// Most calls at a time.
+        public var maximumCalls: Int
     }
 
     public struct XMPP: Sendable {
@@ -42,7 +44,10 @@ public struct Settings: Sendable {
 }
 
 extension Settings.SIP {
-    public init(listeningOn port: UInt16) { self.port = port }
+    public init(listeningOn port: UInt16, maximumCalls: Int = 5000) {
+        self.port = port
+        self.maximumCalls = maximumCalls
+    }
 }
 
 extension Settings.XMPP {

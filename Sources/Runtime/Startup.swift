@@ -74,7 +74,8 @@ struct Startup {
         let media = try openMedia()
         let conference = try restored(from: store)
         let sip = SIPAdapter(
-            configuration: SIPAdapterConfiguration(localAddress: { _, peer in addresses.local(towards: peer) }),
+            configuration: SIPAdapterConfiguration(
+                localAddress: { _, peer in addresses.local(towards: peer) }, maximumLegs: settings.sip.maximumCalls),
             media: media, entropy: .system)
         let xmpp = try settings.xmpp.map { _ in
             XMPPAdapter(

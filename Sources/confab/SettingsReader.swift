@@ -26,7 +26,9 @@ struct SettingsReader {
             listen: try listen.isEmpty
                 ? addresses("listen", default: ["127.0.0.1", "::1"])
                 : listen.map { try address($0, key: "--listen") },
-            sip: Settings.SIP(listeningOn: try port("sip.port", default: 5060)),
+            sip: Settings.SIP(
+                listeningOn: try port("sip.port", default: 5060),
+                maximumCalls: try int("sip.maximum-calls", default: 5000, in: 1...100_000)),
             xmpp: try withoutXMPP || !bool("xmpp.enabled", default: true) ? nil : xmpp(),
             media: try media(),
             conference: ConferenceConfiguration(

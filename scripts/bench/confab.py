@@ -16,6 +16,7 @@ DOMAIN = 'talk.bench.localhost'
 CONFIGURATION = '''listen: ["127.0.0.1"]
 sip:
   port: %(sip)d
+  maximum-calls: 100000
 xmpp:
   enabled: %(xmpp)s
   server: 127.0.0.1

@@ -13,6 +13,13 @@ A large size in stockings is hard to sell. Cats and dogs each hate the other.
 The pipe began to rust while new. Open the crate, but do not break the glass.'''
 
 
+def after_silence(path, seconds, source):
+    """The same speech, to be sent when all have joined."""
+    with wave.open(source) as sound, wave.open(path, 'wb') as out:
+        out.setparams(sound.getparams())
+        out.writeframes(bytes(2 * round(seconds * sound.getframerate())) + sound.readframes(sound.getnframes()))
+
+
 def original(path, text=TEXT):
     """Speech to send: espeak-ng's, brought to 48 kHz."""
     import numpy
@@ -48,10 +55,14 @@ def measure(bench, sizes, load):
     found = {}
     for server, participants in sizes.items():
         heard = os.path.join(directory, 'heard-%s.wav' % server.__name__.lower())
+        # Sending and recording begin with the first two who join.
+        silence = participants / load.ramp + (2 if bench.short else 4)
+        sent = os.path.join(directory, 'sent.wav')
+        after_silence(sent, silence, spoken)
         result = bench.run(server, load, participants, duration=round(seconds) + (3 if bench.short else 6), warm_up=3, extra=[
-            '--send', '0:' + spoken, '--record', '1:' + heard])
+            '--send', '0:' + sent, '--record', '1:' + heard])
         samples, heard_rate = read(heard)
-        scored = score(said, samples, rate, heard_rate)
+        scored = score(said, samples[int((silence - 1) * heard_rate):], rate, heard_rate)
         found[server.name] = {'participants': participants, 'mean-rate': round(result.mean_rate, 2),
                               **(scored or {})}
     return found

@@ -57,6 +57,8 @@ def search(load, start, limit, hurry=lambda: False):
         if not held and lower < n and (yield lower).held:
             held[lower] = 1
     found.largest = max(held, default=0)
+    if failed > limit and found.largest < limit:
+        bound = 'the time for searching was over'
     found.bounded, found.reason = bool(found.largest and bound), bound if found.largest else ''
     return found
 
