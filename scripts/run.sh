@@ -57,7 +57,8 @@ if [ "$xmpp" != no ]; then
     setpriv --pdeathsig TERM scripts/prosody.sh $directory "${addresses[@]}" >$directory/prosody.out \
         2> >(tee -a $directory/prosody.out >&2) &
     prosody=$!
-    await $prosody 5347 || fail "Prosody did not start; $directory/prosody.log and $directory/prosody.out say why."
+    { await $prosody 5347 && await $prosody 5222; } ||
+        fail "Prosody did not start; $directory/prosody.log and $directory/prosody.out say why."
 fi
 
 arguments=(run --config config/demo.yaml)
