@@ -56,13 +56,17 @@ def measure(bench, sizes, load):
     for server, participants in sizes.items():
         heard = os.path.join(directory, 'heard-%s.wav' % server.__name__.lower())
         # Sending and recording begin with the first two who join.
-        silence = participants / load.ramp + (2 if bench.short else 4)
+        # The last calls may take a while to be answered.
+        late = participants / load.ramp / 2
+        silence = participants / load.ramp + late + (2 if bench.short else 4)
         sent = os.path.join(directory, 'sent.wav')
         after_silence(sent, silence, spoken)
-        result = bench.run(server, load, participants, duration=round(seconds) + (3 if bench.short else 6), warm_up=3, extra=[
+        result = bench.run(server, load, participants, duration=round(seconds + late) + (3 if bench.short else 6), warm_up=3, extra=[
             '--send', '0:' + sent, '--record', '1:' + heard])
         samples, heard_rate = read(heard)
-        scored = score(said, samples[int((silence - 1) * heard_rate):], rate, heard_rate)
+        # What is recorded of the silence is shorter, as pauses are not sent.
+        first = next((place for place in range(0, len(samples), 480) if abs(samples[place:place + 480]).max() > 100), 0)
+        scored = score(said, samples[max(first - heard_rate // 2, 0):], rate, heard_rate)
         found[server.name] = {'participants': participants, 'mean-rate': round(result.mean_rate, 2),
                               **(scored or {})}
     return found
