@@ -17,6 +17,16 @@ public enum Command: Sendable, Hashable {
     /// Ended by the peer, or failed; the adapter has forgotten it by the time it says so.
     case legEnded(LegID, EndReason)
 
+    /// The peer of an outgoing leg takes text, as its answer says (`Allow: MESSAGE`).
+    case legTakesText(LegID)
+
+    // MARK: Focus
+
+    /// Somebody is to be called into a room.
+    case invite(Invitation)
+    /// Somebody is to be taken out of a room.
+    case expel(Expulsion)
+
     // MARK: MUC
 
     /// An XMPP client sends presence to `room@rooms/nick` (XEP-0045 sections 7.2 and 7.6: enter, or change nick).

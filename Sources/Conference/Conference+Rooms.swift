@@ -34,10 +34,11 @@ extension Conference {
 
     /// A room that is not configured goes with its last participant.
     mutating func endRoomIfEmpty(_ name: RoomName) -> [Effect] {
+        let abandoned = abandon(name)
         guard let state = states[name], !state.isPermanent, state.room.participants.isEmpty, state.entering.isEmpty
-        else { return [] }
+        else { return abandoned }
         states[name] = nil
-        return [.store(.roomRemoved(name)), .roomEnded(name)]
+        return abandoned + [.store(.roomRemoved(name)), .roomEnded(name)]
     }
 
     /// Changes an endpoint, and says so if it is another than before.

@@ -18,6 +18,10 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     public var maximumParticipants: Int
     /// Where the gateway may call, first match wins; what none matches is refused.
     public var routes: [GatewayRoute]
+    /// How long somebody called from a room is rung.
+    public var ringTime = Duration.seconds(60)
+    /// Most who are called from a room at a time, by one list or several.
+    public var maximumInvitations = 50
 
     public init(
         talkDomain: String, roomsDomain: String, gatewayDomain: String, bridgedDomains: Set<String> = [],

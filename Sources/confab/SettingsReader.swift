@@ -29,17 +29,24 @@ struct SettingsReader {
             sip: Settings.SIP(listeningOn: try port("sip.port", default: 5060)),
             xmpp: try withoutXMPP || !bool("xmpp.enabled", default: true) ? nil : xmpp(),
             media: try media(),
-            conference: ConferenceConfiguration(
-                talkDomain: talk,
-                roomsDomain: try domain("xmpp.rooms", default: "rooms.localhost"),
-                gatewayDomain: try domain("xmpp.gateway", default: "sip.localhost"),
-                bridgedDomains: Set(strings("xmpp.bridged-domains").map { $0.lowercased() }),
-                rooms: try strings("rooms.permanent").map(room),
-                createsRooms: try bool("rooms.create-on-use", default: true),
-                historyLength: try int("rooms.history", default: 20, in: 0...1000),
-                maximumParticipants: try int("rooms.maximum-participants", default: 1000, in: 1...100_000),
-                routes: try strings("gateway.routes").map(route)),
+            conference: try conference(talk),
             storagePath: string("storage.path", default: "/var/lib/confab/confab.sqlite"))
+    }
+
+    private func conference(_ talk: String) throws -> ConferenceConfiguration {
+        var conference = ConferenceConfiguration(
+            talkDomain: talk,
+            roomsDomain: try domain("xmpp.rooms", default: "rooms.localhost"),
+            gatewayDomain: try domain("xmpp.gateway", default: "sip.localhost"),
+            bridgedDomains: Set(strings("xmpp.bridged-domains").map { $0.lowercased() }),
+            rooms: try strings("rooms.permanent").map(room),
+            createsRooms: try bool("rooms.create-on-use", default: true),
+            historyLength: try int("rooms.history", default: 20, in: 0...1000),
+            maximumParticipants: try int("rooms.maximum-participants", default: 1000, in: 1...100_000),
+            routes: try strings("gateway.routes").map(route))
+        conference.ringTime = .seconds(try int("rooms.ring-time", default: 60, in: 1...600))
+        conference.maximumInvitations = try int("rooms.maximum-invitations", default: 50, in: 1...1000)
+        return conference
     }
 
     func logLevel() throws -> Logger.Level {

@@ -56,6 +56,7 @@ extension SIPAdapter {
         if let dialog = leg.dialog {
             dialogs[dialog]?.leg = nil
             endSubscriptions(in: dialog, at: now)
+            endRefers(in: dialog)
             release(dialog)
         }
         return []
@@ -100,6 +101,7 @@ extension SIPAdapter {
         case .reinvite(let leg): return reinviteAnswered(response, leg, at: now)
         case .text(let leg):
             if isFinal { textAnswered(leg, id, status: response.status ?? 0, at: now) }
+        case .referNotify(let refer): if isFinal { referNotified(refer, status: response.status ?? 0, at: now) }
         case .notify(let dialog, let event):
             if isFinal { notifyAnswered(dialog, event, id, status: response.status ?? 0, at: now) }
         case .nothing: break
@@ -123,6 +125,7 @@ extension SIPAdapter {
             return end(leg, .connectivity, at: now) + [.legEnded(leg, .connectivity)]
         case .text(let leg): textAnswered(leg, id, status: status, at: now)
         case .notify(let dialog, let event): notifyAnswered(dialog, event, id, status: status, at: now)
+        case .referNotify(let refer): referNotified(refer, status: status, at: now)
         case .nothing, nil: break
         }
         return []

@@ -12,8 +12,10 @@ extension SIPAdapter {
         var from = NameAddress(displayName: call.displayName, SIPURI(call.caller.bare))
         from.tag = entropy.token(10)
         let callID = entropy.token(24)
-        let invite = SIPMessage(
+        var invite = SIPMessage(
             .invite, target, from: from, to: NameAddress(target), callID: callID, sequence: 1)
+        invite.set("Replaces", call.referral?.replaces)
+        invite.set("Referred-By", call.referral?.referredBy)
         let remote = SocketAddress(IPAddress(target.host) ?? .any4, target.port ?? 5060)
         var contact = NameAddress(SIPURI(user: call.caller.user, host: "invalid.invalid"))
         if call.isFocus { contact.parameters.flag("isfocus") }
@@ -110,7 +112,9 @@ extension SIPAdapter {
         leg.text.takesCPIM = response.accept?.contains("message/cpim") ?? false
         legs[leg.id] = leg
         acknowledge(response, in: id)
-        guard let ourOffer else { return [.legAnswered(leg.id)] }
+        let answered: [Command] =
+            (leg.isRoom && leg.text.isTaken ? [.legTakesText(leg.id)] : []) + [.legAnswered(leg.id)]
+        guard let ourOffer else { return answered }
         let result =
             if response.body.isEmpty, let early = leg.earlyAnswer {
                 conclude(leg.id, ourOffer, early)
@@ -120,7 +124,7 @@ extension SIPAdapter {
         switch result {
         case .success(let commands):
             if ourOffer.direction != leg.willing { legs[leg.id]?.reinviteAt = now }
-            return [.legAnswered(leg.id)] + commands
+            return answered + commands
         case .failure(let failure):
             note(.info, "\(leg.id): \(failure.text)")
             return end(leg.id, failure.reason, at: now) + [.legEnded(leg.id, failure.reason)]

@@ -35,6 +35,7 @@ extension SIPAdapter {
         case .options: options(request, id, flow, destination, conference, at: now)
         case .subscribe: subscribe(request, id, flow, destination, conference, at: now)
         case .message: return text(request, id, flow, destination, conference, at: now)
+        case .refer: return refer(request, id, flow, destination, conference, at: now)
         default: reply(request, id, 481, at: now)
         }
         return []
@@ -61,6 +62,9 @@ extension SIPAdapter {
         if let leg = entry.leg, entry.dialog.routeSet.isEmpty { legs[leg]?.flow = flow }
 
         switch method {
+        case .subscribe where request.event?.value.lowercased() == "refer":
+            refreshRefer(request, id, in: dialog, at: now)
+            return []
         case .subscribe:
             subscribe(request, id, in: dialog, conference, at: now)
             return []
@@ -80,6 +84,7 @@ extension SIPAdapter {
         switch method {
         case .invite: return reinvite(request, id, leg.id, at: now)
         case .bye: return bye(request, id, leg.id, at: now)
+        case .refer: return refer(request, id, inCall: leg.id, conference, at: now)
         case .message: return text(request, id, flow, inCall: leg.id, conference, at: now)
         default:
             reply(request, id, 405, at: now)

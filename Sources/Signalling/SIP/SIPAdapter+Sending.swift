@@ -5,12 +5,12 @@ import SIP
 /// What our own answers and requests have in common.
 extension SIPAdapter {
     /// Methods that are taken for a room, and for somebody on the other side of the gateway.
-    static let roomMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE"
+    static let roomMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE, REFER"
     static let peerMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS"
     static let descriptionTypes = "application/sdp, multipart/mixed"
     static let textTypes = "text/plain, message/cpim"
     /// Option tags: ICE (RFC 5768), and nothing that would have to be named here otherwise.
-    static let supported: Set<String> = ["ice"]
+    static let supported: Set<String> = ["ice", "multiple-refer", "norefersub"]
 
     /// Our Contact for an address of ours on a flow: reachable where the peer reached us.
     func contact(user: String?, on flow: SIPFlow, isFocus: Bool) -> NameAddress {

@@ -22,6 +22,9 @@ public struct SIPAdapter {
     /// Of the rooms that are watched, as last told.
     var snapshots: [RoomName: ConferenceInfoSnapshot] = [:]
     var subscriptionCount = 0
+    /// REFERs whose outcome is not known yet, and whose refer it is that a request of the domain's belongs to.
+    var refers: [ReferID: SIPRefer] = [:]
+    var requests: [RequestID: ReferID] = [:]
     var output = SIPOutput()
     private var legIDs = LegIDs(.sip)
     private var complaints: (second: Int64, count: Int) = (0, 0)
@@ -33,6 +36,7 @@ public struct SIPAdapter {
         case reinvite(LegID)
         case text(LegID)
         case notify(DialogID, String)
+        case referNotify(ReferID)
         /// Nothing depends on its outcome.
         case nothing
     }
@@ -99,6 +103,7 @@ public struct SIPAdapter {
         case .deliver(let message, let room, let endpoint):
             return deliver(message, room, endpoint, conference, at: now)
         case .submitted(let id, let outcome): return submitted(id, outcome, at: now)
+        case .progress(let id, let progress): return progressed(id, progress, at: now)
         default: return []
         }
     }
@@ -173,6 +178,11 @@ public struct SIPAdapter {
     mutating func newSubmission() -> SubmissionID {
         lastSubmission += 1
         return SubmissionID(lastSubmission)
+    }
+
+    mutating func newRequest() -> RequestID {
+        lastSubmission += 1
+        return RequestID(lastSubmission)
     }
 
     mutating func note(_ level: SIPNotice.Level, _ text: String) { output.notices.append(SIPNotice(level, text)) }

@@ -14,7 +14,10 @@ struct SIPDialogEntry: Alarmed {
     /// By the `id` of the Event header; empty for none.
     var subscriptions: [String: ConferenceSubscription] = [:]
 
-    var isUnused: Bool { leg == nil && subscriptions.isEmpty }
+    /// REFERs whose progress is told in it (RFC 3515).
+    var refers: Set<ReferID> = []
+
+    var isUnused: Bool { leg == nil && subscriptions.isEmpty && refers.isEmpty }
 
     /// When the next subscription expires.
     var nextWake: Instant? { subscriptions.values.compactMap(\.subscription.nextWake).min() }

@@ -83,16 +83,21 @@ struct SIPHouse {
     mutating func run(for duration: Duration) -> [SIPMessage] {
         let before = sent.count
         let end = now + duration
-        while let due = adapter.nextWake, due <= end {
+        while let due = [adapter.nextWake, conference.nextWake].compactMap(\.self).min(), due <= end {
             now = max(now, due)
+            settle([], conference.wake(at: now, wall: wall))
             settle(adapter.wake(conference: conference, at: now, wall: wall))
         }
         now = end
         return Array(sent[before...])
     }
 
-    private mutating func settle(_ first: [Command]) {
+    private mutating func settle(_ first: [Command], _ due: [Effect] = []) {
         var pending = first
+        for effect in due {
+            effects.append(effect)
+            pending += adapter.perform(effect, conference: conference, at: now, wall: wall)
+        }
         while !pending.isEmpty {
             let command = pending.removeFirst()
             commands.append(command)
