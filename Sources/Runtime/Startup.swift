@@ -74,12 +74,14 @@ struct Startup {
         let media = try openMedia()
         let conference = try restored(from: store)
         let sip = SIPAdapter(
-            configuration: SIPAdapterConfiguration(localAddress: { _, peer in addresses.local(towards: peer) }),
+            configuration: SIPAdapterConfiguration(
+                localAddress: { _, peer in addresses.local(towards: peer) }, updateInterval: settings.updateInterval),
             media: media, entropy: .system)
         let xmpp = try settings.xmpp.map { _ in
             XMPPAdapter(
-                configuration: XMPPAdapterConfiguration(conference: settings.conference), media: media,
-                entropy: .system, hashing: .openSSL, subscriptions: try subscriptions(in: store),
+                configuration: XMPPAdapterConfiguration(
+                    conference: settings.conference, updateInterval: settings.updateInterval),
+                media: media, entropy: .system, hashing: .openSSL, subscriptions: try subscriptions(in: store),
                 rooms: conference.rooms.map(\.name))
         }
         return ControlLoop(

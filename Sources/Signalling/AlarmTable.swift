@@ -1,3 +1,4 @@
+import ConferenceInfo
 import Primitives
 
 /// Something that wants to be woken, at times.
@@ -26,6 +27,12 @@ struct AlarmTable<Key: Hashable & Sendable, Value: Alarmed> {
         set {
             values[key] = newValue
             if newValue == nil { armed[key] = nil }
+            arm(key)
+            prune()
+        }
+        _modify {
+            yield &values[key]
+            if values[key] == nil { armed[key] = nil }
             arm(key)
             prune()
         }
@@ -74,3 +81,5 @@ struct AlarmTable<Key: Hashable & Sendable, Value: Alarmed> {
 }
 
 extension AlarmTable: Sendable where Value: Sendable {}
+
+extension ConferenceInfoPublisher: Alarmed {}

@@ -5,7 +5,8 @@ enum KnownSettings {
     static let keys: Set<String> = [
         "listen", "sip.port", "xmpp.enabled", "xmpp.server", "xmpp.port", "xmpp.secret", "xmpp.tls", "xmpp.talk",
         "xmpp.rooms", "xmpp.gateway", "xmpp.bridged-domains", "rooms.permanent", "rooms.create-on-use",
-        "rooms.history", "rooms.ring-time", "rooms.maximum-invitations", "rooms.maximum-participants", "gateway.routes",
+        "rooms.history", "rooms.updates-per-second", "rooms.ring-time", "rooms.maximum-invitations",
+        "rooms.maximum-participants", "gateway.routes",
         "media.addresses", "media.loopback",
         "media.ice-port", "media.rtp-ports", "media.workers", "media.srtp", "media.loudest", "media.gain-control",
         "media.opus-bit-rate", "media.opus-complexity", "storage.path", "log.level",

@@ -22,7 +22,7 @@ struct SettingsReader {
 
     func settings(listen: [String], withoutXMPP: Bool) throws -> Settings {
         let talk = try domain("xmpp.talk", default: "talk.localhost")
-        return Settings(
+        var settings = Settings(
             listen: try listen.isEmpty
                 ? addresses("listen", default: ["127.0.0.1", "::1"])
                 : listen.map { try address($0, key: "--listen") },
@@ -31,6 +31,8 @@ struct SettingsReader {
             media: try media(),
             conference: try conference(talk),
             storagePath: string("storage.path", default: "/var/lib/confab/confab.sqlite"))
+        settings.updateInterval = .seconds(1) / (try int("rooms.updates-per-second", default: 5, in: 1...50))
+        return settings
     }
 
     private func conference(_ talk: String) throws -> ConferenceConfiguration {

@@ -25,6 +25,7 @@ import Testing
         #expect(settings.sip.port == 5060)
         #expect(settings.media.icePort == 10_000)
         #expect(settings.media.rtpPorts == 16_384...19_999)
+        #expect(settings.updateInterval == .milliseconds(200))
         #expect(settings.conference.createsRooms)
         #expect(settings.conference.routes.isEmpty)
     }
@@ -56,7 +57,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("sip.port", "abc"), ("sip.port", "70000"), ("sip.port", "0"), ("listen", "here"), ("xmpp.tls", "maybe"),
+        ("sip.port", "abc"), ("rooms.updates-per-second", "0"), ("sip.port", "70000"), ("sip.port", "0"),
+        ("listen", "here"), ("xmpp.tls", "maybe"),
         ("media.rtp-ports", "5"), ("media.rtp-ports", "9-3"), ("gateway.routes", "100"), ("rooms.permanent", "a b"),
         ("xmpp.talk", "a@b"), ("rooms.history", "-1"),
     ])

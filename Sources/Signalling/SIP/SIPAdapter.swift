@@ -18,9 +18,8 @@ public struct SIPAdapter {
     var offers: [ServerTransactionID: LegID] = [:]
     var purposes: [ClientTransactionID: Purpose] = [:]
     var submissions: [SubmissionID: PendingSubmission] = [:]
-    var watchers: [RoomName: Set<Watcher>] = [:]
-    /// Of the rooms that are watched, as last told.
-    var snapshots: [RoomName: ConferenceInfoSnapshot] = [:]
+    /// Of the rooms that are watched.
+    var publishers = AlarmTable<RoomName, ConferenceInfoPublisher<Watcher>>()
     var subscriptionCount = 0
     /// REFERs whose outcome is not known yet, and whose refer it is that a request of the domain's belongs to.
     var refers: [ReferID: SIPRefer] = [:]
@@ -110,7 +109,7 @@ public struct SIPAdapter {
 
     /// When `wake` is next due; may be early, never late.
     public var nextWake: Instant? {
-        [transactions.nextWake, legs.nextWake, dialogs.nextWake].compactMap(\.self).min()
+        [transactions.nextWake, legs.nextWake, dialogs.nextWake, publishers.nextWake].compactMap(\.self).min()
     }
 
     /// Fires what is due: retransmissions, timeouts, expired subscriptions.
@@ -122,6 +121,7 @@ public struct SIPAdapter {
             legs.arm(leg)
         }
         expireSubscriptions(conference, at: now)
+        publishDue(conference, at: now)
         return commands
     }
 

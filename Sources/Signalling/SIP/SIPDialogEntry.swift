@@ -34,8 +34,7 @@ struct Watcher: Hashable {
 struct ConferenceSubscription {
     let room: RoomName
     var subscription: Subscription
-    var publisher: ConferenceInfoPublisher
-    /// Documents that wait for the NOTIFY before them to be answered, so that none overtakes another.
-    var waiting: [ConferenceInfoDocument] = []
+    /// A full document that was asked for while a NOTIFY was on its way; all that follows is told after it.
+    var waiting: ConferenceInfoNotice?
     var inFlight: ClientTransactionID?
 }
