@@ -1,9 +1,12 @@
 #pragma once
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -82,7 +85,25 @@ static inline int confab_wait(int epoll, struct epoll_event *events, int count, 
     return epoll_wait(epoll, events, count, milliseconds > 1000000 ? 1000000 : (int)milliseconds);
 }
 
-#include <sys/prctl.h>
+/* What a clock shows, in nanoseconds; -1 when there is no such clock. */
+static inline int64_t confab_clock(clockid_t clock) {
+    struct timespec time;
+    if (clock_gettime(clock, &time) != 0) return -1;
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
 
-/* Names the calling thread; at most 15 characters. */
-static inline void confab_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+/* Runs a function on a thread of its own, whose end nobody waits for: 0, or an error number. */
+static inline int confab_start_thread(void *(*run)(void *), void *context) {
+    pthread_t thread;
+    int failure = pthread_create(&thread, 0, run, context);
+    if (!failure) pthread_detach(thread);
+    return failure;
+}
+
+/* Names the calling thread, in at most 15 characters, and gives it real-time scheduling where the system allows that;
+   without, it is one among others. */
+static inline void confab_name_thread(const char *name, int priority) {
+    struct sched_param parameters = {.sched_priority = priority};
+    prctl(PR_SET_NAME, name, 0, 0, 0);
+    pthread_setschedparam(pthread_self(), SCHED_RR, &parameters);
+}

@@ -7,19 +7,6 @@
 
 /* Calls and structures that glibc shows only with _GNU_SOURCE, under names of our own. */
 
-struct confab_load_message {
-    struct msghdr header;
-    unsigned int length;
-};
-
-static inline int confab_load_send(int socket, struct confab_load_message *messages, unsigned int count) {
-    return (int)syscall(SYS_sendmmsg, socket, messages, count, MSG_NOSIGNAL);
-}
-
-static inline int confab_load_receive(int socket, struct confab_load_message *messages, unsigned int count) {
-    return (int)syscall(SYS_recvmmsg, socket, messages, count, MSG_DONTWAIT, (void *)0);
-}
-
 /* Binds the calling thread, and those it starts, to one processor. */
 static inline int confab_load_pin(unsigned int processor) {
     uint64_t mask[16] = {0};

@@ -189,3 +189,5 @@ public struct ConferenceInfoPublisher<Watcher: Hashable & Sendable>: Sendable {
             text: body.text)
     }
 }
+
+extension ConferenceInfoPublisher: Alarmed {}

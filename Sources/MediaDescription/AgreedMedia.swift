@@ -21,11 +21,16 @@ public struct AgreedMedia: Hashable, Sendable {
     public var transport: AgreedTransport
     /// The keys of plain transport that is to be SRTP; nil when it is in the clear.
     public var sdes: AgreedSDES?
+    /// Redundancy (RFC 2198) that the peer may send, of `receiveCodecs`.
+    public var receiveRedundancy: [Codec]
+    /// Payload number of comfort noise (RFC 3389) both ways; nil unless agreed and of `sendCodec`'s clock.
+    public var comfortNoise: UInt8?
 
     public init(
         name: String, sendCodec: Codec, receiveCodecs: [Codec], sendEvents: Codec?, receiveEvents: [Codec],
         direction: StreamDirection, ptime: Int, rtcpMux: Bool, headerExtensions: [HeaderExtension],
-        transport: AgreedTransport, sdes: AgreedSDES? = nil
+        transport: AgreedTransport, sdes: AgreedSDES? = nil, receiveRedundancy: [Codec] = [],
+        comfortNoise: UInt8? = nil
     ) {
         self.name = name
         self.sendCodec = sendCodec
@@ -38,6 +43,8 @@ public struct AgreedMedia: Hashable, Sendable {
         self.headerExtensions = headerExtensions
         self.transport = transport
         self.sdes = sdes
+        self.receiveRedundancy = receiveRedundancy
+        self.comfortNoise = comfortNoise
     }
 }
 

@@ -9,6 +9,7 @@ enum KnownSettings {
         "rooms.maximum-participants", "gateway.routes",
         "media.addresses", "media.loopback",
         "media.ice-port", "media.rtp-ports", "media.workers", "media.srtp", "media.loudest", "media.gain-control",
+        "media.pass-through",
         "media.opus-bit-rate", "media.opus-complexity", "storage.path", "log.level",
     ]
 

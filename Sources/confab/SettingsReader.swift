@@ -91,6 +91,7 @@ struct SettingsReader {
         var mix = MixConfiguration()
         mix.loudest = try int("media.loudest", default: mix.loudest, in: 3...6)
         mix.gainControl = try bool("media.gain-control", default: mix.gainControl)
+        mix.passThrough = try bool("media.pass-through", default: mix.passThrough)
         mix.opusBitRate = try int("media.opus-bit-rate", default: mix.opusBitRate, in: 8000...128_000)
         mix.opusComplexity = try int("media.opus-complexity", default: mix.opusComplexity, in: 0...10)
         return mix

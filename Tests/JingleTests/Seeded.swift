@@ -67,7 +67,14 @@ extension SplitMix64 {
         var numbers = Array(UInt8(0)...127)
         numbers.shuffle(using: &self)
         return numbers.prefix(int(1...6)).map { number in
-            Codec(
+            if int(0...5) == 0 {
+                return bool()
+                    ? Codec(payloadType: number, name: "CN", clockRate: 8000)
+                    : Codec(
+                        payloadType: number, name: "red", clockRate: 48_000, channels: 2,
+                        parameters: [Parameter("", "111/111")])
+            }
+            return Codec(
                 payloadType: number, name: word(), clockRate: int(1...96_000), channels: int(1...2),
                 parameters: list(0...3) { Parameter($0.bool() ? $0.word() : "", $0.word()) },
                 feedback: list(0...2) {

@@ -41,17 +41,6 @@ struct MeasureTests {
         #expect(map[AddressMap.key(0x7f00_0002, 1, socket: 0)] == nil)
     }
 
-    @Test func theEarliestDeadlineComesFirst() {
-        var heap = DeadlineHeap()
-        var numbers = SplitMix64(9)
-        let times = (0..<500).map { _ in Int64.random(in: 0..<1_000_000, using: &numbers) }
-        for (index, time) in times.enumerated() { heap.set(index, Instant(nanoseconds: time)) }
-        var popped: [Int64] = []
-        while let number = heap.pop(dueBy: Instant(nanoseconds: 500_000)) { popped.append(times[number]) }
-        #expect(popped == times.filter { $0 <= 500_000 }.sorted())
-        #expect(heap.earliest.map { $0.nanoseconds > 500_000 } == true)
-    }
-
     @Test func mistakesInTheOptionsAreTold() {
         var options = LoadOptions(.sip(target: "sip:demo@127.0.0.1", overTCP: false))
         #expect(options.mistake == nil)

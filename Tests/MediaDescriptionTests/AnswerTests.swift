@@ -44,11 +44,12 @@ import Testing
         #expect(text.contains("m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n"))
     }
 
-    @Test func chromeGetsDTLSAsClientAndNoREDNorComfortNoise() throws {
+    @Test func chromeGetsDTLSAsClientAndIsAllowedREDButNoComfortNoise() throws {
         #expect(Negotiation.transportKind(of: try SDP.parse(Offers.chrome)) == .ice)
         let (answer, agreed) = try answer(Offers.chrome, .ice)
         let audio = answer.contents[0]
-        #expect(audio.codecs.map(\.payloadType) == [111, 9, 0, 8, 110, 126])
+        #expect(audio.codecs.map(\.payloadType) == [111, 9, 0, 8, 63, 110, 126])
+        #expect(audio.codecs[4].parameters == [Parameter("", "111/111")])
         #expect(audio.setup == .active)
         #expect(audio.profile == .dtlsSAVPF)
         #expect(audio.rtcpMux)

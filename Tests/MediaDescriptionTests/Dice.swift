@@ -31,12 +31,21 @@ extension SplitMix64 {
     mutating func codecs() -> [Codec] {
         var left = Array(0...127)
         return (0...below(6)).map { _ in
-            Codec(
-                payloadType: UInt8(left.remove(at: below(left.count))), name: word(), clockRate: 1 + below(192_000),
-                channels: 1 + below(3),
-                parameters: some(upTo: 3) {
-                    $0.chance(3) ? Parameter("", $0.word()) : Parameter($0.word(), "\($0.word())=\($0.word())")
-                }, feedback: some(upTo: 2) { $0.feedback() })
+            if chance(6) {
+                let number = UInt8(left.remove(at: below(left.count)))
+                return chance(3)
+                    ? Codec(payloadType: number, name: "CN", clockRate: 8000)
+                    : Codec(
+                        payloadType: number, name: "red", clockRate: 48_000, channels: 2,
+                        parameters: [Parameter("", "111/111")])
+            }
+            return
+                Codec(
+                    payloadType: UInt8(left.remove(at: below(left.count))), name: word(), clockRate: 1 + below(192_000),
+                    channels: 1 + below(3),
+                    parameters: some(upTo: 3) {
+                        $0.chance(3) ? Parameter("", $0.word()) : Parameter($0.word(), "\($0.word())=\($0.word())")
+                    }, feedback: some(upTo: 2) { $0.feedback() })
         }
     }
 

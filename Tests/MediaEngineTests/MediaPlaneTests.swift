@@ -187,8 +187,67 @@ import Testing
         let ssrc = try #require(b.legs[LegID(2)]?.local.ssrc)
         let events = run([a, b]) { sources($0).contains(ssrc) }
         #expect(sources(events).contains(ssrc))
-        #expect(a.deadlines.earliest != nil)
+        #expect(a.legs.nextWake != nil)
         for leg in [LegID(1), LegID(2)] { a.close(leg) }
-        #expect(a.deadlines.earliest == nil && a.legs.isEmpty)
+        #expect(a.legs.nextWake == nil && a.legs.isEmpty)
+    }
+
+    /// Lets a plane hear of STUN and DTLS once, but do nothing that time brings about.
+    private func listen(_ plane: MediaPlane, losing isLost: ([UInt8]) -> Bool = { _ in false }) {
+        var bell = pollfd(fd: plane.bellDescriptor, events: Int16(POLLIN), revents: 0)
+        var byte: UInt8 = 0
+        if poll(&bell, 1, 2) > 0 { _ = read(bell.fd, &byte, 1) }
+        plane.bell.clear()
+        while let (memory, label) = plane.workers[0].nextHandshake() {
+            let bytes = Array(memory[..<label.length])
+            plane.workers[0].dropHandshake()
+            if !isLost(bytes) { plane.receive(bytes, from: label.source, socket: label.socket, MonotonicClock.now) }
+        }
+    }
+
+    /// As clients do whose own check is answered before they answer ours.
+    @Test func aHandshakeThatComesBeforeAPairNeedsNoRetransmission() throws {
+        let (a, b) = (try plane(29_549), try plane(29_550))
+        defer { for plane in [a, b] { plane.stop() } }
+        let leg = LegID(1)
+        let (ours, theirs) = (try a.openICE(leg, isControlling: false), try b.openICE(leg, isControlling: true))
+        for (plane, remote, isClient) in [(a, theirs, false), (b, ours, true)] {
+            guard case .ice(let parameters, let candidates, let fingerprint) = remote.transport else { continue }
+            plane.agree(
+                leg, agreed(.ice(remote: parameters, fingerprints: [fingerprint], isDTLSClient: isClient), mux: true))
+            // Only the client can begin: the server hears of its address by its check.
+            if isClient { plane.addCandidates(leg, candidates) }
+        }
+        let (server, client) = (try #require(a.legs[leg]), try #require(b.legs[leg]))
+        let end = MonotonicClock.now + .seconds(10)
+        while client.selected == nil, MonotonicClock.now < end {
+            b.wake(now: MonotonicClock.now)
+            listen(a)
+            // The server's first check is lost.
+            listen(b) { $0.starts(with: [0, 1]) }
+        }
+        while server.flight.datagrams.isEmpty, MonotonicClock.now < end { listen(a) }
+        #expect(!server.flight.datagrams.isEmpty && server.selected == nil)
+        // Nothing of the handshake is sent a second time: nobody's clock goes on once the server has a pair.
+        while server.selected == nil, MonotonicClock.now < end {
+            a.wake(now: MonotonicClock.now)
+            for plane in [b, a] { listen(plane) }
+        }
+        while server.keys == nil || client.keys == nil, MonotonicClock.now < end {
+            for plane in [a, b] { listen(plane) }
+        }
+        #expect(server.keys != nil && client.keys != nil && server.flight.datagrams.isEmpty)
+    }
+
+    @Test func aFlightThatWaitsIsTheLatestAndBounded() {
+        var flight = HeldFlight()
+        flight.hold([[1], [2]])
+        flight.hold([])
+        #expect(flight.datagrams == [[1], [2]])
+        flight.hold((0..<20).map { [UInt8($0)] })
+        #expect(flight.datagrams == (0..<8).map { [UInt8($0)] })
+        flight.hold(Array(repeating: [UInt8](repeating: 0, count: 5000), count: 3))
+        #expect(flight.take().map(\.count) == [5000, 5000])
+        #expect(flight.datagrams.isEmpty)
     }
 }

@@ -120,7 +120,7 @@ import Testing
         run(plane, &phones, ticks: 10)
         check(phones, atLeast: 60)
         #expect(plane.transits.isEmpty)
-        #expect(plane.legs.values.allSatisfy { $0.transit == nil })
+        #expect(plane.legs.values.values.allSatisfy { $0.transit == nil })
         #expect(plane.population.reduce(0, +) == 12)
     }
 

@@ -38,14 +38,26 @@ import Testing
     }
 
     @Test func nobodyIsSentMoreThanTheBitRateSaid() {
-        for bound in stride(from: 15000, through: 64000, by: 500) {
+        for bound in stride(from: 6000, through: 64000, by: 500) {
             for lossy in [false, true] {
                 let one = profile(["maxaveragebitrate": String(bound), "useinbandfec": "1"], lossy: lossy)
                 #expect(one.bitRate(32000) <= bound)
             }
         }
         #expect(profile(["maxaveragebitrate": "20000"]).tier == .wide)
-        #expect(profile(["maxaveragebitrate": "6000"]).tier == .narrow)
+        #expect(profile(["maxaveragebitrate": "12000"]).tier == .narrow)
+        #expect(!profile(["maxaveragebitrate": "12000"]).isLeast)
+        for bound in ["6000", "11999"] {
+            #expect(profile(["maxaveragebitrate": bound, "useinbandfec": "1"], lossy: true).isLeast)
+        }
+        // Below what Opus can, and above, it is as if nothing had been said (RFC 7587 section 6.1).
+        for bound in ["5999", "510001", "0", "-1", "x", "99999999999999999999"] {
+            #expect(profile(["maxaveragebitrate": bound]) == .standard)
+        }
+    }
+
+    @Test func wishesThatChangeNothingAreNotKept() {
+        #expect(preferences(["usedtx": "1", "stereo": "1", "sprop-stereo": "1", "ptime": "60"]) == OpusPreferences())
     }
 
     @Test func everyClassHasAnIndexOfItsOwn() {
@@ -61,6 +73,10 @@ import Testing
                         let kind = AudioEncoder.Class(codec: codec, ticksPerPacket: ticks, opus: profile)
                         #expect((0..<AudioEncoder.Class.bound).contains(kind.index))
                         if codec == .opus { #expect(seen.insert(kind.index).inserted) }
+                        guard tier == .narrow, codec == .opus else { continue }
+                        profile.isLeast = true
+                        let least = AudioEncoder.Class(codec: codec, ticksPerPacket: ticks, opus: profile)
+                        #expect(seen.insert(least.index).inserted)
                     }
                 }
                 if codec != .opus {
@@ -69,15 +85,16 @@ import Testing
             }
         }
         #expect(seen.count == AudioEncoder.Class.bound)
-        #expect(AudioEncoder.Class.bound <= 64)
+        #expect(AudioEncoder.Class.bound <= 80)
     }
 
     @Test func packetsKeepToTheirProfile() throws {
         let speech = Speech.samples(0, seconds: 4)
-        for tier in OpusProfile.Tier.allCases {
+        for (tier, isLeast) in OpusProfile.Tier.allCases.map({ ($0, false) }) + [(.narrow, true)] {
             for isConstant in [false, true] {
                 var profile = OpusProfile()
                 profile.tier = tier
+                profile.isLeast = isLeast
                 profile.isConstant = isConstant
                 var encoder = AudioEncoder(.init(codec: .opus, ticksPerPacket: 1, opus: profile), MixConfiguration())
                 let memory = Memory()

@@ -74,4 +74,40 @@ import Testing
         #expect(insert(&store, 1, 1500))
         #expect(!insert(&store, 1, 20))
     }
+
+    @Test func blocksAreNobodyElsesAndUsedAgainBeforeMoreAreMade() {
+        let blocks = PacketBlocks()
+        blocks.enlist()
+        let made = blocks.made
+        #expect(made.small >= PacketBlocks.smallEach && made.large >= PacketBlocks.largeEach)
+        var random = SplitMix(5)
+        for isLarge in [false, true] {
+            let size = isLarge ? PacketBlocks.largeSize : PacketBlocks.smallSize
+            var taken: [UnsafeMutableRawPointer] = []
+            for _ in 0..<20_000 {
+                if taken.count < 100, Bool.random(using: &random) {
+                    let block = blocks.take(isLarge: isLarge)
+                    #expect(taken.allSatisfy { abs($0 - block) >= size })
+                    block.initializeMemory(as: UInt8.self, repeating: 0xff, count: size)
+                    taken.append(block)
+                } else if !taken.isEmpty {
+                    blocks.give(taken.remove(at: Int.random(in: 0..<taken.count, using: &random)), isLarge: isLarge)
+                }
+            }
+            for block in taken { blocks.give(block, isLarge: isLarge) }
+        }
+        #expect(blocks.made.small <= 128 && blocks.made.large <= 112)
+    }
+
+    @Test func aBurstTakesBlocksOnceHoweverOftenItComes() {
+        let blocks = PacketBlocks()
+        for _ in 0..<100 { blocks.enlist() }
+        let made = blocks.made
+        #expect(made.small >= 100 * PacketBlocks.smallEach)
+        for _ in 0..<100 {
+            let burst = (0..<made.small).map { _ in blocks.take(isLarge: false) }
+            for block in burst { blocks.give(block, isLarge: false) }
+        }
+        #expect(blocks.made == made)
+    }
 }

@@ -14,9 +14,12 @@ struct PassThroughExperiment {
         var independent = 1
         /// Nobody is passed through at all.
         var isAlwaysMixed = false
+        /// The mix does not come.
+        var isNeverMixed = false
         var testDescription: String { name }
 
         static let always = Method(name: "always mixed", isAlwaysMixed: true)
+        static let never = Method(name: "never mixed", isNeverMixed: true)
         static let hard = Method(name: "hard", primes: false, splices: false, independent: 0)
         static let primed = Method(name: "primed", splices: false, independent: 0)
         static let primedIndependent = Method(name: "primed, independent", splices: false)

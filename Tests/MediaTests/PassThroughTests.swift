@@ -16,7 +16,8 @@ import Testing
             for over in stride(from: 30, to: 190, by: Artefacts.isOn ? 4 : 12) {
                 guard Goertzel.rms(speech[(over * 960 - 960)..<over * 960]) > 500 else { continue }
                 let gone = Set(lost.map { over + $0 })
-                let outcome = Experiment.run(packets, other: [], over: over, back: 1000, method, lost: gone)
+                let outcome = Experiment.run(
+                    packets, other: [], over: method.isNeverMixed ? 1000 : over, back: 1000, method, lost: gone)
                 let place = over * 960 + (method.isAlwaysMixed ? OpusEncoder.lookAhead : 0)
                 seams.flux.append(Experiment.flux(outcome.heard, around: place))
                 seams.clicks.append(Experiment.click(outcome.heard, around: place))
@@ -73,10 +74,14 @@ import Testing
     }
 
     @Test func lossJustBeforeTheSeamDoesNotMakeOne() {
+        let through = seams(.init(), .never, lost: [-1])
         let always = seams(.init(), .always, lost: [-1])
         let primed = seams(.init(), .full, lost: [-1])
-        #expect(Seams.mean(primed.flux) < Seams.mean(always.flux) + 1.5)
-        #expect(Seams.mean(primed.clicks) < Seams.mean(always.clicks) + 4)
+        // What follows a lost packet sets in as sharply at the talker's own listener. With the mix it has its sharpest
+        // bend 2 dB nearer to what is usual in the words around, which is still 8 dB below.
+        #expect(Seams.mean(primed.flux) < max(Seams.mean(always.flux), Seams.mean(through.flux)) + 1)
+        #expect(Seams.mean(primed.clicks) < max(Seams.mean(always.clicks), Seams.mean(through.clicks)) + 3.5)
+        #expect(Seams.mean(primed.clicks) < -4)
     }
 
     @Test func theTalkersPacketsComeBackInAPauseWithoutASeam() {

@@ -111,7 +111,7 @@ import Testing
             let alone = SpeechScore(of: coded(once, listener), against: said, bandwidth: bandwidth)
             let score = SpeechScore(of: heard[index + 1], against: said, bandwidth: bandwidth)
             let figures: Comment = "\(codec) to \(listener): \(score), without a mixer \(alone)"
-            compare(score, alone, figures)
+            compare(score, alone, figures, within: listener == .g722 ? 1.25 : 1)
             // Measured: two passes of Opus at 32 kbit/s keep 4 to 9 dB of the waves, of the others 21 to 33.
             #expect(score.segmentalSNR > (codec == .opus || listener == .opus ? 3.5 : 20), figures)
             #expect(score.spectralDistance < 3 && score.intelligibility > 0.92, figures)
@@ -120,10 +120,10 @@ import Testing
         #expect(Goertzel.rms(heard[0]) < 100, "\(codec): \(Goertzel.rms(heard[0]))")
     }
 
-    /// Beyond 22 dB the waves differ by less than is heard: a gain that follows the talker takes 2 dB there. Below, the
-    /// fade at its beginnings takes up to 1.1.
-    private func compare(_ score: SpeechScore, _ alone: SpeechScore, _ figures: Comment) {
-        #expect(score.segmentalSNR > min(alone.segmentalSNR, 22) - 1.5, figures)
+    /// Beyond 22 dB the waves differ by less than is heard: a gain that follows the talker takes 2 dB there. Below, others
+    /// lose 0.2 and G.722 up to 1.1, of which that gain and pauses that are not encoded are 0.35, and ADPCM the rest.
+    private func compare(_ score: SpeechScore, _ alone: SpeechScore, _ figures: Comment, within most: Double = 1) {
+        #expect(score.segmentalSNR > min(alone.segmentalSNR, 22) - most, figures)
         #expect(score.spectralDistance < alone.spectralDistance + 0.3, figures)
         #expect(score.intelligibility > alone.intelligibility - 0.015, figures)
         #expect(score.lost < alone.lost + 0.005, figures)

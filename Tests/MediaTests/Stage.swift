@@ -23,9 +23,11 @@ final class Stage {
     /// The common mix as the room made it.
     var mixed: [Int16] = []
 
-    init(_ configuration: MixConfiguration = MixConfiguration()) {
+    /// - Parameter passes: whether a lone talker's packets go through as they are.
+    init(_ configuration: MixConfiguration = MixConfiguration(), passes: Bool = false) {
         var configuration = configuration
         configuration.gainControl = false
+        configuration.passThrough = passes
         room = MixRoom(capacity: 4096, configuration: configuration)
     }
 

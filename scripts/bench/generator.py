@@ -10,6 +10,8 @@ from process import Process, Sampler
 
 BINARY = os.environ.get('CONFAB_LOAD_BINARY') or os.path.join(TOP, '.build/release/confab-load')
 LONGEST_GAPS = 0.005
+DISTURBED = 0.05
+"""The share of the server's core that others may have before a run that failed is made again."""
 
 
 class GeneratorError(RuntimeError):
@@ -21,6 +23,24 @@ def number(value, *path, default=0.0):
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, (int, float)) else default
+
+
+def seconds(participants, ramp, warm_up, duration):
+    """What a run takes: joining, waiting, measuring, leaving."""
+    return participants / ramp + warm_up + duration + max(2, participants / 500)
+
+
+class Failure:
+    """A run that came to nothing: it was not held, and may well be another time."""
+
+    held, close, disturbed, generator_limited, share_received = False, True, True, False, 0.5
+    server = generator = others = {'cpu': 0.0, 'resident': 0}
+
+    def __init__(self, participants, error):
+        self.participants, self.error = participants, error
+
+    def summary(self):
+        return {'participants': self.participants, 'held': False, 'error': str(self.error)}
 
 
 class Result:
@@ -72,9 +92,26 @@ class Result:
                 and self.too_few < 0.1 * self.participants)
 
     @property
+    def disturbed(self):
+        """Whether something else had the server's core."""
+        return self.others['cpu'] > DISTURBED
+
+    @property
+    def share_received(self):
+        """Of the packets that should have reached the participants, how many did."""
+        spoken_to = self.participants - self.load.lonely(self.participants)
+        return self.mean_rate * self.joined / (50 * spoken_to) if spoken_to else 1.0
+
+    @property
     def generator_limited(self):
-        """Whether the generator itself could not keep up: the server was not at its end."""
-        return self.server['cpu'] < 0.9 and (self.generator['cpu'] > 0.95 or self.lateness > 20)
+        """Whether it was not held because the generator was at its end, and not the server."""
+        at_its_end = self.generator['cpu'] > 0.9 or self.lateness > 3 or self.drops > 0
+        return not self.held and at_its_end and self.server['cpu'] < 0.9
+
+    @property
+    def drops(self):
+        """Packets that reached the generator's sockets and found them full."""
+        return int(number(self.said, 'generator', 'receive-buffer-drops'))
 
     @property
     def lateness(self):
@@ -98,7 +135,8 @@ class Result:
             'others-cpu': round(self.others['cpu'], 3),
             'below': self.short_of_packets, 'audible-gaps': number(self.said, 'audible', 'share'),
             'generator-cpu': round(self.generator['cpu'], 3), 'generator-lateness': round(self.lateness, 2),
-            'generator-limited': self.generator_limited,
+            'generator-drops': self.drops, 'generator-limited': self.generator_limited,
+            'longest-gap': round(number(self.said, 'gaps', 'longest-ms'), 1),
         }
 
 
@@ -145,7 +183,7 @@ class Generator:
         return ' measuring ' in self.process.last_words(1)
 
     def expected_seconds(self):
-        return self.participants / self.ramp + self.warm_up + self.duration
+        return seconds(self.participants, self.ramp, self.warm_up, self.duration)
 
     def wait(self):
         """-> the result, once the run has ended by itself."""
@@ -159,7 +197,7 @@ class Generator:
             raise GeneratorError('confab-load left no report: ' + self.process.last_words())
         with open(self.report) as report:
             said = json.load(report)
-        return Result(self.load, self.participants, said, self.sampler.during())
+        return Result(self.load, self.participants, said, self.sampler.during(self.duration))
 
     def stop(self):
         self.sampler.stop()

@@ -85,18 +85,18 @@ class Process:
 
 
 def busy_seconds(core):
-    """What the kernel has run on a core so far, whoever it was for."""
+    """What a core was busy so far, whoever it was for; what the host took of it counts, too."""
     with open('/proc/stat') as stat:
         for line in stat:
             name, *fields = line.split()
             if name == 'cpu%d' % core:
-                user, nice, system, _, _, interrupts, soft = map(int, fields[:7])
-                return (user + nice + system + interrupts + soft) / TICKS
+                user, nice, system, _, _, interrupts, soft, stolen = map(int, fields[:8])
+                return (user + nice + system + interrupts + soft + stolen) / TICKS
     return 0.0
 
 
 class Sampler:
-    """Notes CPU time and memory of processes twice a second while the run measures."""
+    """Notes CPU time and memory of processes four times a second while the run measures."""
 
     def __init__(self, is_measuring, **processes):
         self.is_measuring, self.processes, self.samples, self.ended = is_measuring, processes, [], threading.Event()
@@ -104,7 +104,7 @@ class Sampler:
         self.thread.start()
 
     def _run(self):
-        while not self.ended.wait(0.5):
+        while not self.ended.wait(0.25):
             if self.is_measuring():
                 self.samples.append((time.monotonic(), busy_seconds(self.processes['server'].core), {
                     name: (process.cpu_seconds(), process.resident()) for name, process in self.processes.items()}))
@@ -113,13 +113,13 @@ class Sampler:
         self.ended.set()
         self.thread.join()
 
-    def during(self):
+    def during(self, seconds):
         """-> {name: {'cpu': share of a core, 'resident': held at the end}}; `others`: what had the server's core
         besides it.
 
-        The last quarter is left out: the progress line does not tell when the measuring ends, and leaving follows it.
+        The progress line, by which the samples begin, comes once a second and does not tell when the measuring ends.
         """
-        inside = self.samples[:max(2, len(self.samples) * 3 // 4)]
+        inside = [sample for sample in self.samples if sample[0] <= self.samples[0][0] + max(1.0, seconds - 1.2)]
         if len(inside) < 2:
             return {name: {'cpu': 0.0, 'resident': 0} for name in (*self.processes, 'others')}
         (first, busy_before, before), (last, busy_after, after) = inside[0], inside[-1]

@@ -48,7 +48,7 @@ def measure(bench, sizes, load):
     found = {}
     for server, participants in sizes.items():
         heard = os.path.join(directory, 'heard-%s.wav' % server.__name__.lower())
-        result = bench.run(server, load, participants, duration=round(seconds) + 6, warm_up=3, extra=[
+        result = bench.run(server, load, participants, duration=round(seconds) + (3 if bench.short else 6), warm_up=3, extra=[
             '--send', '0:' + spoken, '--record', '1:' + heard])
         samples, heard_rate = read(heard)
         scored = score(said, samples, rate, heard_rate)

@@ -1,8 +1,12 @@
-"""The search for the largest N a server holds: growth, then bisection, the border tried again."""
+"""The search for the largest N a server holds: each try is guessed from what the one before cost."""
 from dataclasses import dataclass
 
-GROWTH = 1.3
-PRECISION = 0.05
+TRIES, AGAIN = 5, 2
+PRECISION = 0.07
+"""The search ends when the smallest N that failed is no more than this above the largest that held."""
+FULL = 0.96
+"""The share of its core a server is expected to hold its load with."""
+STEPS = 1.06, 2.0
 
 
 @dataclass
@@ -14,50 +18,54 @@ class Found:
     reason: str = ''
 
 
-def search(load, start, limit):
-    """A generator: yields the N to try next and is sent the verdict on it (`held`, `close`, `generator_limited`, all
-    booleans); returns what it found. So several searches can take turns.
+def search(load, start, limit, hurry=lambda: False):
+    """A generator: yields the N to try next, is sent what came of it (a `Result`), and returns what it found. So several
+    searches can take turns.
 
-    One failure that was close to passing is tried again before it counts: the machine has other things to do, too. The
-    result must hold in a second run.
+    A run that was not held by little, or while something else had the server's core, is made again before it counts.
+    What is found must hold twice. `hurry` tells that the time for searching is over.
     """
-    found = Found()
-    held, failed = 0, limit + 1
-    n = load.rounded(min(start, limit))
+    found, limit = Found(), load.rounded(limit)
+    held, failed, again, bound = {}, limit + 1, AGAIN, 'no more open files for more legs'
+    n = min(load.rounded(start), limit)
 
-    def attempt(n):
-        verdict = yield n
-        if not verdict.held and verdict.close:
-            verdict = yield n
-        return verdict
-
-    while failed - held > max(load.rooms_of or 1, PRECISION * held):
-        verdict = yield from attempt(n)
-        if verdict.held:
-            held = n
+    for _ in range(TRIES):
+        result = yield n
+        if not result.held and again > 0 and (result.close or result.disturbed):
+            again -= 1
+            result = yield n
+        if result.held:
+            held[n] = held.get(n, 0) + 1
         else:
-            failed = n
-            found.bounded = verdict.generator_limited
-            found.reason = 'the generator was at its end' if verdict.generator_limited else ''
-        if failed > limit:
-            following = min(held * GROWTH, limit)
-        elif held == 0:
-            following = failed / GROWTH
-        else:
-            following = (held + failed) / 2
-        following = load.rounded(following)
-        if following in (held, failed):
+            failed, bound = n, 'generator-bound' if result.generator_limited else ''
+        largest = max(held, default=0)
+        n = load.rounded(following(result, largest, failed if failed <= limit else None, limit))
+        if n == largest or n >= failed or failed <= largest * (1 + PRECISION) or hurry() and largest:
             break
-        n = following
-    if failed > limit and held:
-        found.bounded, found.reason = True, 'no more open files for more legs'
-    while held > (load.rooms_of or 1):
-        verdict = yield held
-        if verdict.held:
+    for _ in range(3):
+        n = max(held, default=0)
+        if not n or held[n] > 1 or hurry():
             break
-        verdict = yield held
-        if verdict.held:
+        result = yield n
+        if not result.held:
+            result = yield n
+        if result.held:
             break
-        held = load.rounded(held * (1 - PRECISION)) if held > 20 else load.rounded(held - (load.rooms_of or 1))
-    found.largest = held
+        del held[n]
+        bound = 'generator-bound' if result.generator_limited else ''
+        lower = load.rounded(n * (1 - PRECISION))
+        if not held and lower < n and (yield lower).held:
+            held[lower] = 1
+    found.largest = max(held, default=0)
+    found.bounded, found.reason = bool(found.largest and bound), bound if found.largest else ''
     return found
+
+
+def following(result, held, failed, limit):
+    """The next N: as far as the processor goes by this run, then between what held and what did not."""
+    if held and failed:
+        return (held * failed) ** 0.5
+    if held:
+        reach = FULL / max(result.server['cpu'], 0.01)
+        return min(limit, held * min(max(reach, STEPS[0]), STEPS[1]))
+    return failed * min(max(0.95 * result.share_received, 0.4), 0.87)

@@ -33,7 +33,7 @@ final class JingleCaller: Caller {
     private var calls: [Int: Call] = [:]
     private var bySID: [String: Int] = [:]
     private var bySocket: [Int: Int] = [:]
-    private var paths = DeadlineHeap()
+    private var paths = TimerHeap<Int>()
     private var events: [CallEvent] = []
     private var count: UInt64 = 0
 
@@ -56,7 +56,7 @@ final class JingleCaller: Caller {
     var descriptors: [Int32] { host.descriptors }
     var isReady: Bool { host.isConnected(domain) }
     var active: Int { calls.count }
-    var nextWake: Instant? { host.wantsToWrite ? .zero : paths.earliest }
+    var nextWake: Instant? { host.wantsToWrite ? .zero : paths.next }
 
     func takeEvents() -> [CallEvent] {
         defer { events = [] }
@@ -132,7 +132,7 @@ final class JingleCaller: Caller {
 
     private func follow(_ participant: Int, _ now: Instant) {
         guard var call = calls[participant] else { return }
-        if let due = call.path.nextWake { paths.set(participant, due) }
+        if let due = call.path.nextWake { paths.push(due, participant) }
         if let failure = call.path.failure { return fail(participant, failure, now) }
         guard !call.isJoined, let agreed = call.agreed, let keys = call.path.keys, let remote = call.path.remote else {
             return

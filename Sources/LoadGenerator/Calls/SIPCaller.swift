@@ -32,7 +32,7 @@ final class SIPCaller: Caller {
     private var byTransaction: [ClientTransactionID: Int] = [:]
     private var byCallID: [String: Int] = [:]
     private var bySocket: [Int: Int] = [:]
-    private var paths = DeadlineHeap()
+    private var paths = TimerHeap<Int>()
     private var events: [CallEvent] = []
 
     init(_ options: LoadOptions, target: String, overTCP: Bool, pool: SocketPool, entropy: Entropy) throws(LoadError) {
@@ -62,7 +62,7 @@ final class SIPCaller: Caller {
     var active: Int { calls.count }
 
     var nextWake: Instant? {
-        var times = [layer.nextWake, paths.earliest].compactMap(\.self)
+        var times = [layer.nextWake, paths.next].compactMap(\.self)
         if link.wantsToWrite { times.append(.zero) }
         return times.min()
     }
@@ -187,7 +187,7 @@ final class SIPCaller: Caller {
 
     private func follow(_ participant: Int, _ now: Instant) {
         guard let call = calls[participant], let path = call.path else { return }
-        if let due = path.nextWake { paths.set(participant, due) }
+        if let due = path.nextWake { paths.push(due, participant) }
         if let failure = path.failure, !call.isLeaving {
             events.append(.failed(participant: participant, failure))
             return hangUp(participant, now)

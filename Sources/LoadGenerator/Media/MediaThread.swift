@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Runs the media loop on a plain thread of its own.
@@ -18,26 +19,19 @@ final class MediaThread: Sendable {
     }
 
     func start() throws(LoadError) {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self).toOpaque()
-        let failure = pthread_create(
-            &thread, nil,
+        let context = Unmanaged.passRetained(self)
+        let failure = confab_start_thread(
             { raw in
-                guard let raw else { return nil }
-                Unmanaged<MediaThread>.fromOpaque(raw).takeRetainedValue().run()
+                if let raw { Unmanaged<MediaThread>.fromOpaque(raw).takeRetainedValue().run() }
                 return nil
-            }, context)
-        guard failure == 0 else {
-            Unmanaged<MediaThread>.fromOpaque(context).release()
-            throw LoadError("no thread: \(String(cString: strerror(failure)))")
-        }
-        pthread_detach(thread)
+            }, context.toOpaque())
+        guard failure != 0 else { return }
+        context.release()
+        throw LoadError("no thread: \(String(cString: strerror(failure)))")
     }
 
     private func run() {
-        var parameters = sched_param()
-        parameters.sched_priority = 5
-        _ = pthread_setschedparam(pthread_self(), SCHED_RR, &parameters)
+        confab_name_thread("confab-load", 5)
         do throws(LoadError) {
             var loop = try MediaLoop(
                 options, board: board, listening: listening.map { ($0, finding.contains($0)) })

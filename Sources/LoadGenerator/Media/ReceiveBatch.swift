@@ -1,3 +1,4 @@
+import CLinux
 import CLoadShim
 import Glibc
 
@@ -9,7 +10,7 @@ struct ReceiveBatch: ~Copyable {
 
     private let memory: UnsafeMutableRawPointer
     private let control: UnsafeMutableRawPointer
-    private let messages: UnsafeMutablePointer<confab_load_message>
+    private let messages: UnsafeMutablePointer<confab_message>
     private let parts: UnsafeMutablePointer<iovec>
     private let names: UnsafeMutablePointer<sockaddr_in>
 
@@ -23,7 +24,7 @@ struct ReceiveBatch: ~Copyable {
         for index in 0..<capacity {
             names[index] = sockaddr_in()
             parts[index] = iovec(iov_base: memory + index * ReceiveBatch.size, iov_len: ReceiveBatch.size)
-            messages[index] = confab_load_message()
+            messages[index] = confab_message()
             messages[index].header.msg_name = UnsafeMutableRawPointer(names + index)
             messages[index].header.msg_iov = parts + index
             messages[index].header.msg_iovlen = 1
@@ -45,7 +46,8 @@ struct ReceiveBatch: ~Copyable {
             messages[index].header.msg_namelen = socklen_t(MemoryLayout<sockaddr_in>.size)
             messages[index].header.msg_controllen = ReceiveBatch.controlSize
         }
-        return max(0, Int(confab_load_receive(socket, messages, UInt32(ReceiveBatch.capacity))))
+        let count = confab_receive_many(socket, messages, UInt32(ReceiveBatch.capacity), Int32(MSG_DONTWAIT))
+        return max(0, Int(count))
     }
 
     func datagram(_ index: Int) -> UnsafeMutableRawBufferPointer {
@@ -72,7 +74,7 @@ struct ReceiveBatch: ~Copyable {
         }
         var done = 0
         while done < count {
-            let sent = confab_load_send(socket, messages + done, UInt32(count - done))
+            let sent = confab_send_many(socket, messages + done, UInt32(count - done), Int32(MSG_NOSIGNAL))
             if sent <= 0, errno == EINTR { continue }
             done += max(Int(sent), 1)
         }

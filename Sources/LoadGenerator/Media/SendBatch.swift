@@ -1,4 +1,4 @@
-import CLoadShim
+import CLinux
 import Glibc
 
 /// Packets that wait to go out of one socket in one call. Its memory is fixed.
@@ -7,7 +7,7 @@ struct SendBatch: ~Copyable {
     private static let size = 1600
 
     private let memory: UnsafeMutableRawPointer
-    private let messages: UnsafeMutablePointer<confab_load_message>
+    private let messages: UnsafeMutablePointer<confab_message>
     private let parts: UnsafeMutablePointer<iovec>
     private let names: UnsafeMutablePointer<sockaddr_in>
     private(set) var count = 0
@@ -23,7 +23,7 @@ struct SendBatch: ~Copyable {
         for index in 0..<capacity {
             names[index] = sockaddr_in()
             parts[index] = iovec(iov_base: memory + index * SendBatch.size, iov_len: 0)
-            messages[index] = confab_load_message()
+            messages[index] = confab_message()
             messages[index].header.msg_name = UnsafeMutableRawPointer(names + index)
             messages[index].header.msg_namelen = socklen_t(MemoryLayout<sockaddr_in>.size)
             messages[index].header.msg_iov = parts + index
@@ -57,7 +57,7 @@ struct SendBatch: ~Copyable {
     mutating func flush(_ socket: Int32) {
         var done = 0
         while done < count {
-            let sent = confab_load_send(socket, messages + done, UInt32(count - done))
+            let sent = confab_send_many(socket, messages + done, UInt32(count - done), Int32(MSG_NOSIGNAL))
             if sent > 0 {
                 done += Int(sent)
             } else if errno != EINTR {

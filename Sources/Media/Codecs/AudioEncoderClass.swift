@@ -12,7 +12,7 @@ struct AudioEncoderClass: Sendable, Hashable {
         self.opus = codec == .opus ? opus : .standard
     }
 
-    /// One more than the highest index there is: 57.
+    /// One more than the highest index there is: 69.
     static let bound = 12 + (OpusProfile.count - 1) * 3
     /// 0 ..< `bound`.
     var index: Int {

@@ -41,4 +41,13 @@ struct OpusPacket: Hashable {
             frame = 120 << (configuration % 4)
         }
     }
+
+    /// Whether a packet carries forward error correction of the one before it (RFC 6716 section 4.2.4): the bit after the
+    /// activity bits of its first SILK frame. False for packets of several frames of different sizes.
+    static func hasCorrection(_ packet: UnsafeRawBufferPointer) -> Bool {
+        guard packet.count >= 2, packet[0] >> 3 < 16, packet[0] & 3 < 2 else { return false }
+        let configuration = Int(packet[0] >> 3)
+        let silkFrames = configuration < 12 ? max(configuration & 3, 1) : 1
+        return packet[1] >> UInt8(7 - silkFrames) & 1 == 1
+    }
 }

@@ -1,4 +1,6 @@
 /// What a peer wants of the Opus that it is sent: its format parameters (RFC 7587 section 6.1), with their defaults.
+/// Two are left out, as nothing hangs on them: `stereo`, since what is sent is mono, which everybody takes; and `usedtx`,
+/// since silence is never sent, which is the sender's choice.
 public struct OpusPreferences: Sendable, Hashable {
     /// `maxplaybackrate`, hertz: what is above half of it is not heard there.
     public var maxPlaybackRate = 48000
@@ -8,10 +10,6 @@ public struct OpusPreferences: Sendable, Hashable {
     public var useInbandFEC = false
     /// `cbr`: whether it wants packets of one size.
     public var constantBitRate = false
-    /// `stereo`: whether it likes stereo; what we send is mono all the same.
-    public var stereo = false
-    /// `usedtx`: whether it likes silence not to be sent.
-    public var useDTX = false
 
     /// What nothing was said about.
     public init() {}
@@ -33,8 +31,6 @@ public struct OpusPreferences: Sendable, Hashable {
             if let number, (6000...510_000).contains(number) { maxAverageBitRate = number }
         case "useinbandfec": useInbandFEC = number == 1
         case "cbr": constantBitRate = number == 1
-        case "stereo": stereo = number == 1
-        case "usedtx": useDTX = number == 1
         default: break
         }
     }

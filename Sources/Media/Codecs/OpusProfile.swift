@@ -17,12 +17,16 @@ struct OpusProfile: Sendable, Hashable {
     var fec = false
     /// Packets of one size (RFC 6716 section 2.1.9).
     var isConstant = false
+    /// Within the narrow tier at most 6 kbit/s, the least there is: for who wants less than 12.
+    var isLeast = false
 
     /// Fullband at the room's bit rate without error correction.
     static let standard = OpusProfile()
-    static let count = 16
+    static let count = 20
     /// 0 ..< `count`.
-    var index: Int { Int(tier.rawValue) * 4 + (fec ? 2 : 0) + (isConstant ? 1 : 0) }
+    var index: Int { (isLeast ? 4 : Int(tier.rawValue)) * 4 + (fec ? 2 : 0) + (isConstant ? 1 : 0) }
+
+    private static let least = 6000
 
     /// Bit/s of a profile where the room's rate is `rate`; error correction takes a quarter more.
     func bitRate(_ rate: Int) -> Int {
@@ -32,7 +36,7 @@ struct OpusProfile: Sendable, Hashable {
             case .full: rate
             case .wide: min(rate, 20000)
             case .low: min(rate, 16000)
-            case .narrow: min(rate, 12000)
+            case .narrow: isLeast ? Self.least : min(rate, 12000)
             }
         return fec ? own * 5 / 4 : own
     }
@@ -54,6 +58,7 @@ struct OpusProfile: Sendable, Hashable {
         let bound = wishes.maxAverageBitRate ?? .max
         while bitRate(rate) > bound, let next = Tier(rawValue: tier.rawValue + 1) { tier = next }
         if bitRate(rate) > bound { fec = false }
+        isLeast = bitRate(rate) > bound
     }
 
     init() {}

@@ -20,11 +20,17 @@ struct PassThrough: ~Copyable {
 
     deinit { memory.deallocate() }
 
+    /// Whether any packet can go to listeners of a class as it is: Opus of changing size, in one packet a tick, while they
+    /// report no loss.
+    static func suits(_ kind: AudioEncoderClass) -> Bool {
+        kind.codec == .opus && kind.ticksPerPacket == 1 && !kind.opus.isConstant && !kind.opus.isLeast && !kind.opus.fec
+    }
+
     /// Whether a packet can go to listeners of a class as it is: Opus in one packet a tick, mono, sound of no wider a
     /// band than theirs, and no larger than three times what they get on average.
     static func isEligible(_ payload: UnsafeRawBufferPointer, _ kind: AudioEncoderClass, rate: Int) -> Bool {
-        guard kind.codec == .opus, kind.ticksPerPacket == 1, !kind.opus.isConstant, !kind.opus.fec,
-            let packet = OpusPacket(payload), packet.samples == AudioFrame.count, packet.frame == AudioFrame.count,
+        guard suits(kind), let packet = OpusPacket(payload), packet.samples == AudioFrame.count,
+            packet.frame == AudioFrame.count,
             !packet.isStereo
         else { return false }
         let band =
@@ -53,6 +59,9 @@ struct PassThrough: ~Copyable {
         count = min(count + 1, Self.kept)
     }
 
+    /// Octets of the last packet; 0 when it was missing.
+    var lastLength: Int { count > 0 ? lengths[(next + Self.kept - 1) % Self.kept] : 0 }
+
     /// The mix goes on alone, or another one talks.
     mutating func forget() {
         count = 0
@@ -60,7 +69,7 @@ struct PassThrough: ~Copyable {
     }
 
     /// Decodes what is kept with a decoder that was reset, oldest first: `count` frames one after the other.
-    /// - Parameter samples: memory for `kept` frames and `AudioDecoder.longestPacket` more.
+    /// - Parameter samples: memory for `kept` frames.
     /// - Returns: how many samples were written.
     func decode(_ decoder: inout AudioDecoder, into samples: UnsafeMutablePointer<Int16>) -> Int {
         var written = 0
@@ -69,7 +78,8 @@ struct PassThrough: ~Copyable {
             let end = samples + written
             let payload = UnsafeRawBufferPointer(
                 rebasing: memory[place * Self.size..<place * Self.size + lengths[place]])
-            var got = payload.count > 0 ? decoder.decode(payload, .opus, into: end) : 0
+            let isFrame = AudioDecoder.samples(in: payload, .opus) == AudioFrame.count
+            var got = isFrame ? decoder.decode(payload, .opus, into: end) : 0
             if got != AudioFrame.count { got = decoder.conceal(AudioFrame.count, into: end) }
             written += got
         }

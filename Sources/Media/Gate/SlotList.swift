@@ -5,6 +5,9 @@ struct SlotList: ~Copyable {
 
     init() {}
 
+    /// Room for so many, so that none is made later.
+    mutating func reserve(_ limit: Int) { slots.reserveCapacity(limit) }
+
     subscript(_ index: Int) -> Int { Int(slots[index]) }
 
     /// - Returns: the slot's place.

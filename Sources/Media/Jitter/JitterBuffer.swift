@@ -145,8 +145,13 @@ struct JitterBuffer: ~Copyable {
             if before.end > entry.timestamp { return false }
             break
         }
-        guard let after = store.first(after: entry.sequence) else { return true }
-        return after.timestamp >= entry.end
+        var place = entry.sequence
+        while let after = store.first(after: place) {
+            // A marker takes no time.
+            if after.duration > 0 { return after.timestamp >= entry.end }
+            place = after.sequence
+        }
+        return true
     }
 
     private mutating func insert(

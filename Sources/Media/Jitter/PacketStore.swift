@@ -1,12 +1,11 @@
-/// The packets of a jitter buffer: at most 64, placed by sequence number. Memory for payloads comes in two sizes, is
-/// allocated when it is first needed, and used again.
+/// The packets of a jitter buffer: at most 64, placed by sequence number. Memory for payloads comes in two sizes out of
+/// what all buffers share, and is used again before more is taken.
 struct PacketStore: ~Copyable {
     static let span: Int64 = 64
     /// Packets before the newest that may be kept as history.
     static let history: Int64 = 8
     static let payloadSize = PacketLimits.size
-    /// Enough for 20 ms of any codec at the usual rates.
-    static let smallSize = 256
+    static let smallSize = PacketBlocks.smallSize
     /// Blocks that `trim` leaves: packets kept as history, and one more.
     private static let keptSmall = 6
     private static let keptLarge = 2
@@ -45,12 +44,17 @@ struct PacketStore: ~Copyable {
     init() {
         entries = .allocate(capacity: Int(Self.span))
         entries.initialize(repeating: Entry(), count: Int(Self.span))
+        PacketBlocks.shared.enlist()
     }
 
     deinit {
-        for place in 0..<Int(Self.span) where occupied >> UInt64(place) & 1 == 1 { entries[place].block?.deallocate() }
-        Self.free(smallFree)
-        Self.free(largeFree)
+        for place in 0..<Int(Self.span) where occupied >> UInt64(place) & 1 == 1 {
+            guard let block = entries[place].block else { continue }
+            PacketBlocks.shared.give(block, isLarge: Int(entries[place].length) > Self.smallSize)
+        }
+        Self.giveBack(all: smallFree, isLarge: false)
+        Self.giveBack(all: largeFree, isLarge: true)
+        PacketBlocks.shared.dismiss()
         entries.deallocate()
     }
 
@@ -58,7 +62,7 @@ struct PacketStore: ~Copyable {
 
     /// Bytes that it holds now.
     var memory: Int {
-        Int(Self.span) * MemoryLayout<Entry>.stride + smallCount * Self.smallSize + largeCount * Self.payloadSize
+        Int(Self.span) * MemoryLayout<Entry>.stride + smallCount * Self.smallSize + largeCount * PacketBlocks.largeSize
     }
 
     private func place(_ sequence: Int64) -> Int { Int(sequence & (Self.span - 1)) }
@@ -127,13 +131,13 @@ struct PacketStore: ~Copyable {
     /// Gives memory back that a burst took.
     mutating func trim() {
         while smallCount > Self.keptSmall, let block = smallFree {
-            smallFree = block.load(as: UnsafeMutableRawPointer?.self)
-            block.deallocate()
+            smallFree = Self.next(block)
+            PacketBlocks.shared.give(block, isLarge: false)
             smallCount -= 1
         }
         while largeCount > Self.keptLarge, let block = largeFree {
-            largeFree = block.load(as: UnsafeMutableRawPointer?.self)
-            block.deallocate()
+            largeFree = Self.next(block)
+            PacketBlocks.shared.give(block, isLarge: true)
             largeCount -= 1
         }
     }
@@ -141,20 +145,12 @@ struct PacketStore: ~Copyable {
     // MARK: Blocks
 
     private mutating func take(isLarge: Bool) -> UnsafeMutableRawPointer {
-        if isLarge {
-            if let block = largeFree {
-                largeFree = block.load(as: UnsafeMutableRawPointer?.self)
-                return block
-            }
-            largeCount += 1
-            return .allocate(byteCount: Self.payloadSize, alignment: 16)
-        }
-        if let block = smallFree {
-            smallFree = block.load(as: UnsafeMutableRawPointer?.self)
+        if let block = isLarge ? largeFree : smallFree {
+            if isLarge { largeFree = Self.next(block) } else { smallFree = Self.next(block) }
             return block
         }
-        smallCount += 1
-        return .allocate(byteCount: Self.smallSize, alignment: 16)
+        if isLarge { largeCount += 1 } else { smallCount += 1 }
+        return PacketBlocks.shared.take(isLarge: isLarge)
     }
 
     private mutating func give(_ block: UnsafeMutableRawPointer, isLarge: Bool) {
@@ -162,11 +158,15 @@ struct PacketStore: ~Copyable {
         if isLarge { largeFree = block } else { smallFree = block }
     }
 
-    private static func free(_ list: UnsafeMutableRawPointer?) {
+    private static func next(_ block: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        block.load(as: UnsafeMutableRawPointer?.self)
+    }
+
+    private static func giveBack(all list: UnsafeMutableRawPointer?, isLarge: Bool) {
         var list = list
         while let block = list {
-            list = block.load(as: UnsafeMutableRawPointer?.self)
-            block.deallocate()
+            list = next(block)
+            PacketBlocks.shared.give(block, isLarge: isLarge)
         }
     }
 }

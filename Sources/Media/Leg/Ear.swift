@@ -10,6 +10,11 @@ struct Ear: ~Copyable {
     let frame = SampleBuffer(count: AudioFrame.count)
     var peak: Int16 = 0
     var lastPayloadLength = 0
+    /// Of the packet decoded last.
+    var lastSequence: UInt16?
+    var comfort = PendingComfort()
+    /// Whether what was made last is comfort noise, which is no voice however loud.
+    var isComfort = false
     /// Ticks since the last that played anything.
     var idleTicks = 0
     /// Packets decoded, ever.
@@ -26,6 +31,9 @@ struct Ear: ~Copyable {
         skippedCount = 0
         peak = 0
         lastPayloadLength = 0
+        lastSequence = nil
+        comfort = PendingComfort()
+        isComfort = false
         idleTicks = 0
     }
 

@@ -23,6 +23,17 @@ public struct LegMediaSettings: Sendable, Hashable {
         }
     }
 
+    /// Packets with copies of earlier ones (RFC 2198) under a payload number, of codecs with one clock rate.
+    public struct Redundancy: Sendable, Hashable {
+        public var payloadType: UInt8
+        public var clockRate: Int
+
+        public init(payloadType: UInt8, clockRate: Int) {
+            self.payloadType = payloadType
+            self.clockRate = clockRate
+        }
+    }
+
     /// How we encode towards the peer.
     public var send: Format
     /// What the peer may send; other payload numbers are dropped and counted.
@@ -44,6 +55,8 @@ public struct LegMediaSettings: Sendable, Hashable {
     public var opus: OpusPreferences
     /// Payload number of `CN/8000` (RFC 3389) both ways; nil when not agreed, or beside Opus.
     public var comfortNoise: UInt8?
+    /// Redundancy that the peer may send; none is sent.
+    public var redundancy: [Redundancy]
     /// The one SSRC with which this leg is sent everything.
     public var ssrc: UInt32
     /// RFC 7022 canonical name.
@@ -52,7 +65,8 @@ public struct LegMediaSettings: Sendable, Hashable {
     public init(
         send: Format, receive: [Format], sendEvents: Events? = nil, receiveEvents: [Events] = [], sends: Bool = true,
         receives: Bool = true, packetTime: Int = 20, clientLevelID: UInt8? = nil, mixerLevelID: UInt8? = nil,
-        opus: OpusPreferences = .usual, comfortNoise: UInt8? = nil, ssrc: UInt32, cname: String
+        opus: OpusPreferences = .usual, comfortNoise: UInt8? = nil,
+        redundancy: [Redundancy] = [], ssrc: UInt32, cname: String
     ) {
         self.send = send
         self.receive = receive
@@ -65,6 +79,7 @@ public struct LegMediaSettings: Sendable, Hashable {
         self.mixerLevelID = mixerLevelID
         self.opus = opus
         self.comfortNoise = comfortNoise
+        self.redundancy = redundancy
         self.ssrc = ssrc
         self.cname = cname
     }

@@ -32,7 +32,7 @@ extension MediaLeg {
         _ = ear.pointee.decoded.take(AudioFrame.count, into: ear.pointee.frame.samples)
         let measure = FrameMeasure(ear.pointee.frame.samples, AudioFrame.count)
         ear.pointee.peak = measure.peak
-        return measure
+        return ear.pointee.isComfort ? FrameMeasure(noiseOf: measure.peak) : measure
     }
 
     /// Whether the frame of the tick due then is there; idle where none is expected.
@@ -50,6 +50,12 @@ extension MediaLeg {
             now, ahead: Int64(ear.pointee.decoded.count) * 1_000_000 / 48000, wanted: Int64(missing) * rate / 48000,
             silent: ear.pointee.peak <= Self.quiet)
         switch action {
+        case .nothing, .restore, .conceal:
+            ear.pointee.isComfort = isComfortDue(ear)
+            if ear.pointee.isComfort { return comfort(missing, ear) }
+        case .play, .skip: ear.pointee.isComfort = false
+        }
+        switch action {
         case .nothing:
             ear.pointee.idleTicks += 1
             let length = ear.pointee.lastPayloadLength
@@ -63,6 +69,7 @@ extension MediaLeg {
         case .skip(let packet):
             guard case .audio(let codec) = payloads[packet.payloadType] else { return }
             ear.pointee.decodes += 1
+            ear.pointee.lastSequence = packet.sequence
             ear.pointee.skippedCount = ear.pointee.decoder.decode(
                 packet.payload, codec, into: ear.pointee.skipped.samples)
         case .restore(let units, let packet):
@@ -84,6 +91,7 @@ extension MediaLeg {
         guard case .audio(let codec) = payloads[packet.payloadType] else { return }
         ear.pointee.idleTicks = 0
         ear.pointee.lastPayloadLength = packet.payload.count
+        ear.pointee.lastSequence = packet.sequence
         ear.pointee.decodes += 1
         let count = ear.pointee.decoder.decode(packet.payload, codec, into: ear.pointee.decoded.end)
         guard count > 0 else {
@@ -96,6 +104,22 @@ extension MediaLeg {
             ear.pointee.skippedCount = 0
         }
         ear.pointee.decoded.append(count)
+    }
+
+    /// Whether comfort noise is what comes between the packet played last and the next that is here (RFC 3389).
+    private func isComfortDue(_ ear: UnsafeMutablePointer<Ear>) -> Bool {
+        let comfort = ear.pointee.comfort
+        guard comfort.isThere else { return false }
+        if let last = ear.pointee.lastSequence, !comfort.follows(last) { return false }
+        guard let next = jitter.store.first(after: jitter.base) else { return true }
+        return !comfort.follows(UInt16(truncatingIfNeeded: next.sequence))
+    }
+
+    private func comfort(_ count: Int, _ ear: UnsafeMutablePointer<Ear>) {
+        if ear.pointee.comfort.isNew || !ear.pointee.decoder.isComfort {
+            ear.pointee.comfort.give(to: &ear.pointee.decoder)
+        }
+        ear.pointee.decoded.append(ear.pointee.decoder.comfort(count, into: ear.pointee.decoded.end))
     }
 
     /// Goes over from the packet that was left out to the one after it.
@@ -112,5 +136,13 @@ extension MediaLeg {
     private func conceal(_ count: Int, _ ear: UnsafeMutablePointer<Ear>) {
         let made = ear.pointee.decoder.conceal(count, into: ear.pointee.decoded.end)
         if made > 0 { ear.pointee.decoded.append(made) } else { ear.pointee.decoded.appendSilence(count) }
+    }
+}
+
+extension FrameMeasure {
+    /// Of comfort noise: heard, but as quiet as can be.
+    fileprivate init(noiseOf peak: Int16) {
+        self.peak = peak
+        level = Decibels.least
     }
 }

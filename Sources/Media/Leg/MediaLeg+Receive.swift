@@ -24,36 +24,57 @@ extension MediaLeg {
         }
         guard !isHeld else { return .nothing }
         let payload = header.payload(in: packet)
-        switch meaning {
-        case .unknown: return .nothing
+        if case .red(let clockRate) = meaning {
+            return receiveRED(header, payload, clockRate, packet, at: arrival) ?? .nothing
+        }
+        return receive(header, header.payloadType, payload, packet, at: arrival) ?? .nothing
+    }
+
+    /// What a packet carries.
+    /// - Returns: nil for what is not the leg's, or cannot be used.
+    mutating func receive(
+        _ header: RTPHeader, _ payloadType: UInt8, _ payload: UnsafeRawBufferPointer, _ packet: UnsafeRawBufferPointer,
+        at arrival: Instant
+    ) -> Reception? {
+        switch payloads[payloadType] {
+        case .unknown, .red:
+            counts.packetsWrongPayload += 1
+            return nil
         case .audio(let codec):
             guard let samples = AudioDecoder.samples(in: payload, codec) else {
                 counts.packetsMalformed += 1
-                return .nothing
+                return nil
             }
-            guard admit(header, packet.count, at: arrival) else { return .nothing }
+            guard admit(header, packet.count, at: arrival) else { return nil }
             clientLevel = levelID > 0 ? AudioLevel.client(id: levelID, in: packet, header) : nil
-            return receiveAudio(header, payload, codec, samples, at: arrival)
+            return receiveAudio(header, payloadType, payload, codec, samples, at: arrival)
         case .events(let clockRate):
             guard payload.count >= 4 else {
                 counts.packetsMalformed += 1
-                return .nothing
+                return nil
             }
-            guard admit(header, packet.count, at: arrival) else { return .nothing }
-            jitter.insertMarker(sequence: header.sequence, timestamp: header.timestamp, arrival: arrival)
+            guard admit(header, packet.count, at: arrival) else { return nil }
+            insertMarker(header, at: arrival)
             let news = keys.receive(payload, timestamp: header.timestamp, clockRate: clockRate)
             if let first = news.first { events.add(first) }
             if let second = news.second { events.add(second) }
         case .comfortNoise:
-            guard payload.count > 0, admit(header, packet.count, at: arrival) else { return .nothing }
-            jitter.insertMarker(sequence: header.sequence, timestamp: header.timestamp, arrival: arrival)
+            guard payload.count > 0, admit(header, packet.count, at: arrival) else { return nil }
+            insertMarker(header, at: arrival)
+            ear?.pointee.comfort.take(payload, sequence: header.sequence)
             _ = gate.notice(.pause)
         }
         return .nothing
     }
 
+    /// A packet that is no sound took a number of the sequence.
+    mutating func insertMarker(_ header: RTPHeader, at arrival: Instant) {
+        jitter.insertMarker(sequence: header.sequence, timestamp: header.timestamp, arrival: arrival)
+        reception.note(sequence: header.sequence)
+    }
+
     /// Whether the packet's source is the one that is heard.
-    private mutating func admit(_ header: RTPHeader, _ size: Int, at arrival: Instant) -> Bool {
+    mutating func admit(_ header: RTPHeader, _ size: Int, at arrival: Instant) -> Bool {
         if arrival - source.lastHeard > .seconds(1) { gate.becomeUnsure() }
         switch source.admit(header.ssrc, sequence: header.sequence, at: arrival) {
         case .known: break
@@ -72,18 +93,19 @@ extension MediaLeg {
     }
 
     private mutating func receiveAudio(
-        _ header: RTPHeader, _ payload: UnsafeRawBufferPointer, _ codec: AudioCodec, _ samples: Int,
-        at arrival: Instant
-    ) -> Reception {
+        _ header: RTPHeader, _ payloadType: UInt8, _ payload: UnsafeRawBufferPointer, _ codec: AudioCodec,
+        _ samples: Int, at arrival: Instant
+    ) -> Reception? {
         if Int64(codec.clockRate) != jitter.clockRate {
             jitter.reset(clockRate: codec.clockRate)
-            jitter.canRestore = codec == .opus
+            jitter.canRestore = false
         }
+        if codec == .opus, !jitter.canRestore, OpusPacket.hasCorrection(payload) { jitter.canRestore = true }
         let inserted = jitter.insert(
-            sequence: header.sequence, timestamp: header.timestamp, payloadType: header.payloadType,
+            sequence: header.sequence, timestamp: header.timestamp, payloadType: payloadType,
             duration: codec == .opus ? samples : payload.count, payload: payload, arrival: arrival)
         switch inserted {
-        case .suspicious, .refused: return .nothing
+        case .suspicious, .refused: return nil
         case .restarted: reception = ReceptionStatistics()
         case .accepted, .late, .duplicate: break
         }

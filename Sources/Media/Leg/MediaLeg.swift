@@ -63,7 +63,6 @@ public struct MediaLeg: ~Copyable, @unchecked Sendable {
         sends = settings.sends
         let first = settings.receive.first?.codec ?? settings.send.codec
         jitter = JitterBuffer(clockRate: first.clockRate)
-        jitter.canRestore = first == .opus
         jitter.sleep()
         kind = settings.encoderClass(loss, configuration)
         // The upper half is left free, so that no early wrap confuses those who guess the cycle (RFC 3711 section 3.3.1).

@@ -7,8 +7,12 @@ struct PayloadMap {
         case events(clockRate: Int)
         /// RFC 3389.
         case comfortNoise
+        /// RFC 2198, of codecs with that clock rate.
+        case red(clockRate: Int)
     }
 
+    private static let wideRED: UInt8 = 13
+    private static let narrowRED: UInt8 = 14
     private static let comfortNoise: UInt8 = 15
     /// Octets from here on stand for telephone-event at one of the rates.
     private static let events: UInt8 = 16
@@ -24,6 +28,10 @@ struct PayloadMap {
             octets[Int(events.payloadType)] = Self.events + UInt8(truncatingIfNeeded: index)
         }
         if let payloadType = settings.comfortNoise, payloadType < 128 { octets[Int(payloadType)] = Self.comfortNoise }
+        for red in settings.redundancy where red.payloadType < 128 {
+            if red.clockRate == 48000 { octets[Int(red.payloadType)] = Self.wideRED }
+            if red.clockRate == 8000 { octets[Int(red.payloadType)] = Self.narrowRED }
+        }
         for format in settings.receive where format.payloadType < 128 {
             octets[Int(format.payloadType)] = format.codec.rawValue + 1
         }
@@ -33,6 +41,11 @@ struct PayloadMap {
         let octet = octets[Int(payloadType & 127)]
         if let codec = AudioCodec(rawValue: octet &- 1) { return .audio(codec) }
         if octet >= Self.events { return .events(clockRate: Int(clockRates[Int(octet - Self.events) & 7])) }
-        return octet == Self.comfortNoise ? .comfortNoise : .unknown
+        return switch octet {
+        case Self.comfortNoise: .comfortNoise
+        case Self.wideRED: .red(clockRate: 48000)
+        case Self.narrowRED: .red(clockRate: 8000)
+        default: .unknown
+        }
     }
 }

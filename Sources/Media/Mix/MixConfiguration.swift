@@ -10,6 +10,8 @@ public struct MixConfiguration: Sendable, Hashable {
     public var loudest = 4
     /// Whether the loudness of talkers is brought near each other.
     public var gainControl = true
+    /// Whether the Opus packets of one who talks alone go to listeners as they came.
+    public var passThrough = true
     /// A frame whose peak is at most this counts as silence and is left out of the sum.
     public var silencePeak: Int16 = 8
     /// Ticks of silence after which somebody who spoke hears the common mix again.

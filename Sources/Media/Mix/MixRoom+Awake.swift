@@ -10,6 +10,7 @@ extension MixRoom {
     /// Puts a leg to sleep; its ear is somebody else's from now on.
     mutating func sleep(_ slot: Int) {
         leaveAwake(slot)
+        settlePassing(slot)
         if let ear = table.leg(slot).pointee.sleep() { ears.give(ear) }
     }
 

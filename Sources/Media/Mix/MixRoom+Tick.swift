@@ -15,17 +15,25 @@ extension MixRoom {
     public mutating func tick(due: Instant, now: Instant, into sink: inout some PacketSink & ~Copyable) {
         let before = heard
         heard = 0
-        if awake.count > 0 { decode(due) }
-        if awake.count > 0 || before > 0 || !farewell.isEmpty { addUp() }
+        if !passing.isOn { considerPassingFirst() }
+        let isPassed = pass(due)
+        if !isPassed {
+            if awake.count > 0 { decode(due) }
+            if awake.count > 0 || before > 0 || !farewell.isEmpty { addUp() }
+        }
         sendSpecial(into: &sink)
         quiet = heard > 0 ? 0 : min(quiet + 1, 1 << 16)
-        if quiet <= UInt32(configuration.tail) {
+        if isPassed {
+            sendPassed(into: &sink)
+        } else if quiet <= UInt32(configuration.tail) {
             if heard > 0 || before > 0 || limiter.gain < 1 { limiter.apply(sum.all, into: common.samples) }
             sendShared(into: &sink)
-        } else if quiet <= UInt32(configuration.tail) + 3 {
+        }
+        if quiet > UInt32(configuration.tail), quiet <= UInt32(configuration.tail) + 3 {
             sendFirstSilence(into: &sink)
         }
         takeTurns(now, into: &sink)
+        if !isPassed { considerPassing() }
         if awake.count > 0 { putToSleep() }
         ticks &+= 1
         if ticks.isMultiple(of: 50) { tidy() }
@@ -87,7 +95,9 @@ extension MixRoom {
             seat.pointee.isTired = leg.pointee.gate.measure(measure.level) || isDeaf
             if seat.pointee.isTired { seat.pointee.standing.silent = SpeakerRanking.hold }
             if configuration.gainControl, isAudible {
-                leg.pointee.gain.process(ear.pointee.frame.samples, isSpeech: !leg.pointee.gate.isQuiet)
+                let isSpeech = !leg.pointee.gate.isQuiet
+                leg.pointee.gain.process(ear.pointee.frame.samples, isSpeech: isSpeech)
+                if isSpeech { seat.pointee.learnGain() }
             }
         }
         ranking.choose(awake, table)
@@ -155,7 +165,7 @@ extension MixRoom {
         }
     }
 
-    private mutating func takeTurn(_ slot: Int, _ now: Instant, into sink: inout some PacketSink & ~Copyable) {
+    mutating func takeTurn(_ slot: Int, _ now: Instant, into sink: inout some PacketSink & ~Copyable) {
         sendSilence(slot, into: &sink)
         let leg = table.leg(slot)
         if leg.pointee.isKindOld {
@@ -173,7 +183,7 @@ extension MixRoom {
 
     /// Once a second: forward error correction follows what the listeners report, and ears that were needed in a rush
     /// are let go.
-    private mutating func tidy() {
+    mutating func tidy() {
         for kind in kinds {
             guard let encoder = shared[kind] else { continue }
             encoder.pointee.expect(configuration)

@@ -29,6 +29,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
     var special = SlotList()
     var ranking: SpeakerRanking
     private var probe: OpusProbe?
+    var passing = Passing()
     var sum = MixSum()
     var farewell = Farewell()
     /// The common mix of this tick; until it is made, of the last.
@@ -55,6 +56,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
     public init(capacity: Int, configuration: MixConfiguration = MixConfiguration()) {
         self.capacity = max(capacity, 1)
         self.configuration = configuration
+        Fade.prepare()
         ranking = SpeakerRanking(limit: configuration.loudest)
         shared = .allocate(capacity: AudioEncoder.Class.bound)
         shared.initialize(repeating: nil, count: AudioEncoder.Class.bound)
@@ -78,6 +80,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         leg.kind = leg.settings.encoderClass(leg.loss, configuration)
         guard count < capacity, let encoder = prepare(leg.kind) else { return nil }
         let slot = table.add(leg)
+        reserve()
         encoder.pointee.listeners += 1
         table.output(slot).pointee.enter(ticks)
         table.output(slot).pointee.kind = UInt8(truncatingIfNeeded: table.leg(slot).pointee.kind.index)
@@ -88,9 +91,20 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         return slot
     }
 
+    /// Makes the lists long enough for all legs, so that none grows in a tick.
+    private mutating func reserve() {
+        let most = table.pageCount * LegTable.pageSize
+        awake.reserve(most)
+        special.reserve(most)
+        ears.reserve(most)
+        owns.reserve(most)
+        news.reserveCapacity(most)
+    }
+
     /// Takes a leg out: into another room, or to its end. Nil when the slot is empty.
     public mutating func remove(_ slot: Int) -> MediaLeg? {
         guard isTaken(slot) else { return nil }
+        if passing.slot == slot { endPassing() }
         silence(slot)
         leaveSpecial(slot)
         if table.leg(slot).pointee.isAwake { leaveAwake(slot) }
@@ -105,6 +119,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         let leg = table.leg(slot)
         let kind = settings.encoderClass(leg.pointee.loss, configuration)
         guard prepare(kind) != nil else { throw .codecUnavailable(settings.send.codec) }
+        if passing.slot == slot { endPassing() }
         if leg.pointee.settings.receives, !settings.receives { silence(slot) }
         if kind.codec != leg.pointee.kind.codec || !settings.sends { leaveSpecial(slot) }
         become(kind, slot)
@@ -148,13 +163,18 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         case .buffered: return true
         case .wake(let sequence): return wake(slot, sequence)
         case .probe(let sequence):
-            work.probes += 1
-            if probe == nil { probe = OpusProbe() }
-            guard let header = RTPHeader(packet), let level = probe?.level(header.payload(in: packet)),
-                table.leg(slot).pointee.gate.isSound(level)
+            guard let header = RTPHeader(packet),
+                table.leg(slot).pointee.gate.isSound(probed(header.payload(in: packet)))
             else { return false }
             return wake(slot, sequence)
         }
+    }
+
+    /// How loud an Opus packet is, by itself.
+    mutating func probed(_ payload: UnsafeRawBufferPointer) -> Float {
+        work.probes += 1
+        if probe == nil { probe = OpusProbe() }
+        return probe?.level(payload) ?? Decibels.least
     }
 
     /// Wakes a leg, unless its own words say that it would not be among the loudest.
@@ -185,6 +205,9 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         work.wakes += 1
         return true
     }
+
+    /// Whether legs have something to tell.
+    var hasNews: Bool { newsTaken < news.count }
 
     /// The next thing a leg has to tell, until nil.
     public mutating func nextEvent() -> (slot: Int, event: LegEvent)? {

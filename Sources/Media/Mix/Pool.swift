@@ -8,6 +8,9 @@ struct Pool<Item: ~Copyable>: ~Copyable {
 
     var count: Int { free.count }
 
+    /// Room for so many, so that none is made when one is given back.
+    mutating func reserve(_ limit: Int) { free.reserveCapacity(limit) }
+
     /// One that was given back, the last first; nil when there is none.
     mutating func take() -> UnsafeMutablePointer<Item>? { free.popLast() }
 

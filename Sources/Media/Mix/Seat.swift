@@ -20,7 +20,26 @@ struct Seat {
     /// Of this tick's frame, in dBov.
     var level = Decibels.least
     var standing = SpeakerRanking.Standing()
+    /// Ticks of passing for which the loudness of a talker is taken as known, and whether it is.
+    private var known: Int32 = 0
+    private(set) var isGainKnown = false
     /// Contributes to the sum: fading in or out, or in full.
     var isMixed = false
     var own: UnsafeMutablePointer<OwnMix>?
+
+    /// Ticks of passing that one of speech in the mix is good for, and most there may be: a minute for three seconds.
+    private static let worth: Int32 = 20
+    private static let most: Int32 = 3000
+
+    /// Gain control heard a tick of speech.
+    mutating func learnGain() {
+        known = min(known + Self.worth, Self.most)
+        if known == Self.most { isGainKnown = true }
+    }
+
+    /// A tick was passed.
+    mutating func useGain() {
+        known = max(known - 1, 0)
+        if known == 0 { isGainKnown = false }
+    }
 }

@@ -51,5 +51,16 @@ struct SharedEncoder: ~Copyable {
         lastTick = tick
     }
 
+    /// Goes on where a talker's packets end that went to the listeners as they were: `AudioEncoder.prime`.
+    mutating func prime(
+        _ samples: UnsafePointer<Int16>, count: Int, late: Int, tick: UInt64, scratch: UnsafeMutableRawBufferPointer
+    ) {
+        encoder.prime(samples, count: count, late: late, scratch: scratch)
+        lastTick = tick
+    }
+
+    /// As new.
+    mutating func reset() { encoder.reset() }
+
     func expect(_ configuration: MixConfiguration) { encoder.expect(loss: loss, configuration) }
 }

@@ -20,21 +20,26 @@ struct ReceptionStatistics {
         let arrivalUnits = arrival.nanoseconds / 1000 &* Int64(clockRate) / 1_000_000
         let newTransit = Int64(Int32(truncatingIfNeeded: arrivalUnits &- Int64(timestamp)))
         if received == 0 || clockRate != self.clockRate {
-            if received == 0 {
-                base = UInt32(sequence)
-                extendedHighest = UInt32(sequence)
-            }
             self.clockRate = clockRate
             transit = newTransit
             scaledJitter = 0
         } else {
-            let step = Int16(truncatingIfNeeded: Int32(sequence) &- Int32(extendedHighest & 0xffff))
-            if step > 0 { extendedHighest &+= UInt32(step) }
             // Two transits are compared modulo 2^32, as the timestamps wrap. A step as after a jump is no jitter.
             let difference = abs(Int64(Int32(truncatingIfNeeded: newTransit &- transit)))
             transit = newTransit
             if difference < Int64(clockRate) * 2 { scaledJitter += difference - (scaledJitter + 8) >> 4 }
         }
+        note(sequence: sequence)
+    }
+
+    /// A packet of the source came whose timestamp does not tell when it was made: an event, or the noise of a pause.
+    mutating func note(sequence: UInt16) {
+        if received == 0 {
+            base = UInt32(sequence)
+            extendedHighest = UInt32(sequence)
+        }
+        let step = Int16(truncatingIfNeeded: Int32(sequence) &- Int32(extendedHighest & 0xffff))
+        if step > 0 { extendedHighest &+= UInt32(step) }
         received += 1
     }
 

@@ -12,6 +12,9 @@ enum Fade {
     private static let curveIn = curve(inCount)
     private static let curveOut = curve(outCount)
 
+    /// Makes the curves, so that none is made in a tick.
+    static func prepare() { _ = (curveIn.count, curveOut.count) }
+
     /// From 0 to 1.
     private static func curve(_ count: Int) -> [Float] {
         (0..<count).map { Float(0.5 - 0.5 * cos(Double.pi * (Double($0) + 0.5) / Double(count))) }

@@ -1,6 +1,6 @@
 /// What one side can do: the source of its offers and the measure of its answers.
 public struct Capabilities: Hashable, Sendable {
-    /// In order of preference, telephone-event among them; the payload numbers are those of our offers, the
+    /// In order of preference, with those that are no sound of their own (`isSound`) among them; the payload numbers are those of our offers, the
     /// parameters what we like to receive.
     public var codecs: [Codec]
     /// Under the numbers of our offers, with the directions we are willing in.
@@ -14,8 +14,8 @@ public struct Capabilities: Hashable, Sendable {
         self.ptime = ptime
     }
 
-    /// Opus (RFC 7587), G.722, PCMU, PCMA (RFC 3551), telephone-event (RFC 4733); audio levels of RFC 6464 and
-    /// RFC 6465.
+    /// Opus (RFC 7587), G.722, PCMU, PCMA (RFC 3551); copies of Opus and PCMU (RFC 2198), which are taken and never
+    /// sent; comfort noise (RFC 3389); telephone-event (RFC 4733); audio levels of RFC 6464 and RFC 6465.
     public static let standard = Capabilities(
         codecs: [
             Codec(
@@ -24,6 +24,10 @@ public struct Capabilities: Hashable, Sendable {
             Codec(payloadType: 9, name: "G722", clockRate: 8_000),
             Codec(payloadType: 0, name: "PCMU", clockRate: 8_000),
             Codec(payloadType: 8, name: "PCMA", clockRate: 8_000),
+            Codec(
+                payloadType: 112, name: "red", clockRate: 48_000, channels: 2, parameters: [Parameter("", "111/111")]),
+            Codec(payloadType: 113, name: "red", clockRate: 8_000, parameters: [Parameter("", "0/0")]),
+            Codec(payloadType: 13, name: "CN", clockRate: 8_000),
             Codec(payloadType: 110, name: "telephone-event", clockRate: 48_000, parameters: [Parameter("", "0-16")]),
             Codec(payloadType: 101, name: "telephone-event", clockRate: 8_000, parameters: [Parameter("", "0-16")]),
         ],
@@ -43,6 +47,12 @@ extension HeaderExtension {
 extension Codec {
     /// Whether it carries events instead of sound (RFC 4733).
     public var isTelephoneEvent: Bool { name.lowercased() == "telephone-event" }
+    /// Whether it describes the noise of a pause (RFC 3389).
+    public var isComfortNoise: Bool { name.lowercased() == "cn" }
+    /// Whether it carries packets of another with copies of earlier ones (RFC 2198).
+    public var isRedundancy: Bool { name.lowercased() == "red" }
+    /// Whether it can be the codec of a call: none of the above.
+    public var isSound: Bool { !isTelephoneEvent && !isComfortNoise && !isRedundancy }
 
     /// Whether both stand for the same encoding: name (without regard to case), clock rate and channels.
     public func matches(_ other: Codec) -> Bool {

@@ -23,15 +23,15 @@ extension Negotiation {
         let (index, kind) = try choice(in: offer, capabilities).get()
         let offered = offer.contents[index]
         let pairs = common(offered.codecs, capabilities)
-        let sound = pairs.filter { !$0.ours.isTelephoneEvent }
-        guard let first = sound.first else { throw .noCommonCodec }
-        let ordered = sound + pairs.filter { $0.ours.isTelephoneEvent }
+        guard let first = pairs.first, first.ours.isSound else { throw .noCommonCodec }
 
         var content = content(named: offered.name, local: local)
         content.creator = offered.creator
-        content.codecs = ordered.map { pair in
+        content.codecs = pairs.map { pair in
             var codec = pair.ours
             codec.payloadType = pair.theirs.payloadType
+            // What it is of, under the numbers that both use from now on.
+            if codec.isRedundancy { codec.parameters = pair.theirs.parameters }
             return codec
         }
         content.direction = intersection(direction, effectiveDirection(of: offered).reversed)
@@ -62,14 +62,15 @@ extension Negotiation {
         default: throw .transportMismatch
         }
 
-        let theirs = ordered.map(\.theirs)
+        let theirs = pairs.map(\.theirs)
         let agreed = AgreedMedia(
             name: offered.name, sendCodec: first.theirs,
-            receiveCodecs: content.codecs.filter { !$0.isTelephoneEvent },
+            receiveCodecs: content.codecs.filter(\.isSound),
             sendEvents: events(theirs, for: first.theirs),
             receiveEvents: content.codecs.filter(\.isTelephoneEvent), direction: content.direction,
             ptime: ptime(of: offered), rtcpMux: content.rtcpMux, headerExtensions: content.headerExtensions,
-            transport: transport, sdes: sdes)
+            transport: transport, sdes: sdes, receiveRedundancy: content.codecs.filter(\.isRedundancy),
+            comfortNoise: content.codecs.first(where: \.isComfortNoise)?.payloadType)
 
         let contents = offer.contents.indices.map { $0 == index ? content : refusal(of: offer.contents[$0]) }
         let groups = offer.groups.filter { $0.semantics == "BUNDLE" && $0.names.contains(content.name) }

@@ -10,19 +10,23 @@ extension Negotiation {
         if theirs.isRejected { throw .rejected }
 
         // Our own offer is the measure: the answer may use its own numbers for what it names (RFC 3264 section 6.1).
-        let pairs = common(theirs.codecs, Capabilities(codecs: ours.codecs, headerExtensions: []))
-        guard let first = pairs.first(where: { !$0.ours.isTelephoneEvent }) else { throw .noCommonCodec }
+        let pairs = common(
+            theirs.codecs, Capabilities(codecs: ours.codecs, headerExtensions: []), allowsBare: true)
+        guard let first = pairs.first, first.ours.isSound else { throw .noCommonCodec }
         let mux = ours.rtcpMux && hasMux(theirs, in: answer)
         let receive = pairs.map(\.ours)
         let direction = intersection(ours.direction, effectiveDirection(of: theirs).reversed)
         return AgreedMedia(
-            name: ours.name, sendCodec: first.theirs, receiveCodecs: receive.filter { !$0.isTelephoneEvent },
+            name: ours.name, sendCodec: first.theirs, receiveCodecs: receive.filter(\.isSound),
             sendEvents: events(pairs.map(\.theirs), for: first.theirs),
             receiveEvents: receive.filter(\.isTelephoneEvent), direction: direction,
             ptime: ptime(of: theirs), rtcpMux: mux,
             headerExtensions: headerExtensions(ours.headerExtensions, answered: theirs.headerExtensions),
             transport: try transport(ours, answered: theirs, mux: mux),
-            sdes: ours.ice == nil ? try sdes(ours, answered: theirs) : nil)
+            sdes: ours.ice == nil ? try sdes(ours, answered: theirs) : nil,
+            receiveRedundancy: receive.filter(\.isRedundancy),
+            comfortNoise: pairs.first { $0.ours.isComfortNoise && $0.ours.payloadType == $0.theirs.payloadType }?
+                .ours.payloadType)
     }
 
     private static func transport(

@@ -14,7 +14,7 @@ public enum Negotiation {
             let transport = transport(of: content)
             if case .unsupported(let reason) = transport {
                 failure = failure == .noAudio ? reason : failure
-            } else if common(content.codecs, capabilities).contains(where: { !$0.ours.isTelephoneEvent }) {
+            } else if common(content.codecs, capabilities).contains(where: \.ours.isSound) {
                 return .success((index, transport))
             } else {
                 failure = .noCommonCodec
@@ -23,16 +23,45 @@ public enum Negotiation {
         return .failure(failure)
     }
 
-    /// Codecs both sides have, in the order of `theirs`; each of ours is matched once.
-    static func common(_ theirs: [Codec], _ capabilities: Capabilities) -> [(theirs: Codec, ours: Codec)] {
+    /// Codecs both sides have, in the order of `theirs` but for those that are no sound, which come last; each of ours
+    /// is matched once.
+    /// - Parameter allowsBare: whether redundancy may come without saying of what.
+    static func common(
+        _ theirs: [Codec], _ capabilities: Capabilities, allowsBare: Bool = false
+    ) -> [(theirs: Codec, ours: Codec)] {
         var left = capabilities.codecs
         var pairs: [(theirs: Codec, ours: Codec)] = []
-        for codec in theirs {
-            guard let index = left.firstIndex(where: { $0.matches(codec) }) else { continue }
+        func match(_ codec: Codec) {
+            guard let index = left.firstIndex(where: { $0.matches(codec) }) else { return }
             pairs.append((codec, left.remove(at: index)))
         }
+        for codec in theirs where codec.isSound { match(codec) }
+        let sound = pairs.map(\.theirs)
+        for codec in theirs where codec.isRedundancy {
+            if isUsable(codec, of: sound, allowsBare: allowsBare) { match(codec) }
+        }
+        // Comfort noise is for codecs of its own clock (RFC 3389 section 4), so only if the one that is sent has it.
+        for codec in theirs where codec.isComfortNoise && codec.clockRate == sound.first?.clockRate { match(codec) }
+        for codec in theirs where codec.isTelephoneEvent { match(codec) }
         return pairs
     }
+
+    /// Whether redundancy (RFC 2198 section 5) is of one of the codecs alone: `111/111`, with the same clock.
+    private static func isUsable(_ redundancy: Codec, of sound: [Codec], allowsBare: Bool) -> Bool {
+        if allowsBare, redundancy.parameters.isEmpty {
+            return sound.contains { $0.clockRate == redundancy.clockRate }
+        }
+        guard redundancy.parameters.count == 1, let blocks = redundancy.parameters.first, blocks.name.isEmpty else {
+            return false
+        }
+        let numbers = blocks.value.split(separator: "/", omittingEmptySubsequences: false).map { UInt8($0) }
+        guard (2...mostBlocks).contains(numbers.count), let first = numbers[0], numbers.allSatisfy({ $0 == first })
+        else { return false }
+        return sound.contains { $0.payloadType == first && $0.clockRate == redundancy.clockRate }
+    }
+
+    /// The primary block and eight copies.
+    private static let mostBlocks = 9
 
     static func transport(of content: ContentDescription) -> OfferedTransport {
         if content.ice != nil, content.profile != .unknown, content.fingerprints.contains(where: \.isUsable) {

@@ -21,7 +21,10 @@ extension LegMediaSettings {
             sends: agreed.direction.sends, receives: agreed.direction.receives, packetTime: agreed.ptime,
             clientLevelID: id(of: HeaderExtension.ssrcAudioLevel) { $0.receives },
             mixerLevelID: id(of: HeaderExtension.csrcAudioLevel) { $0.sends },
-            opus: opus, ssrc: local.ssrc, cname: local.cname)
+            opus: opus, comfortNoise: agreed.comfortNoise,
+            redundancy: agreed.receiveRedundancy.map {
+                Redundancy(payloadType: $0.payloadType, clockRate: $0.clockRate)
+            }, ssrc: local.ssrc, cname: local.cname)
     }
 }
 

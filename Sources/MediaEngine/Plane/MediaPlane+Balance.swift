@@ -12,12 +12,18 @@ extension MediaPlane {
         passedOn = ([], passedOn.now)
         guard transits.isEmpty else { return }
         if balance.isUneven {
-            workers[balance.busiest].tell(.weigh)
+            weigh(balance.busiest)
         } else if !spread.isEmpty {
             for worker in Set(spread.compactMap { mixes[$0]?.worker }) where balance.loads[worker] < LoadBalance.calm {
-                workers[worker].tell(.weigh)
+                weigh(worker)
             }
         }
+    }
+
+    private func weigh(_ worker: Int) {
+        var weights: [RoomWeight] = []
+        weights.reserveCapacity(mixes.count)
+        workers[worker].tell(.weigh(into: consume weights))
     }
 
     /// A thread said what its rooms cost.

@@ -44,7 +44,7 @@ extension MediaPlane {
         }
     }
 
-    private func receive(_ bytes: [UInt8], from source: SocketAddress, socket: Int, _ now: Instant) {
+    func receive(_ bytes: [UInt8], from source: SocketAddress, socket: Int, _ now: Instant) {
         guard let leg = demultiplexer.lookup(bytes, from: source), let session = legs[leg] else {
             strangers.note(at: now, logger) { "a STUN or DTLS packet from \(source) belongs to no call" }
             return
@@ -61,7 +61,7 @@ extension MediaPlane {
     /// Does what ICE and DTLS have due.
     public func wake(now: Instant) {
         weighWorkers(now)
-        for leg in deadlines.takeDue(now) {
+        for leg in legs.takeDue(by: now) {
             guard let session = legs[leg] else { continue }
             if let due = session.agent?.nextWake, due <= now { act(on: session) { agent in agent.wake(now: now) } }
             if let dtls = session.dtls, let due = dtls.nextWake, due <= now { follow(dtls.wake(now: now), of: session) }
@@ -70,13 +70,13 @@ extension MediaPlane {
     }
 
     public var nextWake: Instant? {
-        guard workers.count > 1, !mixes.isEmpty else { return deadlines.earliest }
-        return min(deadlines.earliest ?? balance.next, balance.next)
+        guard workers.count > 1, !mixes.isEmpty else { return legs.nextWake }
+        return min(legs.nextWake ?? balance.next, balance.next)
     }
 
     /// To be called whenever a leg's agent or DTLS connection has done something.
     private func schedule(_ session: MediaSession) {
-        if legs[session.id] === session { deadlines.set(session.id, session.nextWake) }
+        if legs[session.id] === session { legs.arm(session.id) }
     }
 
     /// Lets the agent take an event, sends what it has to send, and follows what it says.
@@ -106,6 +106,7 @@ extension MediaPlane {
             guard let socket = shared.firstIndex(where: { $0.local == pair.local.base }) else { return }
             session.selected = (socket, pair.remote.address)
             learn(pair.remote.address, of: session)
+            send(session.flight.take(), of: session)
             tell(session, .route(session.id, .selected(socket: socket, remote: pair.remote.address)))
             logger.debug("\(session.id): media by \(pair.local.base) and \(pair.remote.address)")
         case .connected:
@@ -166,9 +167,9 @@ extension MediaPlane {
         }
     }
 
-    /// Sends DTLS on the selected pair; without one it is lost, and DTLS repeats it.
+    /// Sends DTLS on the selected pair; without one it waits for it: the peer may have a pair before we do.
     func send(_ datagrams: [[UInt8]], of session: MediaSession) {
-        guard let (socket, remote) = session.selected else { return }
+        guard let (socket, remote) = session.selected else { return session.flight.hold(datagrams) }
         for datagram in datagrams {
             datagram.withUnsafeBytes { shared[socket].descriptor.send($0, to: remote) }
         }

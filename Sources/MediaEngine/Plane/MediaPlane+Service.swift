@@ -69,7 +69,6 @@ extension MediaPlane: MediaService {
     public func close(_ leg: LegID) {
         guard let session = legs.removeValue(forKey: leg) else { return }
         demultiplexer.remove(leg)
-        deadlines.set(leg, nil)
         if let dtls = session.dtls { send(dtls.close().datagrams, of: session) }
         leaveMix(session)
         guard let worker = session.worker else { return }

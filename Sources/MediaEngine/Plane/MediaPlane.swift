@@ -27,11 +27,10 @@ public final class MediaPlane {
     let workers: [MediaWorker]
     let bell: ControlBell
     var ports: RTPPorts
-    var legs: [LegID: MediaSession] = [:]
+    /// Its alarms are what each leg's ICE and DTLS have due.
+    var legs = AlarmTable<LegID, MediaSession>()
     /// Legs that are over, until their worker has let go of their sockets.
     var closing: [LegID: MediaSession] = [:]
-    /// When each leg's ICE and DTLS have something due.
-    var deadlines = DeadlineQueue<LegID>()
     var demultiplexer = ICEDemultiplexer<LegID>()
     var mixes: [MixID: MixPlace] = [:]
     /// Legs in mixes, by worker.
@@ -86,7 +85,7 @@ public final class MediaPlane {
 
     /// Ends the media threads; what they had not sent is lost.
     public func stop() {
-        for leg in legs.keys.sorted() { close(leg) }
+        for leg in legs.values.keys.sorted() { close(leg) }
         for worker in workers { worker.tell(.stop) }
     }
 }

@@ -6,13 +6,15 @@ import MediaSecurity
 import Primitives
 
 /// One leg's media on the control side: what was opened, what was agreed, and where it plays.
-final class MediaSession {
+final class MediaSession: Alarmed {
     let id: LegID
     let local: LocalMedia
     /// A leg in the clear has these; an ICE leg has an agent.
     let sockets: LegSockets
     var agent: ICEAgent?
     var dtls: DTLSConnection?
+    /// What DTLS has to send, until ICE has selected a pair.
+    var flight = HeldFlight()
     /// Known once DTLS is through; given to the worker once, when both are there.
     var keys: SRTPKeys?
     var agreed: AgreedMedia?

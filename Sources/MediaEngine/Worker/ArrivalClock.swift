@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 import Primitives
 
 /// Turns the kernel's times of arrival, which are of the realtime clock, into instants of the monotonic one. The distance
@@ -14,10 +13,9 @@ struct ArrivalClock {
 
     /// To be called after each sleep.
     mutating func read() {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
+        let realtime = confab_clock(CLOCK_REALTIME)
         now = MonotonicClock.now
-        offset = now.nanoseconds &- (Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
+        offset = now.nanoseconds &- realtime
     }
 
     init() {}

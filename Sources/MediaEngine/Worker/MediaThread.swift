@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 import Media
 
 /// Runs a media worker's loop on a plain thread of its own.
@@ -19,34 +18,21 @@ final class MediaThread: Sendable {
 
     /// - Throws: when the system gives no more threads.
     func start() throws(SystemFailure) {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self).toOpaque()
-        let failure = pthread_create(
-            &thread, nil,
+        let context = Unmanaged.passRetained(self)
+        let failure = confab_start_thread(
             { raw in
-                guard let raw else { return nil }
-                Unmanaged<MediaThread>.fromOpaque(raw).takeRetainedValue().run()
+                if let raw { Unmanaged<MediaThread>.fromOpaque(raw).takeRetainedValue().run() }
                 return nil
-            }, context)
-        guard failure == 0 else {
-            Unmanaged<MediaThread>.fromOpaque(context).release()
-            throw SystemFailure("pthread_create", failure)
-        }
-        pthread_detach(thread)
+            }, context.toOpaque())
+        guard failure != 0 else { return }
+        context.release()
+        throw SystemFailure("pthread_create", failure)
     }
 
     private func run() {
-        confab_name_thread("confab-media-\(worker.index)")
-        MediaThread.raisePriority()
+        confab_name_thread("confab-media-\(worker.index)", 10)
         worker.begin()
         var loop = WorkerLoop(worker, shared: shared, links: links, configuration: configuration)
         loop.run()
-    }
-
-    /// Real-time scheduling where the system allows it; without, the thread is one among others.
-    private static func raisePriority() {
-        var parameters = sched_param()
-        parameters.sched_priority = 10
-        _ = pthread_setschedparam(pthread_self(), SCHED_RR, &parameters)
     }
 }

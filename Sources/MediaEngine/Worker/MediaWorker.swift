@@ -35,9 +35,9 @@ final class MediaWorker: Sendable {
     /// Nanoseconds the thread has run.
     var busy: Int64? {
         let clock = cpuClock.load(ordering: .relaxed)
-        var time = timespec()
-        guard clock != 0, clock_gettime(clockid_t(truncatingIfNeeded: clock), &time) == 0 else { return nil }
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        guard clock != 0 else { return nil }
+        let time = confab_clock(clockid_t(truncatingIfNeeded: clock))
+        return time >= 0 ? time : nil
     }
 
     func nextNotice() -> WorkerNotice? { notices.pop() }

@@ -1,11 +1,13 @@
 import Primitives
 
-/// The deadlines of rooms: twenty phases a millisecond apart, so that a thousand rooms do not fire in one. A room stays in
-/// its phase; its next deadline is 20 ms after the last. Adding, removing and going round cost the same for any number.
+/// The deadlines of rooms: twenty phases of a round, so that a thousand rooms do not fire at once. A room stays in its
+/// phase; its next deadline is a round after the last. Adding, removing and going round cost the same for any number.
 struct RoomWheel: ~Copyable {
+    /// Nanoseconds between the ticks of a room.
     static let interval: Int64 = 20_000_000
     static let phases = 20
-    private static let step = interval / Int64(phases)
+    /// Nanoseconds from one phase to the next.
+    private let spacing: Int64
 
     /// Numbers of the rooms, by phase; a room knows its place.
     private var rooms: [[Int32]] = Array(repeating: [], count: phases)
@@ -15,7 +17,8 @@ struct RoomWheel: ~Copyable {
     /// The next step that was not looked at, in steps since the clock's origin.
     private var cursor: Int64 = 0
 
-    init() {}
+    /// - Parameter round: nanoseconds after which each phase comes again.
+    init(round: Int64 = interval) { spacing = round / Int64(Self.phases) }
 
     var isEmpty: Bool { count == 0 }
 
@@ -31,15 +34,15 @@ struct RoomWheel: ~Copyable {
     /// - Parameter last: its last deadline, when it had one; it keeps its phase then.
     /// - Returns: its place, and the first deadline after `now`.
     mutating func add(_ room: Int, at now: Instant, last: Instant? = nil) -> (place: Place, due: Instant) {
-        let current = now.nanoseconds / Self.step
+        let current = now.nanoseconds / spacing
         if count == 0 { cursor = current }
         let phase =
-            if let last { Int((last.nanoseconds / Self.step) % Int64(Self.phases)) } else { quietest }
+            if let last { Int((last.nanoseconds / spacing) % Int64(Self.phases)) } else { quietest }
         let ahead = (Int64(phase) - current % Int64(Self.phases) + Int64(Self.phases)) % Int64(Self.phases)
         let step = current + (ahead == 0 ? Int64(Self.phases) : ahead)
         rooms[phase].append(Int32(truncatingIfNeeded: room))
         count += 1
-        return (Place(phase: phase, index: rooms[phase].count - 1), Instant(nanoseconds: step * Self.step))
+        return (Place(phase: phase, index: rooms[phase].count - 1), Instant(nanoseconds: step * spacing))
     }
 
     /// Where a room is.
@@ -70,7 +73,7 @@ struct RoomWheel: ~Copyable {
     /// The next phase whose time has come, once for each time; steps long past are looked at only once.
     mutating func nextDue(_ now: Instant) -> Int? {
         guard count > 0 else { return nil }
-        let current = now.nanoseconds / Self.step
+        let current = now.nanoseconds / spacing
         if current - cursor >= Int64(Self.phases) { cursor = current - Int64(Self.phases) + 1 }
         while cursor <= current {
             let phase = Int(cursor % Int64(Self.phases))
@@ -84,7 +87,7 @@ struct RoomWheel: ~Copyable {
     var next: Instant? {
         guard count > 0 else { return nil }
         for ahead in 0..<Int64(Self.phases) where !rooms[Int((cursor + ahead) % Int64(Self.phases))].isEmpty {
-            return Instant(nanoseconds: (cursor + ahead) * Self.step)
+            return Instant(nanoseconds: (cursor + ahead) * spacing)
         }
         return nil
     }

@@ -28,8 +28,8 @@ enum WorkerCommand: ~Copyable, Sendable {
     case spread(MixID, count: Int, host: Int)
     /// … or fewer by any.
     case gather(MixID, count: Int)
-    /// To be answered with `weighed`.
-    case weigh
+    /// To be answered with `weighed`, in the memory that comes along.
+    case weigh(into: [RoomWeight])
     case stop
 }
 

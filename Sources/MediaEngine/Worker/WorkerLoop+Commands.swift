@@ -29,8 +29,8 @@ extension WorkerLoop {
             if let room = rooms.index(of: mix) { spread(room, count, to: host) }
         case .gather(let mix, let count):
             if let room = rooms.index(of: mix) { gather(room, count) }
-        case .weigh:
-            weigh()
+        case .weigh(let weights):
+            weigh(into: consume weights)
         case .stop:
             isStopping = true
         }
@@ -108,7 +108,7 @@ extension WorkerLoop {
         if let old = withdraw(leg) ?? unpark(leg) { media = old }
         let room = rooms.room(of: mix, configuration, at: clock.now)
         touched.reserveCapacity(rooms.bound)
-        guard let slot = rooms.add(media, to: room) else { return notify(.failed(legs[leg].pointee.id)) }
+        guard let slot = rooms.add(media, to: room, at: clock.now) else { return notify(.failed(legs[leg].pointee.id)) }
         legs[leg].pointee.room = room
         legs[leg].pointee.slot = slot
         seat(leg)
@@ -128,6 +128,7 @@ extension WorkerLoop {
 
     private mutating func update(_ leg: Int, _ settings: LegMediaSettings) {
         guard let room = legs[leg].pointee.room, let slot = legs[leg].pointee.slot else { return }
+        rooms.rouse(room, at: clock.now)
         do { try rooms[room].pointee.mix.update(slot, settings) } catch { notify(.failed(legs[leg].pointee.id)) }
     }
 
@@ -145,7 +146,7 @@ extension WorkerLoop {
         legs[leg].pointee.statistics = rooms[room].pointee.mix.statistics(slot)
         legs[leg].pointee.room = nil
         legs[leg].pointee.slot = nil
-        return rooms.remove(slot, from: room)
+        return rooms.remove(slot, from: room, at: clock.now)
     }
 
     mutating func unpark(_ leg: Int) -> MediaLeg? {

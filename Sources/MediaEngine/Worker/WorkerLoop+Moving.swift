@@ -78,9 +78,8 @@ extension WorkerLoop {
     }
 
     /// Tells the control loop what each room costs.
-    mutating func weigh() {
+    mutating func weigh(into weights: consuming [RoomWeight]) {
         let now = MonotonicClock.now
-        var weights: [RoomWeight] = []
         for number in 0..<rooms.bound where rooms.isTaken(number) {
             let room = rooms[number]
             let time = max(now.nanoseconds - room.pointee.weighed.nanoseconds, 1)

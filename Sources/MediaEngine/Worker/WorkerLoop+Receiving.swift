@@ -86,9 +86,9 @@ extension WorkerLoop {
         }
         let target = rooms[room]
         target.pointee.packets &+= 1
-        if target.pointee.mix.receive(slot, UnsafeRawBufferPointer(rebasing: memory[..<clear]), at: arrival) {
-            touch(room)
-        }
+        let mayBeReady = target.pointee.mix.receive(
+            slot, UnsafeRawBufferPointer(rebasing: memory[..<clear]), at: arrival)
+        if mayBeReady || target.pointee.isDozing && !target.pointee.mix.isIdle { touch(room) }
     }
 
     /// A packet that is not the leg's peer's is dropped; the control loop hears of it, not of each.

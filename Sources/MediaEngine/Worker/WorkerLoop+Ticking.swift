@@ -12,6 +12,7 @@ extension WorkerLoop {
             let room = Int(number)
             guard rooms.isTaken(room) else { continue }
             rooms[room].pointee.isTouched = false
+            rooms.rouse(room, at: clock.now)
             tickIfReady(room)
         }
         touched.removeAll(keepingCapacity: true)
@@ -34,12 +35,28 @@ extension WorkerLoop {
     /// Ticks the rooms whose deadline has come.
     mutating func tickDue() {
         while let phase = rooms.wheel.nextDue(clock.now) {
-            for index in 0..<rooms.wheel.count(in: phase) {
+            // From the last: one that dozes off gives its place to the last.
+            var index = rooms.wheel.count(in: phase) - 1
+            while index >= 0 {
                 let room = rooms.wheel.room(phase, index)
                 tickMissed(room)
                 tickIfReady(room)
+                if rooms[room].pointee.mix.isIdle { rooms.doze(room, at: clock.now) }
+                index -= 1
             }
         }
+        while let phase = rooms.dozing.nextDue(clock.now) {
+            for index in 0..<rooms.dozing.count(in: phase) { tickDozing(rooms.dozing.room(phase, index)) }
+        }
+    }
+
+    /// The ticks that passed in a room where nothing goes on, at once.
+    private mutating func tickDozing(_ number: Int) {
+        let passed = rooms.pass(number, clock.now)
+        let room = rooms[number]
+        queue.begin(room.pointee.seats, count: room.pointee.seatCount)
+        room.pointee.mix.doze(passed, now: clock.now, into: &queue)
+        queue.flush()
     }
 
     /// A tick for each deadline that has passed.

@@ -108,8 +108,8 @@ struct WorkerLoop: ~Copyable {
     /// Nanoseconds to the next deadline.
     private var untilNext: Int64 {
         let limit: Int64 = unsaid.isEmpty ? -1 : 20_000_000
-        guard let next = rooms.wheel.next else { return limit }
-        return max(next.nanoseconds - MonotonicClock.now.nanoseconds, 0)
+        let next = min(rooms.wheel.next?.nanoseconds ?? .max, rooms.dozing.next?.nanoseconds ?? .max)
+        return next == .max ? limit : max(next - MonotonicClock.now.nanoseconds, 0)
     }
 
     /// A leg's number may be another leg's by now, when an event and a command come together: then its socket is looked

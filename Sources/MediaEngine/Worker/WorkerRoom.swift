@@ -11,6 +11,8 @@ struct WorkerRoom: ~Copyable, @unchecked Sendable {
     /// The deadline of the next tick; it may run up to an interval before.
     var due = Instant.zero
     var place = RoomWheel.Place()
+    /// Whether it is looked at now and then only, because nothing goes on in it.
+    var isDozing = false
     /// Whether packets came for it in this round.
     var isTouched = false
     /// Nanoseconds its ticks took, and packets it got, since last asked.
