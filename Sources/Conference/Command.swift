@@ -22,6 +22,8 @@ public enum Command: Sendable, Hashable {
 
     // MARK: Focus
 
+    /// A room is to be made that waits for who asked for it.
+    case reserveRoom(RoomName, for: PeerAddress)
     /// Somebody is to be called into a room.
     case invite(Invitation)
     /// Somebody is to be taken out of a room.
@@ -52,6 +54,12 @@ public struct IncomingCall: Sendable, Hashable {
     public var callee: PeerAddress
     /// Whether text can be delivered to this leg (`Allow: MESSAGE`; always so for XMPP).
     public var takesText: Bool
+    /// Whether the room was made for this call.
+    public var isMaker = false
+    /// The call in a room that this one is to take the place of (RFC 3891).
+    public var replaces: LegID?
+    /// Who referred the caller, as the caller says (RFC 3892).
+    public var referredBy: PeerAddress?
 
     public init(caller: PeerAddress, displayName: String?, callee: PeerAddress, takesText: Bool) {
         self.caller = caller

@@ -6,6 +6,7 @@ extension Conference {
     /// A call arrives: into a room, across the gateway, or nowhere. A leg that is known already is not offered twice.
     mutating func offered(_ leg: LegID, _ call: IncomingCall, _ wall: WallTime) -> [Effect] {
         guard legs[leg] == nil else { return [] }
+        if let old = call.replaces { return admitReplacement(leg, call, of: old) }
         switch dialPlan.destination(of: call.callee) {
         case .room(let name): return admit(leg, call, to: name, wall)
         case .peer(let target): return dial(target, for: leg, call)
@@ -16,9 +17,10 @@ extension Conference {
     private mutating func admit(
         _ leg: LegID, _ call: IncomingCall, to name: RoomName, _ wall: WallTime
     ) -> [Effect] {
-        guard mayUse(name) else { return [.end(leg, .notFound)] }
+        guard mayUse(name) || call.isMaker else { return [.end(leg, .notFound)] }
         guard !isFull(name, for: call.caller) else { return [.end(leg, .full)] }
         let effects = makeRoom(name, wall)
+        reservations[name] = nil
         states[name]?.entering.insert(leg)
         legs[leg] = .entering(name, EnteringLeg(call))
         return effects + [.accept(leg)]
@@ -44,6 +46,7 @@ extension Conference {
     private mutating func join(
         _ leg: LegID, _ entering: EnteringLeg, _ name: RoomName, _ wall: WallTime
     ) -> [Effect] {
+        if let old = entering.call.replaces, let taken = takeOver(leg, entering, old) { return taken }
         guard let mix = states[name]?.room.mix else { return [] }
         states[name]?.entering.remove(leg)
         let call = entering.call
@@ -67,11 +70,12 @@ extension Conference {
         }
         legs[leg] = .inRoom(name, participant, endpoint.id)
         return [.connect(leg, mix), .roomChanged(name, [.endpointJoined(participant, endpoint.id)])]
+            + (entering.call.replaces.map { giveUp($0) } ?? [])
     }
 
     /// What a caller may do in a room.
     func role(of call: IncomingCall, in name: RoomName) -> Role {
-        .speaker
+        isMaker(call, of: name) ? .moderator : .speaker
     }
 
     mutating func directionChanged(_ leg: LegID, _ direction: StreamDirection) -> [Effect] {

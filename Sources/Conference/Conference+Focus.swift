@@ -21,7 +21,7 @@ extension Conference {
     func target(of invitation: Invitation) -> Result<PeerAddress?, Refusal> {
         let name = invitation.room
         guard let state = states[name] else { return .failure(Refusal(.notFound)) }
-        guard let role = role(of: invitation.by, in: name), role != .listener else {
+        guard let role = role(of: invitation.by, in: name), configuration.dialOut.allows(role) else {
             return .failure(Refusal(.forbidden))
         }
         let target: PeerAddress
@@ -86,6 +86,7 @@ extension Conference {
         let changed = change(dialOut.endpoint, of: dialOut.participant, in: dialOut.room) {
             $0.status = Conference.status($0.direction)
             $0.joined = wall
+            if dialOut.target.network == .xmpp { $0.takesText = true }
         }
         return [.connect(leg, mix)] + changed + tell(dialOut.invitation, .done)
     }
@@ -103,7 +104,8 @@ extension Conference {
 
     /// When somebody is alone with what rings, that is cancelled, and who was not reached is no longer shown.
     mutating func abandon(_ name: RoomName) -> [Effect] {
-        guard let state = states[name], state.entering.isEmpty, !state.room.participants.isEmpty,
+        guard let state = states[name], state.entering.isEmpty, reservations[name] == nil,
+            !state.room.participants.isEmpty,
             !state.room.participants.contains(where: { $0.endpoints.contains(where: \.isPresent) })
         else { return [] }
         var effects: [Effect] = []
@@ -162,7 +164,10 @@ extension Conference {
 
     /// When `wake` is next due.
     public var nextWake: Instant? {
-        [dialOuts.values.lazy.map(\.deadline).min(), departures.values.lazy.map(\.due).min()].compactMap(\.self).min()
+        [
+            dialOuts.values.lazy.map(\.deadline).min(), departures.values.lazy.map(\.due).min(),
+            reservations.values.min(),
+        ].compactMap(\.self).min()
     }
 
     /// Does what is due: what rang too long is ended, who was not reached goes.
@@ -176,6 +181,10 @@ extension Conference {
             guard let departure = departures.removeValue(forKey: endpoint) else { continue }
             effects.append(.roomChanged(departure.room, remove(endpoint, from: departure.room)))
             effects += endRoomIfEmpty(departure.room)
+        }
+        for name in reservations.filter({ $0.value <= now }).keys.sorted() {
+            reservations[name] = nil
+            effects += endRoomIfEmpty(name)
         }
         return effects
     }
@@ -223,7 +232,7 @@ extension Conference {
     // MARK: Telling
 
     /// Tells whoever asked: by the request it made, else, of what went wrong, as text.
-    private func tell(_ invitation: Invitation, _ progress: RequestProgress, _ wall: WallTime? = nil) -> [Effect] {
+    func tell(_ invitation: Invitation, _ progress: RequestProgress, _ wall: WallTime? = nil) -> [Effect] {
         if let id = invitation.id { return [.progress(id, progress)] }
         guard case .failed(let reason) = progress, let wall,
             let asker = participant(of: invitation.by, in: invitation.room)

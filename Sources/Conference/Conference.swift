@@ -17,6 +17,8 @@ public struct Conference: Sendable {
     var dialOuts: [LegID: DialOut] = [:]
     /// Endpoints that are shown as disconnected for a while.
     var departures: [EndpointID: Departure] = [:]
+    /// Until when rooms that were made for somebody wait for the first to come.
+    var reservations: [RoomName: Instant] = [:]
     var legIDs = LegIDs(.conference)
     private var numbers: UInt64 = 0
     private var isOpen = false
@@ -70,6 +72,7 @@ public struct Conference: Sendable {
         case .legSource(let leg, let source): opening + sourceKnown(leg, source)
         case .legEnded(let leg, let reason): opening + ended(leg, reason, now, wall)
         case .legTakesText(let leg): opening + takesText(leg)
+        case .reserveRoom(let name, let maker): opening + reserve(name, for: maker, now, wall)
         case .invite(let invitation): opening + invite(invitation, now, wall)
         case .expel(let expulsion): opening + expel(expulsion, wall)
         case .mucEnter(let entry): opening + enter(entry, wall)

@@ -7,6 +7,13 @@ public struct Settings: Sendable {
     public struct SIP: Sendable {
         /// UDP and TCP port.
         public var port: UInt16
+        /// Whose P-Asserted-Identity is believed.
+        public var trustedPeers: [IPNetwork] = []
+        /// Seconds of a session without refresh, and the least that is taken.
+        public var sessionExpires: UInt32 = 1800
+        public var minimumSession: UInt32 = 90
+        /// Whether the factory URI redirects to the new room.
+        public var redirectsFactory = false
     }
 
     public struct XMPP: Sendable {

@@ -73,10 +73,13 @@ struct Startup {
         let addresses = SignallingAddresses(listening: settings.listen.map { SocketAddress($0, settings.sip.port) })
         let media = try openMedia()
         let conference = try restored(from: store)
-        let sip = SIPAdapter(
-            configuration: SIPAdapterConfiguration(
-                localAddress: { _, peer in addresses.local(towards: peer) }, updateInterval: settings.updateInterval),
-            media: media, entropy: .system)
+        var configuration = SIPAdapterConfiguration(
+            localAddress: { _, peer in addresses.local(towards: peer) }, updateInterval: settings.updateInterval)
+        configuration.trustedPeers = settings.sip.trustedPeers
+        configuration.redirectsFactory = settings.sip.redirectsFactory
+        configuration.sessionTimer = SessionTimer.Policy(
+            interval: settings.sip.sessionExpires, minimum: settings.sip.minimumSession)
+        let sip = SIPAdapter(configuration: configuration, media: media, entropy: .system)
         let xmpp = try settings.xmpp.map { _ in
             XMPPAdapter(
                 configuration: XMPPAdapterConfiguration(

@@ -3,9 +3,10 @@ import Yams
 /// The keys that mean something, so that a misspelt one is not silently ignored.
 enum KnownSettings {
     static let keys: Set<String> = [
-        "listen", "sip.port", "xmpp.enabled", "xmpp.server", "xmpp.port", "xmpp.secret", "xmpp.tls", "xmpp.talk",
+        "listen", "sip.port", "sip.trusted-peers", "sip.session-expires", "sip.minimum-session", "rooms.factory",
+        "rooms.factory-redirects", "xmpp.enabled", "xmpp.server", "xmpp.port", "xmpp.secret", "xmpp.tls", "xmpp.talk",
         "xmpp.rooms", "xmpp.gateway", "xmpp.bridged-domains", "rooms.permanent", "rooms.create-on-use",
-        "rooms.history", "rooms.updates-per-second", "rooms.ring-time", "rooms.maximum-invitations",
+        "rooms.history", "rooms.updates-per-second", "rooms.dial-out", "rooms.ring-time", "rooms.maximum-invitations",
         "rooms.maximum-participants", "gateway.routes",
         "media.addresses", "media.loopback",
         "media.ice-port", "media.rtp-ports", "media.workers", "media.srtp", "media.loudest", "media.gain-control",

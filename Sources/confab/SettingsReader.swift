@@ -26,7 +26,7 @@ struct SettingsReader {
             listen: try listen.isEmpty
                 ? addresses("listen", default: ["127.0.0.1", "::1"])
                 : listen.map { try address($0, key: "--listen") },
-            sip: Settings.SIP(listeningOn: try port("sip.port", default: 5060)),
+            sip: try focused(Settings.SIP(listeningOn: try port("sip.port", default: 5060))),
             xmpp: try withoutXMPP || !bool("xmpp.enabled", default: true) ? nil : xmpp(),
             media: try media(),
             conference: try conference(talk),
@@ -36,7 +36,7 @@ struct SettingsReader {
     }
 
     private func conference(_ talk: String) throws -> ConferenceConfiguration {
-        var conference = ConferenceConfiguration(
+        let conference = ConferenceConfiguration(
             talkDomain: talk,
             roomsDomain: try domain("xmpp.rooms", default: "rooms.localhost"),
             gatewayDomain: try domain("xmpp.gateway", default: "sip.localhost"),
@@ -46,9 +46,7 @@ struct SettingsReader {
             historyLength: try int("rooms.history", default: 20, in: 0...1000),
             maximumParticipants: try int("rooms.maximum-participants", default: 1000, in: 1...100_000),
             routes: try strings("gateway.routes").map(route))
-        conference.ringTime = .seconds(try int("rooms.ring-time", default: 60, in: 1...600))
-        conference.maximumInvitations = try int("rooms.maximum-invitations", default: 50, in: 1...1000)
-        return conference
+        return try focused(conference)
     }
 
     func logLevel() throws -> Logger.Level {

@@ -92,6 +92,24 @@ import Testing
         #expect(invite(&world, .sip("100@talk.localhost"), by: .address(alice)).progress == [.trying])
     }
 
+    @Test(arguments: DialOutPolicy.allCases)
+    func whoMayHaveOthersCalledIsASetting(policy: DialOutPolicy) {
+        var configuration = World.demo
+        configuration.dialOut = policy
+        var world = World(configuration)
+        let caller = world.call(from: alice)
+        let maker = world.newLeg()
+        var call = IncomingCall(
+            caller: .sip("maker@h"), displayName: nil, callee: .sip("demo@127.0.0.1"), takesText: true)
+        call.isMaker = true
+        world.tell(.legOffered(maker, call))
+        world.tell(.legAnswered(maker))
+        let byAnybody = invite(&world, .sip("100@talk.localhost"), by: .leg(caller))
+        #expect(byAnybody.progress == [policy == .everyone ? .trying : .refused(.forbidden)])
+        let byModerator = invite(&world, .sip("+491@talk.localhost"), by: .leg(maker))
+        #expect(byModerator.progress == [policy == .nobody ? .refused(.forbidden) : .trying])
+    }
+
     @Test func anXMPPUserOfABridgedDomainIsCalledByTheRoomsJID() throws {
         var world = World()
         let caller = world.call(from: alice)
@@ -100,6 +118,9 @@ import Testing
         #expect(call.caller == .xmpp("demo@talk.localhost"))
         let forbidden = invite(&world, .xmpp("romeo@other.example"), by: .leg(caller), id: 2)
         #expect(forbidden.progress == [.refused(.forbidden)])
+        let leg = try #require(world.conference.liveLegs.first { $0 != caller })
+        world.tell(.legAnswered(leg))
+        #expect(world.room()?.participants.last?.endpoints.first?.takesText == true)
     }
 
     @Test func whoIsInTheCallAlreadyIsNotCalledAgain() throws {

@@ -203,7 +203,8 @@ actor ControlLoop {
     // MARK: Time
 
     private func arm() {
-        let due = ([conference.nextWake, sip.nextWake, xmpp?.nextWake, media.nextWake] + links.map(\.nextWake)).compactMap { $0 }.min()
+        let due = ([conference.nextWake, sip.nextWake, xmpp?.nextWake, media.nextWake] + links.map(\.nextWake))
+            .compactMap { $0 }.min()
         guard due != armed else { return }
         timer?.cancel()
         timer = nil

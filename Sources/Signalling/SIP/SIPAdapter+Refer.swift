@@ -24,7 +24,8 @@ extension SIPAdapter {
         let entry = SIPDialogEntry(
             dialog: dialog, flow: flow, contact: contact(user: uri.user, on: flow, isFocus: true))
         return refer(
-            request, id, flow, room, .address(PeerAddress(request.from.uri)), dialog.id, entry, conference, at: now)
+            request, id, flow, room, .address(identity(of: request, on: flow).address), dialog.id, entry, conference,
+            at: now)
     }
 
     /// REFER inside the dialog of a call.
@@ -137,7 +138,11 @@ extension SIPAdapter {
             requests[id] = nil
             refer.targets -= 1
             refers[number] = refer
-            guard !refer.isAnswered, refer.targets == 0 else { break }
+            if refer.isAnswered {
+                tell(number, refer.last, isLast: true, at: now)
+                break
+            }
+            guard refer.targets == 0 else { break }
             let retry = reason == .full ? [SIPHeader("Retry-After", "60")] : []
             reply(refer.request, refer.transaction, reason.status, headers: retry, at: now)
             forgetRefer(number)

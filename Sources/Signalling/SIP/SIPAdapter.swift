@@ -24,6 +24,7 @@ public struct SIPAdapter {
     /// REFERs whose outcome is not known yet, and whose refer it is that a request of the domain's belongs to.
     var refers: [ReferID: SIPRefer] = [:]
     var requests: [RequestID: ReferID] = [:]
+    var endedDialogs = EndedDialogs()
     var output = SIPOutput()
     private var legIDs = LegIDs(.sip)
     private var complaints: (second: Int64, count: Int) = (0, 0)
@@ -34,6 +35,7 @@ public struct SIPAdapter {
         case invite(LegID)
         case reinvite(LegID)
         case text(LegID)
+        case update(LegID)
         case notify(DialogID, String)
         case referNotify(ReferID)
         /// Nothing depends on its outcome.

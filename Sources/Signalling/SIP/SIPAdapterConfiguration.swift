@@ -23,6 +23,12 @@ public struct SIPAdapterConfiguration: Sendable {
     public var maximumSubscriptions: Int
     /// Most bytes of a text that is taken.
     public var maximumText: Int
+    /// How often sessions are refreshed (RFC 4028).
+    public var sessionTimer = SessionTimer.Policy()
+    /// Whose P-Asserted-Identity is believed (RFC 3325).
+    public var trustedPeers: [IPNetwork] = []
+    /// Whether the factory URI answers with 302 to the new room, rather than with the call in it.
+    public var redirectsFactory = false
 
     public init(
         localAddress: @escaping @Sendable (SIPTransport, IPAddress) -> SocketAddress?,

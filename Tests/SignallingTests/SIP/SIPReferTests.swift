@@ -190,6 +190,25 @@ import Testing
         #expect(house.adapter.requests.isEmpty)
     }
 
+    @Test func aListOfWhoIsThereAndWhoMayNotBeCalledLeavesNothingBehind() throws {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        let first = house.receive(refer(&alice, "<sip:100@talk.localhost>"), from: alice.address)
+        _ = fragments(&house, alice, first)
+        let invite = try #require(first.first(.invite))
+        let answered = house.receive(SIPPhone("desk", port: 5080).answer(invite, sdp: SIPPhone.sdp()), from: desk)
+        _ = fragments(&house, alice, answered)
+        var request = refer(&alice, "<cid:list@here>", headers: [SIPHeader("Refer-Sub", "false")])
+        let list =
+            "<resource-lists xmlns='urn:ietf:params:xml:ns:resource-lists'><list><entry uri='sip:100@talk.localhost'/>"
+            + "<entry uri='sip:900@talk.localhost'/></list></resource-lists>"
+        request.setBody(Array(list.utf8), type: ResourceList.mediaType)
+        #expect(house.receive(request, from: alice.address).statuses == [202])
+        #expect(house.adapter.refers.isEmpty)
+        #expect(house.adapter.requests.isEmpty)
+    }
+
     @Test(arguments: 0..<300)
     func aListThatIsCutIsRefused(length: Int) {
         let list =
