@@ -3,6 +3,8 @@ enum ChatCommand: Sendable, Hashable {
     /// Everything after `/msg`, which names the addressee first.
     case message(String)
     case roster
+    /// An address to be called into the room.
+    case call(String)
     case help
     case unknown(String)
 
@@ -16,14 +18,17 @@ enum ChatCommand: Sendable, Hashable {
         case "me": return nil
         case "msg": self = .message(String(rest))
         case "roster": self = .roster
+        case "call": self = .call(String(rest))
         case "help": self = .help
         default: self = .unknown(String(word.prefix(32)))
         }
     }
 
     static let usage = "/msg NAME TEXT writes to one participant alone; quotes around a name are allowed."
+    static let callUsage = "/call ADDRESS calls somebody into the room: a number, a SIP address or a JID."
     static let helpText = """
         /roster lists who is here.
+        \(callUsage)
         \(usage)
         A line that begins with // is sent as it is.
         """

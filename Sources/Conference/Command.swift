@@ -17,6 +17,18 @@ public enum Command: Sendable, Hashable {
     /// Ended by the peer, or failed; the adapter has forgotten it by the time it says so.
     case legEnded(LegID, EndReason)
 
+    /// The peer of an outgoing leg takes text, as its answer says (`Allow: MESSAGE`).
+    case legTakesText(LegID)
+
+    // MARK: Focus
+
+    /// A room is to be made that waits for who asked for it.
+    case reserveRoom(RoomName, for: PeerAddress)
+    /// Somebody is to be called into a room.
+    case invite(Invitation)
+    /// Somebody is to be taken out of a room.
+    case expel(Expulsion)
+
     // MARK: MUC
 
     /// An XMPP client sends presence to `room@rooms/nick` (XEP-0045 sections 7.2 and 7.6: enter, or change nick).
@@ -42,6 +54,12 @@ public struct IncomingCall: Sendable, Hashable {
     public var callee: PeerAddress
     /// Whether text can be delivered to this leg (`Allow: MESSAGE`; always so for XMPP).
     public var takesText: Bool
+    /// Whether the room was made for this call.
+    public var isMaker = false
+    /// The call in a room that this one is to take the place of (RFC 3891).
+    public var replaces: LegID?
+    /// Who referred the caller, as the caller says (RFC 3892).
+    public var referredBy: PeerAddress?
 
     public init(caller: PeerAddress, displayName: String?, callee: PeerAddress, takesText: Bool) {
         self.caller = caller

@@ -3,7 +3,7 @@ import Primitives
 /// Text in rooms: who may write, to whom, and who reads it where.
 extension Conference {
     /// A text is handed in: refused, answered, or stored, delivered and acknowledged, in that order.
-    mutating func submit(_ submission: Submission, _ wall: WallTime) -> [Effect] {
+    mutating func submit(_ submission: Submission, _ now: Instant, _ wall: WallTime) -> [Effect] {
         func outcome(_ outcome: SubmissionOutcome) -> [Effect] { [.submitted(submission.id, outcome)] }
         guard let room = states[submission.room]?.room else { return outcome(.refused(.noSuchRoom)) }
         guard let sender = sender(of: submission, in: room) else { return outcome(.refused(.notInRoom)) }
@@ -32,6 +32,7 @@ extension Conference {
             let (name, text) = ChatCommand.addressee(in: rest, of: room)
             if name.isEmpty || ChatText.isBlank(text) { return outcome(.reply(ChatCommand.usage)) }
             return send(text, to: room.participant(named: name), as: name, from: sender, submission, room, wall)
+        case .call(let address): return call(address, for: submission, sender.participant, now, wall)
         case .roster: return outcome(.reply(room.rosterText))
         case .help: return outcome(.reply(ChatCommand.helpText))
         case .unknown(let word):

@@ -3,7 +3,9 @@ import Primitives
 /// The coming and going of rooms and of who is in them.
 extension Conference {
     /// Whether a room is there or may be made.
-    func mayUse(_ name: RoomName) -> Bool { configuration.createsRooms || states[name] != nil }
+    func mayUse(_ name: RoomName) -> Bool {
+        name != configuration.factory && (configuration.createsRooms || states[name] != nil)
+    }
 
     /// Whether one more person would be too many; who is in already may always come by another way too.
     func isFull(_ name: RoomName, for address: PeerAddress) -> Bool {
@@ -34,10 +36,12 @@ extension Conference {
 
     /// A room that is not configured goes with its last participant.
     mutating func endRoomIfEmpty(_ name: RoomName) -> [Effect] {
-        guard let state = states[name], !state.isPermanent, state.room.participants.isEmpty, state.entering.isEmpty
-        else { return [] }
+        let abandoned = abandon(name)
+        guard let state = states[name], !state.isPermanent, state.room.participants.isEmpty, state.entering.isEmpty,
+            reservations[name] == nil
+        else { return abandoned }
         states[name] = nil
-        return [.store(.roomRemoved(name)), .roomEnded(name)]
+        return abandoned + [.store(.roomRemoved(name)), .roomEnded(name)]
     }
 
     /// Changes an endpoint, and says so if it is another than before.

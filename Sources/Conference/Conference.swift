@@ -13,6 +13,12 @@ public struct Conference: Sendable {
     var legs: [LegID: LegState] = [:]
     /// By the caller's leg.
     var bridgesByCaller: [LegID: Bridge] = [:]
+    /// Calls from rooms that are not answered yet, by their leg.
+    var dialOuts: [LegID: DialOut] = [:]
+    /// Endpoints that are shown as disconnected for a while.
+    var departures: [EndpointID: Departure] = [:]
+    /// Until when rooms that were made for somebody wait for the first to come.
+    var reservations: [RoomName: Instant] = [:]
     var legIDs = LegIDs(.conference)
     private var numbers: UInt64 = 0
     private var isOpen = false
@@ -64,11 +70,15 @@ public struct Conference: Sendable {
         case .legAnswered(let leg): opening + answered(leg, wall)
         case .legDirection(let leg, let direction): opening + directionChanged(leg, direction)
         case .legSource(let leg, let source): opening + sourceKnown(leg, source)
-        case .legEnded(let leg, let reason): opening + ended(leg, reason)
+        case .legEnded(let leg, let reason): opening + ended(leg, reason, now, wall)
+        case .legTakesText(let leg): opening + takesText(leg)
+        case .reserveRoom(let name, let maker): opening + reserve(name, for: maker, now, wall)
+        case .invite(let invitation): opening + invite(invitation, now, wall)
+        case .expel(let expulsion): opening + expel(expulsion, wall)
         case .mucEnter(let entry): opening + enter(entry, wall)
         case .mucLeave(let room, let occupant, let status): opening + leave(room, occupant, status)
         case .mucSubject(let id, let room, let occupant, let text): opening + setSubject(id, room, occupant, text)
-        case .submit(let submission): opening + submit(submission, wall)
+        case .submit(let submission): opening + submit(submission, now, wall)
         }
     }
 
@@ -88,6 +98,7 @@ public struct Conference: Sendable {
     public func room(of leg: LegID) -> RoomName? {
         switch legs[leg] {
         case .entering(let name, _), .inRoom(let name, _, _): name
+        case .dialled: dialOuts[leg]?.room
         case .bridged, nil: nil
         }
     }

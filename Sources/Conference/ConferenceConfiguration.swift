@@ -18,6 +18,14 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     public var maximumParticipants: Int
     /// Where the gateway may call, first match wins; what none matches is refused.
     public var routes: [GatewayRoute]
+    /// How long somebody called from a room is rung.
+    public var ringTime = Duration.seconds(60)
+    /// Who may have others called into a room.
+    public var dialOut = DialOutPolicy.everyone
+    /// Most who are called from a room at a time, by one list or several.
+    public var maximumInvitations = 50
+    /// The name at which a call makes a room (RFC 4579 section 5.4); nil for none.
+    public var factory: RoomName?
 
     public init(
         talkDomain: String, roomsDomain: String, gatewayDomain: String, bridgedDomains: Set<String> = [],

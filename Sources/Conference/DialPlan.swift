@@ -32,6 +32,27 @@ public struct DialPlan: Sendable, Hashable {
         }
     }
 
+    /// Whom an address means that a room is to call: somebody of a bridged domain, or what the routes allow.
+    public func outgoing(_ dialled: PeerAddress) -> Result<PeerAddress, Refusal> {
+        let destination: Destination
+        let host = dialled.hostName.lowercased()
+        switch dialled.network {
+        case .xmpp:
+            if bridgedDomains.contains(host) { return .success(dialled.bare) }
+            destination = host == gatewayDomain ? number(JIDEscaping.unescape(dialled.user)) : .refused(.forbidden)
+        case .sip where host == gatewayDomain && dialled.user.contains("@") || bridgedDomains.contains(host):
+            destination = sipDestination(dialled)
+        case .sip where [gatewayDomain, talkDomain, roomsDomain, "tel.invalid"].contains(host):
+            destination = number(dialled.user)
+        case .sip: destination = dialled.user.isEmpty ? .refused(.notFound) : number("\(dialled.user)@\(dialled.host)")
+        }
+        return switch destination {
+        case .peer(let peer): .success(peer)
+        case .room: .failure(Refusal(.forbidden))
+        case .refused(let reason): .failure(Refusal(reason))
+        }
+    }
+
     /// The address under which a caller is seen, and can be called back, on the other network; unchanged on its own.
     public func caller(_ caller: PeerAddress, seenFrom network: PeerAddress.Network) -> PeerAddress {
         switch (caller.network, network) {
@@ -79,7 +100,9 @@ public struct DialPlan: Sendable, Hashable {
     private func number(_ dialled: String) -> Destination {
         guard isDialable(dialled) else { return .refused(.notFound) }
         guard let at = dialled.lastIndex(of: "@") else {
-            guard let route = routes.first(where: { $0.matches(dialled) }) else { return .refused(.forbidden) }
+            guard let route = routes.first(where: { $0.matches(dialled) && $0.host != "*" }) else {
+                return .refused(.forbidden)
+            }
             return .peer(PeerAddress(.sip, user: dialled, host: route.host))
         }
         // An explicit address: a rule must name it as a whole, or lead to its very host.
@@ -91,7 +114,7 @@ public struct DialPlan: Sendable, Hashable {
                 ? $0.matches("\(user)@\(host)") : $0.matches(user) && Self.isSameHost($0.host, host)
         }
         guard let route else { return .refused(.forbidden) }
-        return .peer(PeerAddress(.sip, user: user, host: route.host))
+        return .peer(PeerAddress(.sip, user: user, host: route.host == "*" ? host : route.host))
     }
 
     // MARK: Callers

@@ -34,6 +34,11 @@ public enum Effect: Sendable, Hashable {
     /// An attempt to enter the MUC, or to change the nick, was refused.
     case refuseEntry(MUCEntry, MUCRefusal)
 
+    // MARK: Focus
+
+    /// Tell who made a request how far it has come.
+    case progress(RequestID, RequestProgress)
+
     // MARK: Text
 
     /// Give a message to one endpoint.
@@ -58,12 +63,16 @@ public struct OutgoingCall: Sendable, Hashable {
     public var displayName: String?
     /// Whether the caller is a conference (`isfocus`).
     public var isFocus: Bool
+    public var referral: Referral?
 
-    public init(target: PeerAddress, caller: PeerAddress, displayName: String?, isFocus: Bool) {
+    public init(
+        target: PeerAddress, caller: PeerAddress, displayName: String?, isFocus: Bool, referral: Referral? = nil
+    ) {
         self.target = target
         self.caller = caller
         self.displayName = displayName
         self.isFocus = isFocus
+        self.referral = referral
     }
 }
 

@@ -24,6 +24,29 @@ public enum EndReason: Hashable, Sendable {
     case connectivity
     /// As many as may be are in: 486, `busy`.
     case full
+    /// Taken out of the room by a moderator, or by oneself: BYE with a reason, `gone`.
+    case expelled
     /// Something failed; with a word for the log and the peer: 500, `general-error`.
     case failed(String)
+}
+
+extension EndReason {
+    /// For people: what became of a call.
+    var words: String {
+        switch self {
+        case .hangup: "hung up"
+        case .cancelled: "cancelled"
+        case .busy: "busy"
+        case .declined: "declined"
+        case .noAnswer: "no answer"
+        case .unavailable: "cannot be reached"
+        case .notFound: "no such address"
+        case .forbidden: "may not be called from here"
+        case .incompatible, .insecure: "cannot take the call"
+        case .connectivity: "the connection failed"
+        case .full: "the room is full"
+        case .expelled: "was taken out"
+        case .failed: "failed"
+        }
+    }
 }

@@ -3,6 +3,8 @@ enum LegState: Sendable {
     /// Let into a room and being answered; with what was learned of it before the answer.
     case entering(RoomName, EnteringLeg)
     case inRoom(RoomName, ParticipantID, EndpointID)
+    /// Called from a room and not answered yet; what it is for stands in `dialOuts`.
+    case dialled
     /// One end of the bridged call of that caller's leg.
     case bridged(caller: LegID)
 }

@@ -45,6 +45,8 @@ public struct Endpoint: Sendable, Hashable, Identifiable {
     /// As the participant sees it.
     public var direction: StreamDirection
     public var takesText: Bool
+    /// How it ended, when `status` is disconnected.
+    public var disconnection: Disconnection?
 
     public init(
         id: EndpointID, kind: Kind, address: PeerAddress, status: EndpointStatus, joiningMethod: JoiningMethod,

@@ -6,6 +6,8 @@ struct RoomState: Sendable {
     var isStored = false
     /// Callers who were let in and whose call is being answered.
     var entering: Set<LegID> = []
+    /// Who asked for the room, when it was made for somebody who is still to call it.
+    var maker: PeerAddress?
 
     init(room: Room, isPermanent: Bool, isStored: Bool = false) {
         self.room = room

@@ -80,6 +80,16 @@ public struct Roster: Sendable {
         return participants[index].endpoints[place] != before
     }
 
+    /// An endpoint's call goes on by another leg.
+    mutating func move(_ id: EndpointID, to leg: LegID) {
+        guard let index = byEndpoint[id].flatMap({ index(of: $0) }),
+            let place = participants[index].endpoints.firstIndex(where: { $0.id == id })
+        else { return }
+        if let old = participants[index].endpoints[place].leg { byLeg[old] = nil }
+        participants[index].endpoints[place].kind = .call(leg)
+        byLeg[leg] = id
+    }
+
     /// Takes an endpoint out, and its participant with the last one.
     /// - Returns: both as they were.
     mutating func remove(_ id: EndpointID) -> (participant: Participant, endpoint: Endpoint)? {

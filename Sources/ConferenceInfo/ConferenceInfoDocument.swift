@@ -33,21 +33,17 @@ public struct ConferenceInfoDocument: Sendable, Hashable {
     }
 
     /// The full state of a room.
-    /// - Parameters:
-    ///   - entity: the conference URI.
-    ///   - uris: other addresses of the room, as `conf-uris`.
-    ///   - scheme: how XMPP users are written.
-    public init(
-        _ room: Room, entity: String, uris: [String] = [], scheme: InfoUser.Scheme = .native, version: UInt32 = 1
-    ) {
+    /// - Parameter entity: the conference URI.
+    public init(_ room: Room, entity: String, in context: ConferenceInfoContext = .init(), version: UInt32 = 1) {
+        let snapshot = ConferenceInfoSnapshot(room, in: context)
         self.init(
-            entity: entity, state: .full, version: version, description: InfoDescription(room, uris: uris),
-            conferenceState: InfoConferenceState(room), users: InfoUser.users(of: room, scheme: scheme))
+            entity: entity, state: .full, version: version, description: snapshot.description,
+            conferenceState: snapshot.conferenceState, users: snapshot.users)
     }
 
-    /// The document as an element tree, without its namespace declaration.
-    /// - Parameter extraAttributes: attributes for the root beyond those of RFC 4575: COIN's `sid`.
-    public func element(extraAttributes: [InfoElement.Attribute] = []) -> InfoElement {
+    /// What stands inside the root.
+    var children: [InfoElement] {
+        if state == .deleted { return [] }
         var children: [InfoElement] = []
         if let description { children.append(description.element) }
         if let conferenceState { children.append(conferenceState.element) }
@@ -57,12 +53,24 @@ public struct ConferenceInfoDocument: Sendable, Hashable {
                     "users", attributes: [.init("state", state == .full ? "full" : "partial")],
                     children: users.map(\.element)))
         }
-        return InfoElement(
+        return children
+    }
+
+    /// The root without what is inside.
+    func root(extraAttributes: [InfoElement.Attribute] = []) -> InfoElement {
+        InfoElement(
             "conference-info",
             attributes: [
                 .init("entity", entity), .init("state", state.rawValue), .init("version", String(version)),
-            ] + extraAttributes,
-            children: state == .deleted ? [] : children)
+            ] + extraAttributes)
+    }
+
+    /// The document as an element tree, without its namespace declaration.
+    /// - Parameter extraAttributes: attributes for the root beyond those of RFC 4575: COIN's `sid`.
+    public func element(extraAttributes: [InfoElement.Attribute] = []) -> InfoElement {
+        var element = root(extraAttributes: extraAttributes)
+        element.children = children
+        return element
     }
 
     /// The document as text, in the default namespace and without prefixes.
@@ -70,7 +78,9 @@ public struct ConferenceInfoDocument: Sendable, Hashable {
     ///   - declaration: whether the XML declaration stands in front: yes in a NOTIFY, no inside a stanza.
     ///   - extraAttributes: attributes for the root beyond those of RFC 4575: COIN's `sid`.
     public func xml(declaration: Bool = true, extraAttributes: [InfoElement.Attribute] = []) -> String {
-        (declaration ? "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" : "")
+        (declaration ? Self.declaration : "")
             + element(extraAttributes: extraAttributes).xml(namespace: Self.namespace)
     }
+
+    static let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 }

@@ -13,9 +13,9 @@ public struct InfoDescription: Sendable, Hashable {
         self.uris = uris
     }
 
-    init(_ room: Room, uris: [String]) {
+    init(_ room: Room, in context: ConferenceInfoContext) {
         let subject = room.subject?.text ?? ""
-        self.init(displayText: room.name.text, subject: subject.isEmpty ? nil : subject, uris: uris)
+        self.init(displayText: room.name.text, subject: subject.isEmpty ? nil : subject, uris: context.uris)
     }
 
     /// The label that ties each endpoint's audio to the conference's (RFC 4575 section 5.3.5, RFC 4574).

@@ -41,12 +41,18 @@ public struct InfoElement: Sendable, Hashable {
         return output
     }
 
-    private func write(to output: inout String, namespace: String?) {
-        output += "<\(name)"
+    /// Up to and without the bracket that closes the tag.
+    func startTag(namespace: String?) -> String {
+        var output = "<\(name)"
         let declaration = namespace.map { [Attribute("xmlns", $0)] } ?? []
         for attribute in declaration + attributes {
             output += " \(attribute.name)=\"\(XMLText.escaped(attribute.value, inAttribute: true))\""
         }
+        return output
+    }
+
+    private func write(to output: inout String, namespace: String?) {
+        output += startTag(namespace: namespace)
         if children.isEmpty, text.isEmpty {
             output += "/>"
             return

@@ -28,24 +28,14 @@ public struct InfoUser: Sendable, Hashable {
         self.endpoints = endpoints
     }
 
-    /// Everyone in a room, in the order they came.
-    static func users(of room: Room, scheme: Scheme) -> [InfoUser] {
-        // A SIP user keeps its own URI; who would be written the same from the other side is written natively.
-        var taken = Set(room.participants.map(nativeEntity))
-        return room.participants.map { participant in
-            var entity = nativeEntity(participant)
-            if scheme == .sip, participant.address.network == .xmpp {
-                let written = AddressURI.onSIP(participant.address)
-                if taken.insert(written).inserted { entity = written }
-            }
-            return InfoUser(
-                entity: entity, state: .full, displayText: participant.name, roles: roles(participant.role),
-                endpoints: InfoEndpoint.endpoints(of: participant, userEntity: entity))
-        }
+    init(_ participant: Participant, entity: String) {
+        self.init(
+            entity: entity, state: .full, displayText: participant.name, roles: InfoUser.roles(participant.role),
+            endpoints: InfoEndpoint.endpoints(of: participant, userEntity: entity))
     }
 
     /// Who does not tell who it is gets a URI that tells nothing but stays the same (RFC 4575 section 5.6).
-    private static func nativeEntity(_ participant: Participant) -> String {
+    static func nativeEntity(_ participant: Participant) -> String {
         participant.address.identifiesPerson
             ? AddressURI.user(participant.address) : "sip:anonymous\(participant.id.value)@anonymous.invalid"
     }

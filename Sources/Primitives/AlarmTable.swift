@@ -30,6 +30,12 @@ public struct AlarmTable<Key: Hashable & Sendable, Value: Alarmed> {
             if newValue == nil { armed[key] = nil }
             arm(key)
         }
+        _modify {
+            yield &values[key]
+            if values[key] == nil { armed[key] = nil }
+            arm(key)
+            prune()
+        }
     }
 
     @discardableResult

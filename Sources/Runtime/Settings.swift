@@ -9,6 +9,13 @@ public struct Settings: Sendable {
         public var port: UInt16
         /// Most calls at a time.
         public var maximumCalls: Int
+        /// Whose P-Asserted-Identity is believed.
+        public var trustedPeers: [IPNetwork] = []
+        /// Seconds of a session without refresh, and the least that is taken.
+        public var sessionExpires: UInt32 = 1800
+        public var minimumSession: UInt32 = 90
+        /// Whether the factory URI redirects to the new room.
+        public var redirectsFactory = false
     }
 
     public struct XMPP: Sendable {
@@ -27,6 +34,8 @@ public struct Settings: Sendable {
     public var xmpp: XMPP?
     public var media: MediaSettings
     public var conference: ConferenceConfiguration
+    /// Least time between two documents that tell a watcher of a room what changed in it.
+    public var updateInterval = Duration.milliseconds(200)
     /// The SQLite file.
     public var storagePath: String
 

@@ -73,14 +73,19 @@ struct Startup {
         let addresses = SignallingAddresses(listening: settings.listen.map { SocketAddress($0, settings.sip.port) })
         let media = try openMedia()
         let conference = try restored(from: store)
-        let sip = SIPAdapter(
-            configuration: SIPAdapterConfiguration(
-                localAddress: { _, peer in addresses.local(towards: peer) }, maximumLegs: settings.sip.maximumCalls),
-            media: media, entropy: .system)
+        var configuration = SIPAdapterConfiguration(
+            localAddress: { _, peer in addresses.local(towards: peer) }, updateInterval: settings.updateInterval)
+        configuration.maximumLegs = settings.sip.maximumCalls
+        configuration.trustedPeers = settings.sip.trustedPeers
+        configuration.redirectsFactory = settings.sip.redirectsFactory
+        configuration.sessionTimer = SessionTimer.Policy(
+            interval: settings.sip.sessionExpires, minimum: settings.sip.minimumSession)
+        let sip = SIPAdapter(configuration: configuration, media: media, entropy: .system)
         let xmpp = try settings.xmpp.map { _ in
             XMPPAdapter(
-                configuration: XMPPAdapterConfiguration(conference: settings.conference), media: media,
-                entropy: .system, hashing: .openSSL, subscriptions: try subscriptions(in: store),
+                configuration: XMPPAdapterConfiguration(
+                    conference: settings.conference, updateInterval: settings.updateInterval),
+                media: media, entropy: .system, hashing: .openSSL, subscriptions: try subscriptions(in: store),
                 rooms: conference.rooms.map(\.name))
         }
         return ControlLoop(

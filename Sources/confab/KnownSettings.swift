@@ -3,10 +3,13 @@ import Yams
 /// The keys that mean something, so that a misspelt one is not silently ignored.
 enum KnownSettings {
     static let keys: Set<String> = [
-        "listen", "sip.port", "sip.maximum-calls", "xmpp.enabled", "xmpp.server", "xmpp.port", "xmpp.secret",
-        "xmpp.tls", "xmpp.talk",
+        "listen", "sip.port", "sip.maximum-calls", "sip.trusted-peers", "sip.session-expires", "sip.minimum-session",
+        "rooms.factory",
+        "rooms.factory-redirects", "xmpp.enabled", "xmpp.server", "xmpp.port", "xmpp.secret", "xmpp.tls", "xmpp.talk",
         "xmpp.rooms", "xmpp.gateway", "xmpp.bridged-domains", "rooms.permanent", "rooms.create-on-use",
-        "rooms.history", "rooms.maximum-participants", "gateway.routes", "media.addresses", "media.loopback",
+        "rooms.history", "rooms.updates-per-second", "rooms.dial-out", "rooms.ring-time", "rooms.maximum-invitations",
+        "rooms.maximum-participants", "gateway.routes",
+        "media.addresses", "media.loopback",
         "media.ice-port", "media.rtp-ports", "media.workers", "media.srtp", "media.loudest", "media.gain-control",
         "media.pass-through",
         "media.opus-bit-rate", "media.opus-complexity", "storage.path", "log.level",

@@ -22,26 +22,34 @@ struct SettingsReader {
 
     func settings(listen: [String], withoutXMPP: Bool) throws -> Settings {
         let talk = try domain("xmpp.talk", default: "talk.localhost")
-        return Settings(
+        var settings = Settings(
             listen: try listen.isEmpty
                 ? addresses("listen", default: ["127.0.0.1", "::1"])
                 : listen.map { try address($0, key: "--listen") },
-            sip: Settings.SIP(
-                listeningOn: try port("sip.port", default: 5060),
-                maximumCalls: try int("sip.maximum-calls", default: 5000, in: 1...100_000)),
+            sip: try focused(
+                Settings.SIP(
+                    listeningOn: try port("sip.port", default: 5060),
+                    maximumCalls: try int("sip.maximum-calls", default: 5000, in: 1...100_000))),
             xmpp: try withoutXMPP || !bool("xmpp.enabled", default: true) ? nil : xmpp(),
             media: try media(),
-            conference: ConferenceConfiguration(
-                talkDomain: talk,
-                roomsDomain: try domain("xmpp.rooms", default: "rooms.localhost"),
-                gatewayDomain: try domain("xmpp.gateway", default: "sip.localhost"),
-                bridgedDomains: Set(strings("xmpp.bridged-domains").map { $0.lowercased() }),
-                rooms: try strings("rooms.permanent").map(room),
-                createsRooms: try bool("rooms.create-on-use", default: true),
-                historyLength: try int("rooms.history", default: 20, in: 0...1000),
-                maximumParticipants: try int("rooms.maximum-participants", default: 1000, in: 1...100_000),
-                routes: try strings("gateway.routes").map(route)),
+            conference: try conference(talk),
             storagePath: string("storage.path", default: "/var/lib/confab/confab.sqlite"))
+        settings.updateInterval = .seconds(1) / (try int("rooms.updates-per-second", default: 5, in: 1...50))
+        return settings
+    }
+
+    private func conference(_ talk: String) throws -> ConferenceConfiguration {
+        let conference = ConferenceConfiguration(
+            talkDomain: talk,
+            roomsDomain: try domain("xmpp.rooms", default: "rooms.localhost"),
+            gatewayDomain: try domain("xmpp.gateway", default: "sip.localhost"),
+            bridgedDomains: Set(strings("xmpp.bridged-domains").map { $0.lowercased() }),
+            rooms: try strings("rooms.permanent").map(room),
+            createsRooms: try bool("rooms.create-on-use", default: true),
+            historyLength: try int("rooms.history", default: 20, in: 0...1000),
+            maximumParticipants: try int("rooms.maximum-participants", default: 1000, in: 1...100_000),
+            routes: try strings("gateway.routes").map(route))
+        return try focused(conference)
     }
 
     func logLevel() throws -> Logger.Level {

@@ -25,8 +25,30 @@ import Testing
         #expect(settings.sip.port == 5060)
         #expect(settings.media.icePort == 10_000)
         #expect(settings.media.rtpPorts == 16_384...19_999)
+        #expect(settings.updateInterval == .milliseconds(200))
         #expect(settings.conference.createsRooms)
         #expect(settings.conference.routes.isEmpty)
+    }
+
+    @Test func theFocusHasItsSettings() throws {
+        let plain = try settings([:])
+        #expect(plain.conference.factory == nil)
+        #expect(plain.conference.ringTime == .seconds(60))
+        #expect(plain.sip.trustedPeers.isEmpty)
+        let settings = try settings([
+            "rooms.factory": "conference-factory", "rooms.ring-time": 20, "rooms.dial-out": "moderators",
+            "rooms.maximum-invitations": 5,
+            "rooms.factory-redirects": true, "sip.trusted-peers": "10.0.0.0/8", "sip.session-expires": 600,
+            "sip.minimum-session": 120,
+        ])
+        #expect(settings.conference.factory == RoomName("conference-factory"))
+        #expect(settings.conference.ringTime == .seconds(20))
+        #expect(settings.conference.dialOut == .moderators)
+        #expect(settings.conference.maximumInvitations == 5)
+        #expect(settings.sip.redirectsFactory)
+        #expect(settings.sip.trustedPeers == [IPNetwork("10.0.0.0/8")].compactMap(\.self))
+        #expect(settings.sip.sessionExpires == 600)
+        #expect(settings.sip.minimumSession == 120)
     }
 
     @Test func aListMayBeASingleValue() throws {
@@ -56,7 +78,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("sip.port", "abc"), ("sip.port", "70000"), ("sip.port", "0"), ("listen", "here"), ("xmpp.tls", "maybe"),
+        ("sip.trusted-peers", "10.0.0.0/99"), ("rooms.factory", "a b"), ("rooms.dial-out", "all"),
+        ("sip.session-expires", "1"),
+        ("sip.port", "abc"), ("rooms.updates-per-second", "0"), ("sip.port", "70000"), ("sip.port", "0"),
+        ("listen", "here"), ("xmpp.tls", "maybe"),
         ("media.rtp-ports", "5"), ("media.rtp-ports", "9-3"), ("gateway.routes", "100"), ("rooms.permanent", "a b"),
         ("xmpp.talk", "a@b"), ("rooms.history", "-1"),
     ])

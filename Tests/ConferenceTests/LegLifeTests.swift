@@ -63,7 +63,14 @@ import Testing
         for _ in 0..<400 {
             let leg = known.isEmpty ? LegID(1) : pick(known, &random)
             let command: Command
-            switch Int.random(in: 0..<12, using: &random) {
+            switch Int.random(in: 0..<14, using: &random) {
+            case 12:
+                let target: PeerAddress = pick(
+                    [.sip("100@talk.localhost"), .sip("+491@h"), .xmpp("carol@localhost"), .sip("9@h")], &random)
+                command = .invite(Invitation(id: RequestID(1), room: .demo, target: target, by: .leg(leg)))
+            case 13:
+                let target: Expulsion.Target = .address(pick(callers + [.sip("100@talk.localhost")], &random))
+                command = .expel(Expulsion(id: nil, room: .demo, target: target, by: .leg(leg)))
             case 0...2:
                 let leg = Bool.random(using: &random) || known.isEmpty ? world.newLeg() : leg
                 if watch.over.contains(leg) { continue }
@@ -85,7 +92,8 @@ import Testing
                 // An adapter says so once, of a leg that it has; that it may cross with an end is tried below.
                 if watch.alive.contains(leg) { watch.end(leg) }
             }
-            let effects = world.tell(command)
+            let effects =
+                world.tell(command) + (Int.random(in: 0..<8, using: &random) == 0 ? world.run(for: .seconds(20)) : [])
             watch.see(effects, after: command)
             known += effects.compactMap { if case .dial(let leg, _) = $0 { leg } else { nil } }
         }
@@ -94,6 +102,7 @@ import Testing
             if watch.alive.contains(leg) { watch.end(leg) }
             watch.see(world.tell(.legEnded(leg, .hangup)), after: .legEnded(leg, .hangup))
         }
+        watch.see(world.run(for: .seconds(100)), after: .legEnded(LegID(0), .hangup))
         #expect(watch.faults == [])
         #expect(watch.connected.isEmpty)
         #expect(watch.over == Set(known))

@@ -31,6 +31,18 @@ struct World {
         return conference.handle(command, at: time, wall: wall)
     }
 
+    /// Lets time pass; gives what became due in it.
+    @discardableResult
+    mutating func run(for duration: Duration) -> [Effect] {
+        let end = time + duration
+        var effects: [Effect] = []
+        while let due = conference.nextWake, due <= end {
+            effects += conference.wake(at: due, wall: wall)
+        }
+        time = end
+        return effects
+    }
+
     mutating func newLeg() -> LegID {
         lastLeg += 1
         return LegID(lastLeg)

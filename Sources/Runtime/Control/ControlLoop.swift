@@ -203,7 +203,8 @@ actor ControlLoop {
     // MARK: Time
 
     private func arm() {
-        let due = ([sip.nextWake, xmpp?.nextWake, media.nextWake] + links.map(\.nextWake)).compactMap { $0 }.min()
+        let due = ([conference.nextWake, sip.nextWake, xmpp?.nextWake, media.nextWake] + links.map(\.nextWake))
+            .compactMap { $0 }.min()
         guard due != armed else { return }
         timer?.cancel()
         timer = nil
@@ -217,6 +218,7 @@ actor ControlLoop {
         armed = nil
         let (now, wall) = (MonotonicClock.now, MonotonicClock.wall)
         media.wake(now: now)
+        settle(conference.wake(at: now, wall: wall), now, wall)
         for link in links {
             link.wake(now: now)
             follow(link.settle(self), of: link)

@@ -8,6 +8,8 @@ extension Effect {
             return changes.compactMap { line(name, $0, conference.room(name)) }
         case .roomEnded(let name): return ["\(name): the room has ended"]
         case .dial(let leg, let call): return ["\(leg): \(call.caller) calls \(call.target)"]
+        case .progress(_, .refused(let reason)): return ["a request to call or to expel was refused: \(reason)"]
+        case .progress(_, .failed(let reason)): return ["who was called does not come: \(reason)"]
         case .submitted(_, .refused(let why)): return ["a message was refused: \(why)"]
         default: return []
         }
@@ -19,6 +21,7 @@ extension Effect {
             guard let who = room?.participant(participant), let how = room?.endpoint(endpoint)?.endpoint else {
                 return nil
             }
+            if how.status == .dialingOut { return "\(name): \(who.name) is called" }
             return
                 "\(name): \(who.name) joins by \(door(how)) as \(how.address), \(room?.participants.count ?? 0) in the room"
         case .endpointLeft(let who, let how):

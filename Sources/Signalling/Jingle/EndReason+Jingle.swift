@@ -37,6 +37,7 @@ extension EndReason {
         case .incompatible: JingleReason(.incompatibleParameters)
         case .insecure: JingleReason(.securityError)
         case .connectivity: JingleReason(.connectivityError)
+        case .expelled: JingleReason(.gone, text: "Removed from the conference")
         case .failed(let text): JingleReason(.generalError, text: text.isEmpty ? nil : text)
         }
     }

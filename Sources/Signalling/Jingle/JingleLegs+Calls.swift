@@ -169,10 +169,11 @@ extension JingleLegs {
     }
 
     /// The peer holds, mutes or modifies. What it does not want to hear is no longer sent; who is muted is still listened
-    /// to, as clients go on sending then.
+    /// to, as clients go on sending then. Who holds a room is not: what comes then is music.
     mutating func directed(_ leg: JingleLeg, _ direction: StreamDirection) -> [Command] {
         guard leg.isActive, var agreed = leg.agreed, let described = leg.session?.describedDirection else { return [] }
-        let ours = StreamDirection(sends: direction.receives, receives: described.sends)
+        let ours = StreamDirection(
+            sends: direction.receives, receives: described.sends && (direction.receives || !leg.isFocus))
         if ours != agreed.direction {
             agreed.direction = ours
             legs[leg.id]?.agreed = agreed

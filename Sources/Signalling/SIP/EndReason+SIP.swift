@@ -10,7 +10,7 @@ extension EndReason {
         case .busy, .full: 486
         case .declined: 603
         case .notFound: 404
-        case .forbidden: 403
+        case .forbidden, .expelled: 403
         case .incompatible, .insecure: 488
         case .failed: 500
         }
@@ -36,6 +36,7 @@ extension EndReason {
     var reasonHeader: SIPHeader? {
         switch self {
         case .hangup, .cancelled: nil
+        case .expelled: SIPHeader("Reason", "SIP;cause=\(status);text=\"Removed from the conference\"")
         case .failed(let text):
             SIPHeader("Reason", "SIP;cause=\(status);text=\"\(text.filter { $0 != "\"" && $0 != "\\" })\"")
         default: SIPHeader("Reason", "SIP;cause=\(status);text=\"\(SIPStatus.reason(status))\"")

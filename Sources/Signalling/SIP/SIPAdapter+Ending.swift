@@ -53,9 +53,12 @@ extension SIPAdapter {
         if case .offered(let transaction) = leg.stage { offers[transaction] = nil }
         if let transaction = leg.clientInvite { purposes[transaction] = nil }
         if let text = leg.text.inFlight { purposes[text.transaction] = .nothing }
+        forgetEarlyDialogs(of: leg)
         if let dialog = leg.dialog {
             dialogs[dialog]?.leg = nil
+            endedDialogs.insert(dialog)
             endSubscriptions(in: dialog, at: now)
+            endRefers(in: dialog)
             release(dialog)
         }
         return []
@@ -86,6 +89,8 @@ extension SIPAdapter {
             legs[id]?.reinviteAt = nil
             return sendReinvite(id, at: now)
         }
+        if leg.reliable != nil { return reliableFired(id, at: now) }
+        if let action = legs[id]?.timer?.wake(at: now) { return timerFired(id, action, at: now) }
         return []
     }
 
@@ -98,8 +103,13 @@ extension SIPAdapter {
         switch purposes[id] {
         case .invite(let leg): return inviteAnswered(response, leg, flow, at: now)
         case .reinvite(let leg): return reinviteAnswered(response, leg, at: now)
+        case .update(let leg):
+            guard isFinal else { break }
+            purposes[id] = nil
+            return updateAnswered(leg, response, status: response.status ?? 0, at: now)
         case .text(let leg):
             if isFinal { textAnswered(leg, id, status: response.status ?? 0, at: now) }
+        case .referNotify(let refer): if isFinal { referNotified(refer, status: response.status ?? 0, at: now) }
         case .notify(let dialog, let event):
             if isFinal { notifyAnswered(dialog, event, id, status: response.status ?? 0, at: now) }
         case .nothing: break
@@ -121,8 +131,10 @@ extension SIPAdapter {
         case .reinvite(let leg):
             guard legs[leg]?.clientInvite == id else { return [] }
             return end(leg, .connectivity, at: now) + [.legEnded(leg, .connectivity)]
+        case .update(let leg): return updateAnswered(leg, nil, status: 408, at: now)
         case .text(let leg): textAnswered(leg, id, status: status, at: now)
         case .notify(let dialog, let event): notifyAnswered(dialog, event, id, status: status, at: now)
+        case .referNotify(let refer): referNotified(refer, status: status, at: now)
         case .nothing, nil: break
         }
         return []

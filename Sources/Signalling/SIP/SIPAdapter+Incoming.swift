@@ -6,7 +6,8 @@ import SIP
 /// Calls that arrive, up to their ACK.
 extension SIPAdapter {
     mutating func invite(
-        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, isRoom: Bool, at now: Instant
+        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, isRoom: Bool, _ conference: Conference,
+        at now: Instant
     ) -> [Command] {
         guard let uri = request.requestURI, let tag = transactions.tag(of: id) else { return [] }
         guard legs.count < configuration.maximumLegs else {
@@ -17,6 +18,22 @@ extension SIPAdapter {
             reply(request, id, 400, "No Contact", at: now)
             return []
         }
+        let target: InviteTarget
+        do throws(TargetRefusal) {
+            target = try self.target(of: request, uri, isRoom: isRoom, conference)
+        } catch {
+            reply(request, id, error.status, error.reason, headers: error.headers, at: now)
+            return []
+        }
+        let identity = identity(of: request, on: flow)
+        if target.isMaker, configuration.redirectsFactory, let room = target.room {
+            var response = request.response(302, tag: tag)
+            response.contacts = [contact(user: target.user, on: flow, isFocus: true)]
+            response.set("Server", configuration.software)
+            transactions.respond(response, to: id, at: now)
+            return [.reserveRoom(room, for: identity.address)]
+        }
+        guard refreshed(by: request, id, at: now) != nil else { return [] }
         var offer: SessionDescription?
         switch carried(by: request) {
         case .nothing: break
@@ -33,25 +50,37 @@ extension SIPAdapter {
             reply(request, id, status, reason, headers: headers, at: now)
             return []
         }
-        let caller = PeerAddress(request.from.uri)
+        let caller = identity.address
         var leg = SIPLeg(
             id: newLeg(), isIncoming: true, stage: .offered(id), invite: request, flow: flow,
-            contact: contact(user: uri.user, on: flow, isFocus: isRoom), isRoom: isRoom, peer: caller,
+            contact: contact(user: target.user, on: flow, isFocus: target.isRoom), isRoom: target.isRoom, peer: caller,
             dialog: dialog.id, sessionID: entropy.u64() >> 2)
         leg.offer = offer
         leg.text.isTaken = request.allow?.contains(.message) ?? false
         leg.text.takesCPIM = request.accept?.contains("message/cpim") ?? false
+        leg.allowsUpdate = request.allow?.contains(.update) ?? false
+        leg.timerPolicy = configuration.sessionTimer
+        if let room = target.room {
+            leg.invitations = target.invitees.map { invitee in
+                Invitation(
+                    id: nil, room: room,
+                    target: invitee.address(on: flow, conference.configuration.talkDomain),
+                    displayName: invitee.displayName, by: .leg(leg.id))
+            }
+        }
         legs[leg.id] = leg
         offers[id] = leg.id
         dialogs[dialog.id] = SIPDialogEntry(dialog: dialog, flow: flow, contact: leg.contact, leg: leg.id)
         note(.info, "\(leg.id): \(caller) calls \(PeerAddress(uri)) from \(flow.remote)")
-        return [
-            .legOffered(
-                leg.id,
-                IncomingCall(
-                    caller: caller, displayName: request.from.displayName, callee: PeerAddress(uri),
-                    takesText: isRoom && leg.text.isTaken))
-        ]
+        var call = IncomingCall(
+            caller: caller, displayName: identity.displayName, callee: target.callee,
+            takesText: target.isRoom && leg.text.isTaken)
+        call.isMaker = target.isMaker
+        call.replaces = target.replaces
+        if target.replaces != nil {
+            call.referredBy = request.header("Referred-By").flatMap { NameAddress($0) }.map { PeerAddress($0.uri) }
+        }
+        return [.legOffered(leg.id, call)]
     }
 
     /// The domain rings the callee, or for the callee.
@@ -61,6 +90,16 @@ extension SIPAdapter {
         response.contacts = [leg.contact]
         response.headers += abilities(isRoom: leg.isRoom)
         response.set("Server", configuration.software)
+        if leg.offer == nil, leg.invite.require.contains("100rel") {
+            // A reliable one would have to carry the offer (RFC 3262 section 5), and another may not be sent.
+            return []
+        }
+        if leg.offer != nil, leg.reliable == nil, (leg.invite.require + leg.invite.supported).contains("100rel") {
+            let reliable = ReliableProvisional(
+                response, transaction, sequence: entropy.u32() >> 2 | 1, timers: configuration.timers, at: now)
+            legs[id]?.reliable = reliable
+            response = reliable.response
+        }
         transactions.respond(response, to: transaction, at: now)
         return []
     }
@@ -84,6 +123,7 @@ extension SIPAdapter {
             return end(id, error.reason, at: now) + [.legEnded(id, error.reason)]
         }
         leg.stage = .answered
+        leg.reliable = nil
         offers[transaction] = nil
         answer(leg.invite, transaction, &leg, description, at: now)
         legs[id] = leg
@@ -101,6 +141,10 @@ extension SIPAdapter {
         response.contacts = [leg.contact]
         response.headers += abilities(isRoom: leg.isRoom)
         response.set("Server", configuration.software)
+        if let timer = try? SessionTimer.answer(request, configuration.sessionTimer, at: now) {
+            response.headers += timer.headers
+            leg.timer = timer.timer
+        }
         response.setBody(Array(SDP.write(description).utf8), type: "application/sdp")
         transactions.respond(response, to: transaction, at: now)
         leg.unacknowledged = UnacknowledgedAnswer(response, transaction, timers: configuration.timers, at: now)
@@ -133,7 +177,10 @@ extension SIPAdapter {
         if let leg = legs[id], leg.described?.direction != leg.owed { legs[id]?.reinviteAt = now }
         guard wasAnswered else { return commands }
         let wanted = legs[id]?.wanted ?? .sendrecv
+        let invitations = legs[id]?.invitations ?? []
+        legs[id]?.invitations = []
         return [.legAnswered(id)] + (wanted == .sendrecv ? [] : [.legDirection(id, wanted)])
+            + invitations.map { .invite($0) }
     }
 
     /// CANCEL of a call that has no final response yet.

@@ -116,6 +116,9 @@ extension SIPAdapter {
             leg.wanted = Negotiation.effectiveDirection(of: content)
         }
         legs[id] = leg
+        var agreed = agreed
+        // Who holds a room hears nothing, and its music is not for the room.
+        if leg.isRoom, !leg.wanted.receives { agreed.direction = .inactive }
         media.agree(id, agreed)
         if case .ice = agreed.transport, let content, !content.candidates.isEmpty {
             media.addCandidates(id, content.candidates)

@@ -12,8 +12,10 @@ extension SIPAdapter {
         var from = NameAddress(displayName: call.displayName, SIPURI(call.caller.bare))
         from.tag = entropy.token(10)
         let callID = entropy.token(24)
-        let invite = SIPMessage(
+        var invite = SIPMessage(
             .invite, target, from: from, to: NameAddress(target), callID: callID, sequence: 1)
+        invite.set("Replaces", call.referral?.replaces)
+        invite.set("Referred-By", call.referral?.referredBy)
         let remote = SocketAddress(IPAddress(target.host) ?? .any4, target.port ?? 5060)
         var contact = NameAddress(SIPURI(user: call.caller.user, host: "invalid.invalid"))
         if call.isFocus { contact.parameters.flag("isfocus") }
@@ -47,6 +49,8 @@ extension SIPAdapter {
         }
         leg.invite.contacts = [leg.contact]
         leg.invite.headers += abilities(isRoom: leg.isRoom)
+        leg.timerPolicy = configuration.sessionTimer
+        leg.invite.headers += SessionTimer.headers(asking: leg.timerPolicy)
         leg.invite.set("User-Agent", configuration.software)
         leg.invite.setBody(Array(SDP.write(offer).utf8), type: "application/sdp")
         leg.stage = .calling
@@ -67,13 +71,36 @@ extension SIPAdapter {
     ) -> [Command] {
         guard let status = response.status, let leg = legs[id] else { return [] }
         switch status {
-        case 100..<200: return progressed(response, status, leg)
+        case 100..<200:
+            noteProvisional(response, id, at: now)
+            return progressed(response, status, leg)
+        case 422 where leg.stage == .calling: return callAgain(response, leg, flow, at: now)
         case 200..<300: return picked(response, leg, flow, at: now)
         default:
             guard leg.stage == .calling || leg.stage == .cancelling else { return [] }
             if leg.stage == .calling { note(.info, "\(id): refused with \(status)") }
             return drop(id, EndReason(status: status, reason: response.reasonPhrase ?? ""), at: now)
         }
+    }
+
+    /// The peer wants a longer session interval: the same call again, if it names one (RFC 4028 section 7.4).
+    private mutating func callAgain(
+        _ response: SIPMessage, _ leg: SIPLeg, _ flow: SIPFlow, at now: Instant
+    ) -> [Command] {
+        var leg = leg
+        guard let policy = SessionTimer.policy(leg.timerPolicy, after: response) else {
+            return drop(leg.id, .incompatible, at: now)
+        }
+        leg.timerPolicy = policy
+        leg.invite.cseq.number += 1
+        for header in SessionTimer.headers(asking: policy) { leg.invite.set(header.name, header.value) }
+        guard let transaction = transactions.send(leg.invite, on: leg.flow, at: now) else {
+            return drop(leg.id, .failed("too many transactions"), at: now)
+        }
+        leg.clientInvite = transaction
+        purposes[transaction] = .invite(leg.id)
+        legs[leg.id] = leg
+        return []
     }
 
     private mutating func progressed(_ response: SIPMessage, _ status: Int, _ leg: SIPLeg) -> [Command] {
@@ -93,10 +120,11 @@ extension SIPAdapter {
         }
         guard leg.dialog == nil, leg.stage == .calling else {
             // Another branch of a fork answered too (RFC 3261 section 13.2.2.4), or CANCEL came too late.
+            forgetEarlyDialogs(of: leg)
             acknowledgeAndEnd(response, flow, at: now)
             return leg.stage == .cancelling ? forget(leg.id, at: now) : []
         }
-        guard let dialog = Dialog(calling: leg.invite, response: response) else {
+        guard let dialog = establish(response, leg, id) else {
             return end(leg.id, .failed("no dialog"), at: now) + [.legEnded(leg.id, .failed("no dialog"))]
         }
         dialogs[id] = SIPDialogEntry(dialog: dialog, flow: leg.flow, contact: leg.contact, leg: leg.id)
@@ -104,13 +132,18 @@ extension SIPAdapter {
         let ourOffer = leg.ourOffer
         leg.ourOffer = nil
         leg.dialog = id
+        leg.earlyDialogs = [:]
         leg.stage = .up
+        leg.timer = SessionTimer(asked: leg.timerPolicy, answer: response, at: now)
+        leg.allowsUpdate = response.allow?.contains(.update) ?? false
         leg.deadline = nil
         leg.text.isTaken = response.allow?.contains(.message) ?? false
         leg.text.takesCPIM = response.accept?.contains("message/cpim") ?? false
         legs[leg.id] = leg
         acknowledge(response, in: id)
-        guard let ourOffer else { return [.legAnswered(leg.id)] }
+        let answered: [Command] =
+            (leg.isRoom && leg.text.isTaken ? [.legTakesText(leg.id)] : []) + [.legAnswered(leg.id)]
+        guard let ourOffer else { return answered }
         let result =
             if response.body.isEmpty, let early = leg.earlyAnswer {
                 conclude(leg.id, ourOffer, early)
@@ -120,7 +153,7 @@ extension SIPAdapter {
         switch result {
         case .success(let commands):
             if ourOffer.direction != leg.willing { legs[leg.id]?.reinviteAt = now }
-            return [.legAnswered(leg.id)] + commands
+            return answered + commands
         case .failure(let failure):
             note(.info, "\(leg.id): \(failure.text)")
             return end(leg.id, failure.reason, at: now) + [.legEnded(leg.id, failure.reason)]

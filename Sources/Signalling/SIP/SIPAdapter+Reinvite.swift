@@ -14,6 +14,7 @@ extension SIPAdapter {
             reply(request, transaction, 491, at: now)
             return []
         }
+        guard refreshed(by: request, transaction, at: now) != nil else { return [] }
         let description: SessionDescription
         var settled: (AgreedMedia, SessionDescription)?
         do throws(LegMediaFailure) {
@@ -58,7 +59,7 @@ extension SIPAdapter {
         }
         leg.reinviteAt = nil
         let offer = Negotiation.reoffer(described, direction: leg.willing)
-        let headers = abilities(isRoom: leg.isRoom)
+        let headers = abilities(isRoom: leg.isRoom) + asking(leg)
         let transaction = send(.invite, in: dialog, for: .reinvite(id), at: now) { request in
             request.headers += headers
             request.setBody(Array(SDP.write(offer).utf8), type: "application/sdp")
@@ -82,6 +83,7 @@ extension SIPAdapter {
             legs[id]?.isReinviting = false
             legs[id]?.ourOffer = nil
             dialogs[dialog]?.dialog.refreshTarget(from: response)
+            legs[id]?.timer = SessionTimer(asked: leg.timerPolicy, answer: response, at: now)
             if ourOffer.direction != leg.willing { legs[id]?.reinviteAt = now }
             switch conclude(id, ourOffer, response) {
             case .success(let commands): return commands
@@ -100,9 +102,15 @@ extension SIPAdapter {
             return []
         case 408, 481:
             return end(id, .hangup, at: now) + [.legEnded(id, .hangup)]
-        default:
-            note(.info, "\(id): the peer refused a change with \(status)")
+        case 422:
+            guard let policy = SessionTimer.policy(leg.timerPolicy, after: response) else { break }
+            legs[id]?.timerPolicy = policy
+            legs[id]?.reinviteAt = now
             return []
+        default: break
         }
+        note(.info, "\(id): the peer refused a change with \(status)")
+        refreshLater(id, at: now)
+        return []
     }
 }

@@ -21,20 +21,28 @@ extension SIPAdapter {
             reply(request, id, 416, at: now)
             return []
         }
-        let unsupported = request.require.filter { !SIPAdapter.supported.contains($0) }
+        let unsupported = request.require.filter {
+            !(isRoom ? SIPAdapter.roomOptions : SIPAdapter.peerOptions).contains($0)
+        }
         guard unsupported.isEmpty else {
             reply(
                 request, id, 420, headers: [SIPHeader("Unsupported", unsupported.joined(separator: ", "))], at: now)
+            return []
+        }
+        guard method == .invite || !request.headers.contains(where: { $0.isNamed("Replaces") || $0.isNamed("Join") })
+        else {
+            reply(request, id, 400, "Only an INVITE replaces or joins", at: now)
             return []
         }
         if let dialog { return inDialog(request, method, id, dialog, flow, conference, at: now) }
         switch method {
         case .invite:
             let called = { if case .room = destination { true } else { false } }()
-            return invite(request, id, flow, isRoom: called, at: now)
+            return invite(request, id, flow, isRoom: called, conference, at: now)
         case .options: options(request, id, flow, destination, conference, at: now)
         case .subscribe: subscribe(request, id, flow, destination, conference, at: now)
         case .message: return text(request, id, flow, destination, conference, at: now)
+        case .refer: return refer(request, id, flow, destination, conference, at: now)
         default: reply(request, id, 481, at: now)
         }
         return []
@@ -61,6 +69,9 @@ extension SIPAdapter {
         if let leg = entry.leg, entry.dialog.routeSet.isEmpty { legs[leg]?.flow = flow }
 
         switch method {
+        case .subscribe where request.event?.value.lowercased() == "refer":
+            refreshRefer(request, id, in: dialog, at: now)
+            return []
         case .subscribe:
             subscribe(request, id, in: dialog, conference, at: now)
             return []
@@ -80,6 +91,11 @@ extension SIPAdapter {
         switch method {
         case .invite: return reinvite(request, id, leg.id, at: now)
         case .bye: return bye(request, id, leg.id, at: now)
+        case .update: return update(request, id, leg.id, dialog, at: now)
+        case .prack:
+            acknowledgedProvisional(request, id, leg.id, at: now)
+            return []
+        case .refer: return refer(request, id, inCall: leg.id, conference, at: now)
         case .message: return text(request, id, flow, inCall: leg.id, conference, at: now)
         default:
             reply(request, id, 405, at: now)
@@ -97,7 +113,10 @@ extension SIPAdapter {
         var isFocus = false
         switch destination {
         case .room(let name):
-            guard conference.room(name) != nil || conference.configuration.createsRooms else {
+            guard
+                conference.room(name) != nil || conference.configuration.createsRooms
+                    || conference.configuration.factory == name
+            else {
                 return reply(request, id, 404, at: now)
             }
             isFocus = true
@@ -131,9 +150,10 @@ extension SIPAdapter {
             guard let parts = message.contentType.flatMap({ MultipartBody(message.body, type: $0) })?.parts else {
                 return .refused(400, "Bad multipart body", [])
             }
-            let others = parts.filter { $0.mediaType != "application/sdp" }
+            let others = parts.filter { $0.mediaType != "application/sdp" && $0.mediaType != ResourceList.mediaType }
             guard !others.contains(where: \.isRequired) else { return unknownBody }
             return parts.first { $0.mediaType == "application/sdp" }.map { description($0.body) } ?? .nothing
+        case ResourceList.mediaType: return .nothing
         default:
             let disposition = message.header("Content-Disposition").map(ParameterizedValue.init(parsing:))
             return disposition?.parameters["handling"]?.lowercased() == "optional" ? .nothing : unknownBody

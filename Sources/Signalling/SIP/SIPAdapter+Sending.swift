@@ -5,12 +5,15 @@ import SIP
 /// What our own answers and requests have in common.
 extension SIPAdapter {
     /// Methods that are taken for a room, and for somebody on the other side of the gateway.
-    static let roomMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE"
-    static let peerMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS"
+    static let roomMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE, REFER, UPDATE, PRACK"
+    static let peerMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK"
     static let descriptionTypes = "application/sdp, multipart/mixed"
     static let textTypes = "text/plain, message/cpim"
-    /// Option tags: ICE (RFC 5768), and nothing that would have to be named here otherwise.
-    static let supported: Set<String> = ["ice"]
+    /// Option tags for somebody on the other side of the gateway, and for a room.
+    static let peerOptions: Set<String> = ["100rel", "ice", "timer"]
+    static let roomOptions: Set<String> = peerOptions.union([
+        "join", "multiple-refer", "norefersub", "recipient-list-invite", "replaces",
+    ])
 
     /// Our Contact for an address of ours on a flow: reachable where the peer reached us.
     func contact(user: String?, on flow: SIPFlow, isFocus: Bool) -> NameAddress {
@@ -26,7 +29,9 @@ extension SIPAdapter {
         var headers = [
             SIPHeader("Allow", isRoom ? SIPAdapter.roomMethods : SIPAdapter.peerMethods),
             SIPHeader("Accept", SIPAdapter.descriptionTypes + (isRoom ? ", " + SIPAdapter.textTypes : "")),
-            SIPHeader("Supported", SIPAdapter.supported.sorted().joined(separator: ", ")),
+            SIPHeader(
+                "Supported", (isRoom ? SIPAdapter.roomOptions : SIPAdapter.peerOptions).sorted().joined(separator: ", ")
+            ),
         ]
         if isRoom { headers.append(SIPHeader("Allow-Events", "conference")) }
         return headers
@@ -52,7 +57,9 @@ extension SIPAdapter {
         guard var entry = dialogs[id] else { return nil }
         var request = entry.dialog.request(method)
         dialogs[id]?.dialog = entry.dialog
-        if method == .invite || method == .notify || method == .subscribe { request.contacts = [entry.contact] }
+        if method == .invite || method == .notify || method == .subscribe || method == .update {
+            request.contacts = [entry.contact]
+        }
         request.set("User-Agent", configuration.software)
         complete(&request)
         guard let transaction = transactions.send(request, on: requestFlow(entry), at: now) else { return nil }

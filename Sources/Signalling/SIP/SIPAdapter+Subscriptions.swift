@@ -5,9 +5,6 @@ import SIP
 
 /// Who watches rooms: the conference package (RFC 4575) over SUBSCRIBE and NOTIFY (RFC 6665).
 extension SIPAdapter {
-    /// Most documents that wait for a slow subscriber; beyond it one full document takes their place.
-    private static let backlog = 32
-
     // MARK: SUBSCRIBE
 
     /// SUBSCRIBE outside a dialog: makes one.
@@ -39,6 +36,8 @@ extension SIPAdapter {
             let seconds = granted(request)
             known.subscription.refresh(seconds: seconds, at: now)
             dialogs[dialog]?.subscriptions[key] = known
+            let watcher = Watcher(dialog: dialog, key: key)
+            publishers[known.room]?.setInterval(request.minimumInterval(within: seconds), of: watcher)
             accept(request, id, entry.contact, seconds: seconds, at: now)
             guard let room = conference.room(known.room) else {
                 endSubscriptions(in: dialog, at: now)
@@ -93,20 +92,31 @@ extension SIPAdapter {
         guard let entry = dialogs[dialog], let event = request.event, let uri = request.requestURI else { return }
         let seconds = granted(request)
         let key = event.parameters["id"] ?? ""
-        let domain = conference.configuration.talkDomain
-        let publisher = ConferenceInfoPublisher(
-            entity: SIPAdapter.entity(uri),
-            uris: [
-                AddressURI.user(PeerAddress(.sip, user: room.name.text, host: domain)),
-                AddressURI.user(PeerAddress(.xmpp, user: room.name.text, host: domain)),
-            ])
+        var told = event
+        for name in SIPMessage.rateParameters { told.parameters.remove(name) }
         dialogs[dialog]?.subscriptions[key] = ConferenceSubscription(
-            room: room.name, subscription: Subscription(event: event, seconds: seconds, at: now), publisher: publisher)
+            room: room.name, subscription: Subscription(event: told, seconds: seconds, at: now))
+        let watcher = Watcher(dialog: dialog, key: key)
+        if publishers[room.name] == nil {
+            publishers[room.name] = ConferenceInfoPublisher(
+                context: context(of: room.name, conference), interval: configuration.updateInterval,
+                awaitsAnswers: true)
+        }
+        publishers[room.name]?.add(
+            watcher, entity: SIPAdapter.entity(uri), interval: request.minimumInterval(within: seconds))
         subscriptionCount += 1
-        watchers[room.name, default: []].insert(Watcher(dialog: dialog, key: key))
         note(.info, "\(PeerAddress(request.from.uri)) watches \(room.name) for \(seconds) s")
         accept(request, id, entry.contact, seconds: seconds, at: now)
         notifyFull(room, dialog, key, at: now)
+    }
+
+    private func context(of room: RoomName, _ conference: Conference) -> ConferenceInfoContext {
+        let domain = conference.configuration.talkDomain
+        return ConferenceInfoContext(
+            uris: [
+                AddressURI.user(PeerAddress(.sip, user: room.text, host: domain)),
+                AddressURI.user(PeerAddress(.xmpp, user: room.text, host: domain)),
+            ])
     }
 
     /// The conference URI as the subscriber knows it: what it subscribed to, which for who was told by `isfocus` is
@@ -120,51 +130,43 @@ extension SIPAdapter {
     // MARK: NOTIFY
 
     mutating func roomChanged(_ name: RoomName, _ conference: Conference, at now: Instant) -> [Command] {
-        guard let watchers = watchers[name], let room = conference.room(name) else { return [] }
-        let snapshot = snapshot(of: room)
-        for entry in watchers {
-            let (dialog, key) = (entry.dialog, entry.key)
-            guard var watcher = dialogs[dialog]?.subscriptions[key] else { continue }
-            if watcher.waiting.count >= SIPAdapter.backlog {
-                watcher.waiting = [watcher.publisher.full(snapshot)]
-            } else if let document = watcher.publisher.update(snapshot) {
-                watcher.waiting.append(document)
-            }
-            dialogs[dialog]?.subscriptions[key] = watcher
-            notifyNext(dialog, key, at: now)
-        }
+        guard publishers[name] != nil, let room = conference.room(name) else { return [] }
+        publishers[name]?.changed(at: now)
+        publish(room, at: now)
         return []
     }
 
-    /// The room as it stands, made once for all its watchers.
-    private mutating func snapshot(of room: Room) -> ConferenceInfoSnapshot {
-        let snapshot = ConferenceInfoSnapshot(room, after: snapshots[room.name])
-        snapshots[room.name] = snapshot
-        return snapshot
+    /// Tells those watchers of a room who are to be told something now.
+    private mutating func publish(_ room: Room, at now: Instant) {
+        for (watcher, notice) in publishers[room.name]?.due(room, at: now) ?? [] { notify(watcher, notice, at: now) }
+    }
+
+    /// Tells watchers what has waited for its time.
+    mutating func publishDue(_ conference: Conference, at now: Instant) {
+        for name in publishers.takeDue(by: now) {
+            if let room = conference.room(name) { publish(room, at: now) }
+            publishers.arm(name)
+        }
     }
 
     mutating func roomEnded(_ name: RoomName, at now: Instant) -> [Command] {
-        for entry in watchers[name] ?? [] {
-            let (dialog, key) = (entry.dialog, entry.key)
-            guard var watcher = dialogs[dialog]?.subscriptions[key] else { continue }
-            watcher.subscription.terminate(reason: "noresource")
-            watcher.waiting = [watcher.publisher.deleted()]
-            dialogs[dialog]?.subscriptions[key] = watcher
-            notifyLast(dialog, key, at: now)
-            release(dialog)
+        for watcher in publishers[name]?.all ?? [] {
+            dialogs[watcher.dialog]?.subscriptions[watcher.key]?.subscription.terminate(reason: "noresource")
+            notifyLast(watcher, publishers[name]?.deleted(for: watcher), at: now)
+            release(watcher.dialog)
         }
         return []
     }
 
     mutating func expireSubscriptions(_ conference: Conference, at now: Instant) {
         for dialog in dialogs.takeDue(by: now) {
-            for (key, watcher) in dialogs[dialog]?.subscriptions ?? [:] {
-                var watcher = watcher
-                guard watcher.subscription.wake(at: now) else { continue }
-                watcher.waiting =
-                    conference.room(watcher.room).map { [watcher.publisher.full(snapshot(of: $0))] } ?? []
-                dialogs[dialog]?.subscriptions[key] = watcher
-                notifyLast(dialog, key, at: now)
+            for key in (dialogs[dialog]?.subscriptions).map({ Array($0.keys) }) ?? [] {
+                guard dialogs[dialog]?.subscriptions[key]?.subscription.wake(at: now) == true,
+                    let name = dialogs[dialog]?.subscriptions[key]?.room
+                else { continue }
+                let watcher = Watcher(dialog: dialog, key: key)
+                let last = conference.room(name).flatMap { publishers[name]?.full(for: watcher, $0, at: now) }
+                notifyLast(watcher, last, at: now)
             }
             release(dialog)
             dialogs.arm(dialog)
@@ -175,62 +177,67 @@ extension SIPAdapter {
     mutating func endSubscriptions(in dialog: DialogID, at now: Instant) {
         for key in (dialogs[dialog]?.subscriptions).map({ Array($0.keys) }) ?? [] {
             dialogs[dialog]?.subscriptions[key]?.subscription.terminate(reason: "noresource")
-            dialogs[dialog]?.subscriptions[key]?.waiting = []
-            notifyLast(dialog, key, at: now)
+            notifyLast(Watcher(dialog: dialog, key: key), nil, at: now)
         }
     }
 
-    private mutating func remove(_ key: String, of dialog: DialogID) -> ConferenceSubscription? {
-        guard let removed = dialogs[dialog]?.subscriptions.removeValue(forKey: key) else { return nil }
+    private mutating func remove(_ watcher: Watcher) -> ConferenceSubscription? {
+        guard let removed = dialogs[watcher.dialog]?.subscriptions.removeValue(forKey: watcher.key) else { return nil }
         subscriptionCount -= 1
-        watchers[removed.room]?.remove(Watcher(dialog: dialog, key: key))
-        if watchers[removed.room]?.isEmpty == true {
-            watchers[removed.room] = nil
-            snapshots[removed.room] = nil
-        }
+        publishers[removed.room]?.remove(watcher)
+        if publishers[removed.room]?.isEmpty == true { publishers[removed.room] = nil }
         return removed
     }
 
     /// A full document, for a subscription that is new, refreshed, or over.
     private mutating func notifyFull(_ room: Room, _ dialog: DialogID, _ key: String, at now: Instant) {
-        guard var watcher = dialogs[dialog]?.subscriptions[key] else { return }
-        watcher.waiting = [watcher.publisher.full(snapshot(of: room))]
-        dialogs[dialog]?.subscriptions[key] = watcher
-        if watcher.subscription.isTerminated {
-            notifyLast(dialog, key, at: now)
+        let watcher = Watcher(dialog: dialog, key: key)
+        guard let notice = publishers[room.name]?.full(for: watcher, room, at: now) else { return }
+        if dialogs[dialog]?.subscriptions[key]?.subscription.isTerminated == true {
+            notifyLast(watcher, notice, at: now)
             release(dialog)
         } else {
-            notifyNext(dialog, key, at: now)
+            notify(watcher, notice, at: now)
         }
     }
 
-    /// The next document, once the NOTIFY before it is answered.
-    private mutating func notifyNext(_ dialog: DialogID, _ key: String, at now: Instant) {
-        guard var watcher = dialogs[dialog]?.subscriptions[key], watcher.inFlight == nil, !watcher.waiting.isEmpty
-        else {
+    /// A document, as soon as the NOTIFY before it is answered.
+    private mutating func notify(_ watcher: Watcher, _ notice: ConferenceInfoNotice, at now: Instant) {
+        guard let subscription = dialogs[watcher.dialog]?.subscriptions[watcher.key] else { return }
+        guard subscription.inFlight == nil else {
+            dialogs[watcher.dialog]?.subscriptions[watcher.key]?.waiting = notice
             return
         }
-        let document = watcher.waiting.removeFirst()
-        watcher.inFlight = sendNotify(watcher, document, dialog, for: .notify(dialog, key), at: now)
-        dialogs[dialog]?.subscriptions[key] = watcher
+        let transaction = sendNotify(
+            subscription, notice, watcher, for: .notify(watcher.dialog, watcher.key), at: now)
+        dialogs[watcher.dialog]?.subscriptions[watcher.key]?.inFlight = transaction
+        guard transaction == nil else { return }
+        note(.warning, "a NOTIFY could not be sent; its subscriber is dropped")
+        _ = remove(watcher)
+        release(watcher.dialog)
     }
 
     /// The last NOTIFY of a subscription that is over; it waits for none.
-    private mutating func notifyLast(_ dialog: DialogID, _ key: String, at now: Instant) {
-        guard let watcher = remove(key, of: dialog) else { return }
-        if let last = watcher.inFlight { purposes[last] = .nothing }
-        _ = sendNotify(watcher, watcher.waiting.last, dialog, for: .nothing, at: now)
+    private mutating func notifyLast(_ watcher: Watcher, _ notice: ConferenceInfoNotice?, at now: Instant) {
+        guard let subscription = remove(watcher) else { return }
+        if let last = subscription.inFlight { purposes[last] = .nothing }
+        _ = sendNotify(subscription, notice, watcher, for: .nothing, at: now)
     }
 
     private mutating func sendNotify(
-        _ watcher: ConferenceSubscription, _ document: ConferenceInfoDocument?, _ dialog: DialogID,
-        for purpose: Purpose,
-        at now: Instant
+        _ subscription: ConferenceSubscription, _ notice: ConferenceInfoNotice?, _ watcher: Watcher,
+        for purpose: Purpose, at now: Instant
     ) -> ClientTransactionID? {
-        send(.notify, in: dialog, for: purpose, at: now) { request in
-            watcher.subscription.stamp(&request, at: now)
-            guard let document else { return }
-            request.setBody(Array(document.xml().utf8), type: ConferenceInfoDocument.mediaType)
+        let interval = publishers[subscription.room]?.interval(of: watcher)
+        return send(.notify, in: watcher.dialog, for: purpose, at: now) { request in
+            subscription.subscription.stamp(&request, at: now)
+            if let interval, interval >= .seconds(1), let state = request.header("Subscription-State"),
+                !subscription.subscription.isTerminated
+            {
+                request.set("Subscription-State", "\(state);min-interval=\(interval.components.seconds)")
+            }
+            guard let notice else { return }
+            request.setBody(Array(notice.xml.utf8), type: ConferenceInfoDocument.mediaType)
         }
     }
 
@@ -238,14 +245,30 @@ extension SIPAdapter {
     mutating func notifyAnswered(
         _ dialog: DialogID, _ key: String, _ id: ClientTransactionID, status: Int, at now: Instant
     ) {
-        guard dialogs[dialog]?.subscriptions[key]?.inFlight == id else { return }
-        if (200..<300).contains(status) {
-            dialogs[dialog]?.subscriptions[key]?.inFlight = nil
-            notifyNext(dialog, key, at: now)
-        } else {
+        guard var subscription = dialogs[dialog]?.subscriptions[key], subscription.inFlight == id else { return }
+        let watcher = Watcher(dialog: dialog, key: key)
+        guard (200..<300).contains(status) else {
             note(.info, "a subscriber answered NOTIFY with \(status) and is dropped")
-            _ = remove(key, of: dialog)
-            release(dialog)
+            _ = remove(watcher)
+            return release(dialog)
         }
+        let waiting = subscription.waiting
+        subscription.inFlight = nil
+        subscription.waiting = nil
+        dialogs[dialog]?.subscriptions[key] = subscription
+        if let next = waiting ?? publishers[subscription.room]?.answered(watcher, at: now) {
+            notify(watcher, next, at: now)
+        }
+    }
+}
+
+extension SIPMessage {
+    /// Parameters of Event by which a subscriber limits its notifications (RFC 6446 section 4, and the name of its drafts).
+    static let rateParameters = ["min-interval", "throttle"]
+
+    /// The least time between two NOTIFYs that a SUBSCRIBE asks for, at most the time granted; nil when it does not.
+    fileprivate func minimumInterval(within seconds: UInt32) -> Duration? {
+        let wanted = SIPMessage.rateParameters.compactMap { event?.parameters[$0] }.first.flatMap { UInt32($0) }
+        return wanted.map { .seconds(Int64(min($0, seconds))) }
     }
 }

@@ -11,7 +11,8 @@ extension SIPAdapter {
     ) -> [Command] {
         switch destination {
         case .room(let room):
-            return submit(request, id, flow, room, from: PeerAddress(request.from.uri), leg: nil, conference, at: now)
+            return submit(
+                request, id, flow, room, from: identity(of: request, on: flow).address, leg: nil, conference, at: now)
         case .refused(let reason): reply(request, id, reason.status, at: now)
         case .peer: reply(request, id, 405, headers: [SIPHeader("Allow", SIPAdapter.peerMethods)], at: now)
         }

@@ -18,10 +18,13 @@ public struct SIPAdapter {
     var offers: [ServerTransactionID: LegID] = [:]
     var purposes: [ClientTransactionID: Purpose] = [:]
     var submissions: [SubmissionID: PendingSubmission] = [:]
-    var watchers: [RoomName: Set<Watcher>] = [:]
-    /// Of the rooms that are watched, as last told.
-    var snapshots: [RoomName: ConferenceInfoSnapshot] = [:]
+    /// Of the rooms that are watched.
+    var publishers = AlarmTable<RoomName, ConferenceInfoPublisher<Watcher>>()
     var subscriptionCount = 0
+    /// REFERs whose outcome is not known yet, and whose refer it is that a request of the domain's belongs to.
+    var refers: [ReferID: SIPRefer] = [:]
+    var requests: [RequestID: ReferID] = [:]
+    var endedDialogs = EndedDialogs()
     var output = SIPOutput()
     private var legIDs = LegIDs(.sip)
     private var complaints: (second: Int64, count: Int) = (0, 0)
@@ -32,7 +35,9 @@ public struct SIPAdapter {
         case invite(LegID)
         case reinvite(LegID)
         case text(LegID)
+        case update(LegID)
         case notify(DialogID, String)
+        case referNotify(ReferID)
         /// Nothing depends on its outcome.
         case nothing
     }
@@ -99,13 +104,14 @@ public struct SIPAdapter {
         case .deliver(let message, let room, let endpoint):
             return deliver(message, room, endpoint, conference, at: now)
         case .submitted(let id, let outcome): return submitted(id, outcome, at: now)
+        case .progress(let id, let progress): return progressed(id, progress, at: now)
         default: return []
         }
     }
 
     /// When `wake` is next due; may be early, never late.
     public var nextWake: Instant? {
-        [transactions.nextWake, legs.nextWake, dialogs.nextWake].compactMap(\.self).min()
+        [transactions.nextWake, legs.nextWake, dialogs.nextWake, publishers.nextWake].compactMap(\.self).min()
     }
 
     /// Fires what is due: retransmissions, timeouts, expired subscriptions.
@@ -117,6 +123,7 @@ public struct SIPAdapter {
             legs.arm(leg)
         }
         expireSubscriptions(conference, at: now)
+        publishDue(conference, at: now)
         return commands
     }
 
@@ -173,6 +180,11 @@ public struct SIPAdapter {
     mutating func newSubmission() -> SubmissionID {
         lastSubmission += 1
         return SubmissionID(lastSubmission)
+    }
+
+    mutating func newRequest() -> RequestID {
+        lastSubmission += 1
+        return RequestID(lastSubmission)
     }
 
     mutating func note(_ level: SIPNotice.Level, _ text: String) { output.notices.append(SIPNotice(level, text)) }

@@ -15,17 +15,26 @@ public struct SIPAdapterConfiguration: Sendable {
     public var ringTimeout: Duration
     /// Longest and default time of a subscription, in seconds.
     public var subscriptionTime: UInt32
+    /// Least time between two NOTIFYs to the same watcher that nobody asked for.
+    public var updateInterval: Duration
     /// Most calls at a time.
     public var maximumLegs: Int
     /// Most subscriptions at a time.
     public var maximumSubscriptions: Int
     /// Most bytes of a text that is taken.
     public var maximumText: Int
+    /// How often sessions are refreshed (RFC 4028).
+    public var sessionTimer = SessionTimer.Policy()
+    /// Whose P-Asserted-Identity is believed (RFC 3325).
+    public var trustedPeers: [IPNetwork] = []
+    /// Whether the factory URI answers with 302 to the new room, rather than with the call in it.
+    public var redirectsFactory = false
 
     public init(
         localAddress: @escaping @Sendable (SIPTransport, IPAddress) -> SocketAddress?,
         capabilities: Capabilities = .standard, software: String = "Confab", timers: SIPTimers = SIPTimers(),
-        ringTimeout: Duration = .seconds(120), subscriptionTime: UInt32 = 3600, maximumLegs: Int = 5000,
+        ringTimeout: Duration = .seconds(120), subscriptionTime: UInt32 = 3600,
+        updateInterval: Duration = .milliseconds(200), maximumLegs: Int = 5000,
         maximumSubscriptions: Int = 10_000, maximumText: Int = 64 * 1024
     ) {
         self.localAddress = localAddress
@@ -34,6 +43,7 @@ public struct SIPAdapterConfiguration: Sendable {
         self.timers = timers
         self.ringTimeout = ringTimeout
         self.subscriptionTime = subscriptionTime
+        self.updateInterval = updateInterval
         self.maximumLegs = maximumLegs
         self.maximumSubscriptions = maximumSubscriptions
         self.maximumText = maximumText

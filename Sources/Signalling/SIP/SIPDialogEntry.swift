@@ -14,7 +14,10 @@ struct SIPDialogEntry: Alarmed {
     /// By the `id` of the Event header; empty for none.
     var subscriptions: [String: ConferenceSubscription] = [:]
 
-    var isUnused: Bool { leg == nil && subscriptions.isEmpty }
+    /// REFERs whose progress is told in it (RFC 3515).
+    var refers: Set<ReferID> = []
+
+    var isUnused: Bool { leg == nil && subscriptions.isEmpty && refers.isEmpty }
 
     /// When the next subscription expires.
     var nextWake: Instant? { subscriptions.values.compactMap(\.subscription.nextWake).min() }
@@ -31,8 +34,7 @@ struct Watcher: Hashable {
 struct ConferenceSubscription {
     let room: RoomName
     var subscription: Subscription
-    var publisher: ConferenceInfoPublisher
-    /// Documents that wait for the NOTIFY before them to be answered, so that none overtakes another.
-    var waiting: [ConferenceInfoDocument] = []
+    /// A full document that was asked for while a NOTIFY was on its way; all that follows is told after it.
+    var waiting: ConferenceInfoNotice?
     var inFlight: ClientTransactionID?
 }

@@ -67,6 +67,17 @@ struct SIPLeg: Alarmed {
     /// When an outgoing call has rung long enough.
     var deadline: Instant?
     var hasRung = false
+    /// A 180 of ours whose PRACK is still to come (RFC 3262).
+    var reliable: ReliableProvisional?
+    /// Of an INVITE of ours, with the RSeq that was last acknowledged in each.
+    var earlyDialogs: [DialogID: UInt32?] = [:]
+    /// Who refreshes the session, and when it is over (RFC 4028).
+    var timer: SessionTimer?
+    var timerPolicy = SessionTimer.Policy()
+    /// Whether the peer's Allow has UPDATE.
+    var allowsUpdate = false
+    /// Who is to be called in once the call is up (RFC 5366).
+    var invitations: [Invitation] = []
     var text = OutgoingTexts()
 
     /// Whether the domain still knows it.
@@ -78,7 +89,7 @@ struct SIPLeg: Alarmed {
     }
 
     var nextWake: Instant? {
-        [unacknowledged?.nextWake, reinviteAt, deadline].compactMap(\.self).min()
+        [unacknowledged?.nextWake, reinviteAt, deadline, timer?.nextWake, reliable?.nextWake].compactMap(\.self).min()
     }
 
     /// The `o=` line of our next description.

@@ -13,48 +13,31 @@ struct CoinNotifier: Sendable {
     typealias Session = (peer: JID, local: JID, sid: String)
 
     /// asking → willing; or asking → trying → unwilling for good.
-    private enum State: Sendable {
-        case asking
-        case willing(ConferenceInfoPublisher)
-        case trying(ConferenceInfoPublisher)
-        case unwilling
+    private enum State: Sendable { case asking, willing, trying, unwilling }
 
-        var publisher: ConferenceInfoPublisher? {
-            switch self {
-            case .willing(let publisher), .trying(let publisher): publisher
-            case .asking, .unwilling: nil
-            }
-        }
-    }
-
-    private struct Peer: Sendable, Alarmed {
+    private struct Peer: Sendable {
         let room: RoomName
         let session: Session
         var state = State.asking
-        /// When the next document may go.
-        var next: Instant
-        /// Whether there is something to be told then.
-        var isWaiting = false
-        var nextWake: Instant? { isWaiting ? next : nil }
     }
 
     private let addresses: XMPPAddresses
     private let entropy: Entropy
-    private var peers = AlarmTable<LegID, Peer>()
-    private var legs: [RoomName: Set<LegID>] = [:]
-    /// Of the rooms with such legs, as last told.
-    private var snapshots: [RoomName: ConferenceInfoSnapshot] = [:]
+    private let interval: Duration
+    private var peers: [LegID: Peer] = [:]
+    /// Of the rooms with peers who are told.
+    private var publishers = AlarmTable<RoomName, ConferenceInfoPublisher<LegID>>()
     private var questions = IQRequests<LegID>()
-    /// Least time between two documents to the same peer.
-    private static let interval = Duration.seconds(1)
 
-    init(addresses: XMPPAddresses, entropy: Entropy) {
+    /// - Parameter interval: least time between two documents to the same peer.
+    init(addresses: XMPPAddresses, entropy: Entropy, interval: Duration) {
         self.addresses = addresses
         self.entropy = entropy
+        self.interval = interval
     }
 
     /// May be early, never late.
-    var nextWake: Instant? { [peers.nextWake, questions.nextWake].compactMap { $0 }.min() }
+    var nextWake: Instant? { [publishers.nextWake, questions.nextWake].compactMap { $0 }.min() }
 
     /// A room changed: who called is asked, who was asked and is willing is told.
     mutating func changed(
@@ -75,9 +58,9 @@ struct CoinNotifier: Sendable {
             case .renamed: break
             }
         }
-        guard let room, let legs = legs[name] else { return }
-        let snapshot = snapshot(of: room)
-        for leg in legs.sorted() { tell(leg, snapshot, now, &outbox) }
+        guard let room, publishers[name] != nil else { return }
+        publishers[name]?.changed(at: now)
+        publish(room, now, &outbox)
     }
 
     private static func isLive(_ endpoint: Endpoint) -> Bool {
@@ -86,12 +69,13 @@ struct CoinNotifier: Sendable {
 
     private mutating func forget(_ leg: LegID) {
         guard let peer = peers.removeValue(forKey: leg) else { return }
-        legs[peer.room]?.remove(leg)
-        if legs[peer.room]?.isEmpty == true {
-            legs[peer.room] = nil
-            snapshots[peer.room] = nil
-        }
+        ignore(leg, of: peer.room)
         questions.cancel { $0 == leg }
+    }
+
+    private mutating func ignore(_ leg: LegID, of room: RoomName) {
+        publishers[room]?.remove(leg)
+        if publishers[room]?.isEmpty == true { publishers[room] = nil }
     }
 
     /// Takes the answer to one of our questions, or to a document that was a try; false when the stanza is neither.
@@ -102,14 +86,19 @@ struct CoinNotifier: Sendable {
         guard let peer = peers[leg] else { return true }
         guard reply.type == "result", let entity = addresses.contact(peer.room) else {
             peers[leg]?.state = .unwilling
+            ignore(leg, of: peer.room)
             return true
         }
         guard case .asking = peer.state else { return true }
         let features = reply.child("query", Namespace.discoInfo).flatMap(DiscoInfo.init)?.features ?? []
         let isAnnounced = features.contains(Namespace.coin) || features.contains(Namespace.coin0)
-        let publisher = ConferenceInfoPublisher(entity: "xmpp:\(entity)", scheme: .sip)
-        peers[leg]?.state = isAnnounced ? .willing(publisher) : .trying(publisher)
-        if let room = conference.room(peer.room) { tell(leg, snapshot(of: room), now, &outbox) }
+        peers[leg]?.state = isAnnounced ? .willing : .trying
+        guard let room = conference.room(peer.room) else { return true }
+        if publishers[room.name] == nil {
+            publishers[room.name] = ConferenceInfoPublisher(context: .init(scheme: .sip), interval: interval)
+        }
+        publishers[room.name]?.add(leg, entity: "xmpp:\(entity)")
+        if let notice = publishers[room.name]?.full(for: leg, room, at: now) { tell(leg, notice, now, &outbox) }
         return true
     }
 
@@ -117,18 +106,21 @@ struct CoinNotifier: Sendable {
         for leg in questions.expire(now: now) {
             if case .asking? = peers[leg]?.state { peers[leg]?.state = .unwilling }
         }
-        for leg in peers.takeDue(by: now).sorted() {
-            peers[leg]?.isWaiting = false
-            guard let room = (peers[leg]?.room).flatMap({ conference.room($0) }) else { continue }
-            tell(leg, snapshots[room.name] ?? snapshot(of: room), now, &outbox)
+        for name in publishers.takeDue(by: now) {
+            if let room = conference.room(name) { publish(room, now, &outbox) }
+            publishers.arm(name)
         }
+    }
+
+    private mutating func publish(_ room: Room, _ now: Instant, _ outbox: inout [XMLElement]) {
+        let due = publishers[room.name]?.due(room, at: now) ?? []
+        for (leg, notice) in due.sorted(by: { $0.watcher < $1.watcher }) { tell(leg, notice, now, &outbox) }
     }
 
     private mutating func ask(
         _ leg: LegID, _ room: RoomName, _ session: Session, _ now: Instant, _ outbox: inout [XMLElement]
     ) {
-        peers[leg] = Peer(room: room, session: session, next: now)
-        legs[room, default: []].insert(leg)
+        peers[leg] = Peer(room: room, session: session)
         let id = "coin-\(entropy.token(12))"
         questions.sent(id: id, to: session.peer, leg, now: now)
         outbox.append(
@@ -137,33 +129,13 @@ struct CoinNotifier: Sendable {
             })
     }
 
-    /// The room as it stands, made once for all who are told.
-    private mutating func snapshot(of room: Room) -> ConferenceInfoSnapshot {
-        let snapshot = ConferenceInfoSnapshot(room, scheme: .sip, after: snapshots[room.name])
-        snapshots[room.name] = snapshot
-        return snapshot
-    }
-
     private mutating func tell(
-        _ leg: LegID, _ snapshot: ConferenceInfoSnapshot, _ now: Instant, _ outbox: inout [XMLElement]
+        _ leg: LegID, _ notice: ConferenceInfoNotice, _ now: Instant, _ outbox: inout [XMLElement]
     ) {
-        guard var peer = peers[leg], var publisher = peer.state.publisher else { return }
-        defer { peers[leg] = peer }
-        guard peer.next <= now else {
-            peer.isWaiting = true
-            return
-        }
-        guard let document = publisher.update(snapshot) else { return }
+        guard let peer = peers[leg] else { return }
         let id = "coin-\(entropy.token(12))"
-        if case .trying = peer.state {
-            peer.state = .trying(publisher)
-            questions.sent(id: id, to: peer.session.peer, leg, now: now)
-        } else {
-            peer.state = .willing(publisher)
-        }
-        peer.next = now + CoinNotifier.interval
-        peer.isWaiting = false
-        let info = document.element(extraAttributes: [.init("sid", peer.session.sid)])
+        if peer.state == .trying { questions.sent(id: id, to: peer.session.peer, leg, now: now) }
+        let info = notice.document.element(extraAttributes: [.init("sid", peer.session.sid)])
         outbox.append(
             .iq(from: peer.session.local, to: peer.session.peer, type: "set", id: id) { CoinNotifier.element(info) })
     }

@@ -34,6 +34,7 @@ extension XMPPAdapter {
             let commands = jingle.perform(effect, now: now)
             outbox += jingle.drain()
             return commands
+        case .progress: break
         }
         return []
     }

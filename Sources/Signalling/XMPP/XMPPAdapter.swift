@@ -38,7 +38,8 @@ public struct XMPPAdapter {
         discovery = XMPPDiscovery(configuration, hashing: hashing)
         contacts = PresenceContacts(subscriptions, limit: configuration.maximumSubscriptions)
         muc = MUCService(addresses: addresses)
-        coin = CoinNotifier(addresses: addresses, entropy: entropy)
+        coin = CoinNotifier(
+            addresses: addresses, entropy: entropy, interval: configuration.updateInterval)
         jingle = JingleLegs(
             configuration: JingleLegsConfiguration(
                 talkDomain: configuration.conference.talkDomain,

@@ -17,11 +17,14 @@ public struct XMPPAdapterConfiguration: Sendable, Hashable {
     public var maximumBody: Int
     /// Most presence subscriptions kept, of all contacts together.
     public var maximumSubscriptions: Int
+    /// Least time between two COIN documents to the same peer.
+    public var updateInterval: Duration
 
     public init(
         conference: ConferenceConfiguration, softwareName: String = "Confab", softwareVersion: String = "1",
         capsNode: String = "urn:confab", roomResource: String = "focus", gatewayResource: String = "gw",
-        maximumBody: Int = 64 * 1024, maximumSubscriptions: Int = 100_000
+        maximumBody: Int = 64 * 1024, maximumSubscriptions: Int = 100_000,
+        updateInterval: Duration = .milliseconds(200)
     ) {
         self.conference = conference
         self.softwareName = softwareName
@@ -31,5 +34,6 @@ public struct XMPPAdapterConfiguration: Sendable, Hashable {
         self.gatewayResource = gatewayResource
         self.maximumBody = maximumBody
         self.maximumSubscriptions = maximumSubscriptions
+        self.updateInterval = updateInterval
     }
 }

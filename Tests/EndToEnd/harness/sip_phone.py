@@ -177,13 +177,15 @@ class Phone:
         return await self.transact(request)
 
     def invitation(self, uri, body, headers=()):
-        kind = [('Content-Type', 'application/sdp')] if body else []
+        typed = any(n.lower() == 'content-type' for n, _ in headers)
+        kind = [('Content-Type', 'application/sdp')] if body and not typed else []
         return self.request('INVITE', uri, kind + list(headers), body)
 
-    async def call(self, uri, codec='PCMU', tone=None, level=-12.0, delayed=False, timeout=30, expect=200):
+    async def call(self, uri, codec='PCMU', tone=None, level=-12.0, delayed=False, timeout=30, expect=200, headers=(),
+                   dress=lambda body: body):
         """Calls, and gives the call once it is answered, or the response when the answer is another than expected."""
         call = Call(self, RTPStream(codec, self.ip, tone, level), codec)
-        request = self.invitation(uri, '' if delayed else sdp(self.ip, call.rtp.port, (codec,)))
+        request = self.invitation(uri, dress('' if delayed else sdp(self.ip, call.rtp.port, (codec,))), headers)
         call.begin(request)
         response = await self.transact(request, timeout, call.provisionals.append)
         assert response.status == expect, response
@@ -274,6 +276,14 @@ class Phone:
         call.receive(m, reply)
         self.incoming.put_nowait(call)
 
+    def _update(self, m, reply):
+        call = self.calls.get(m.get('Call-ID'))
+        if call and 'UPDATE' in self.allow:
+            call.updates.append(m)
+            self.respond(m, reply, 200, 'OK', [('Session-Expires', m.get('Session-Expires'))])
+        else:
+            self.respond(m, reply, 405, 'Method Not Allowed')
+
     def _ack(self, m, reply):
         call = self.calls.get(m.get('Call-ID'))
         if call:
@@ -297,7 +307,7 @@ class Call:
 
     def __init__(self, phone, rtp, codec):
         self.phone, self.rtp, self.codec = phone, rtp, codec
-        self.provisionals, self.offers = [], []
+        self.provisionals, self.offers, self.updates = [], [], []
         self.ended, self.acknowledged = asyncio.Event(), asyncio.Event()
         self.established, self.response, self.last_ack, self.cseq = False, None, None, 1
         self.wish = 'sendrecv'
@@ -334,8 +344,8 @@ class Call:
         self.target, self.route = address(m.get('Contact')), m.all('Record-Route')
         self.phone.calls[self.call_id] = self
 
-    def ring(self):
-        self.phone.respond(self.invite, self.reply, 180, 'Ringing', tag=self.tag)
+    def ring(self, headers=()):
+        self.phone.respond(self.invite, self.reply, 180, 'Ringing', headers, tag=self.tag)
 
     def answer(self, codec='PCMU', tone=None, level=-12.0):
         self.codec, self.rtp = codec, RTPStream(codec, self.phone.ip, tone, level)

@@ -308,7 +308,7 @@ import XMPP
     @Test mutating func holdStopsOurSendingAndIsTold() throws {
         let leg = try callRoom()
         #expect(h.receive(h.iq(H.info("hold"))).map(\.jingleBrief) == ["direction sendonly"])
-        #expect(h.media.agreed.last?.direction == .recvonly)
+        #expect(h.media.agreed.last?.direction == .inactive)
         #expect(h.receive(h.iq(H.info("unhold"))).map(\.jingleBrief) == ["direction sendrecv"])
         #expect(h.media.agreed.last?.direction == .sendrecv)
         let settled = h.media.agreed.count
@@ -438,7 +438,7 @@ import XMPP
         h.perform(.accept(leg))
         let commands = h.receive(h.iq(H.jingle(.sessionInitiate, "sid", [H.content(senders: "initiator")])))
         #expect(commands.map(\.jingleBrief) == ["answered", "direction sendonly"])
-        #expect(h.media.agreed.map(\.direction) == [.recvonly])
+        #expect(h.media.agreed.map(\.direction) == [.recvonly, .inactive])
         let modify = XMLElement("content", Namespace.jingle, ["creator": "initiator", "name": "0", "senders": "both"])
         #expect(h.receive(h.iq(H.jingle(.contentModify, "sid", [modify]))).map(\.jingleBrief) == ["direction sendrecv"])
         #expect(h.media.agreed.last?.direction == .sendrecv)

@@ -20,20 +20,24 @@ struct SIPHouse {
     private(set) var lookups: [SIPLookup] = []
     private(set) var notices: [SIPNotice] = []
 
-    init(createsRooms: Bool = true) {
-        conference = Conference(
-            configuration: ConferenceConfiguration(
-                talkDomain: "talk.localhost", roomsDomain: "rooms.localhost", gatewayDomain: "sip.localhost",
-                bridgedDomains: ["localhost"], rooms: [RoomName("demo")].compactMap(\.self),
-                createsRooms: createsRooms,
-                routes: [
-                    GatewayRoute(pattern: "1??", host: "127.0.0.1:5080"),
-                    GatewayRoute(pattern: "2??", host: "pbx.example.org"),
-                ]),
-            entropy: .seeded(1))
-        adapter = SIPAdapter(
-            configuration: SIPAdapterConfiguration(localAddress: { _, _ in SIPHouse.address }), media: media,
-            entropy: .seeded(2))
+    init(
+        createsRooms: Bool = true, factory: RoomName? = nil, maximumParticipants: Int = 1000,
+        _ change: (inout SIPAdapterConfiguration) -> Void = { _ in }
+    ) {
+        var configuration = ConferenceConfiguration(
+            talkDomain: "talk.localhost", roomsDomain: "rooms.localhost", gatewayDomain: "sip.localhost",
+            bridgedDomains: ["localhost"], rooms: [RoomName("demo")].compactMap(\.self),
+            createsRooms: createsRooms,
+            routes: [
+                GatewayRoute(pattern: "1??", host: "127.0.0.1:5080"),
+                GatewayRoute(pattern: "2??", host: "pbx.example.org"),
+            ])
+        configuration.factory = factory
+        configuration.maximumParticipants = maximumParticipants
+        conference = Conference(configuration: configuration, entropy: .seeded(1))
+        var settings = SIPAdapterConfiguration(localAddress: { _, _ in SIPHouse.address })
+        change(&settings)
+        adapter = SIPAdapter(configuration: settings, media: media, entropy: .seeded(2))
     }
 
     private var wall: WallTime { WallTime(milliseconds: now.nanoseconds / 1_000_000) }
@@ -83,16 +87,21 @@ struct SIPHouse {
     mutating func run(for duration: Duration) -> [SIPMessage] {
         let before = sent.count
         let end = now + duration
-        while let due = adapter.nextWake, due <= end {
+        while let due = [adapter.nextWake, conference.nextWake].compactMap(\.self).min(), due <= end {
             now = max(now, due)
+            settle([], conference.wake(at: now, wall: wall))
             settle(adapter.wake(conference: conference, at: now, wall: wall))
         }
         now = end
         return Array(sent[before...])
     }
 
-    private mutating func settle(_ first: [Command]) {
+    private mutating func settle(_ first: [Command], _ due: [Effect] = []) {
         var pending = first
+        for effect in due {
+            effects.append(effect)
+            pending += adapter.perform(effect, conference: conference, at: now, wall: wall)
+        }
         while !pending.isEmpty {
             let command = pending.removeFirst()
             commands.append(command)

@@ -40,21 +40,63 @@ import Testing
 
         var alice = SIPPhone("Alice", port: 5061)
         house.join(&alice)
-        var seen = ""
-        var version = 1
-        let first = house.sent.last { $0.method == .notify && $0.cseq.number > notify.cseq.number }
-        notify = try #require(first)
-        while true {
-            version += 1
-            #expect(document(notify).contains("version=\"\(version)\""))
-            #expect(document(notify).contains("state=\"partial\""))
-            seen += document(notify)
-            guard let next = house.receive(watcher.answer(notify), from: watcher.address).first(.notify) else { break }
+        for version in 2...3 {
+            let next = try #require(house.run(for: .milliseconds(300)).first(.notify))
             #expect(next.cseq.number == notify.cseq.number + 1)
             notify = next
+            #expect(document(notify).contains("version=\"\(version)\""))
+            #expect(document(notify).contains("state=\"partial\""))
+            house.receive(watcher.answer(notify), from: watcher.address)
+            if version == 2 {
+                #expect(document(notify).contains("Alice"))
+                #expect(document(notify).contains("connected"))
+                house.receive(alice.request(.bye), from: alice.address)
+            }
         }
-        #expect(seen.contains("Alice"))
-        #expect(seen.contains("connected"))
+        #expect(document(notify).contains("state=\"deleted\""))
+    }
+
+    @Test func aBurstIsToldAtOnceAndThenInOne() throws {
+        var house = SIPHouse()
+        var watcher = watcher()
+        let first = try #require(house.receive(subscribe(&watcher), from: watcher.address).first(.notify))
+        house.receive(watcher.answer(first), from: watcher.address)
+        house.run(for: .seconds(10))
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        let atOnce = try #require(house.sent.last { $0.method == .notify })
+        #expect(document(atOnce).contains("Alice"))
+        house.receive(watcher.answer(atOnce), from: watcher.address)
+        var phones = (0..<10).map { SIPPhone("P\($0)", port: 6000 + UInt16($0)) }
+        for index in phones.indices { house.join(&phones[index]) }
+        let rest = house.run(for: .seconds(3)).filter { $0.method == .notify && $0.cseq.number > atOnce.cseq.number }
+        #expect(Set(rest.map(\.cseq.number)).count == 1)
+        for phone in phones { #expect(document(rest.first).contains(phone.name)) }
+        #expect(document(rest.first).contains("<user-count>11</user-count>"))
+    }
+
+    @Test func aWatcherSaysHowOftenItWantsToHear() throws {
+        for name in ["min-interval", "throttle"] {
+            var house = SIPHouse()
+            var watcher = watcher()
+            let messages = house.receive(
+                subscribe(&watcher, event: "conference;\(name)=20"), from: watcher.address)
+            let first = try #require(messages.first(.notify))
+            #expect(first.event?.description == "conference")
+            #expect(first.subscriptionState?.parameters["min-interval"] == "20")
+            house.receive(watcher.answer(first), from: watcher.address)
+            var alice = SIPPhone("Alice", port: 5061)
+            house.join(&alice)
+            #expect(!house.run(for: .seconds(19)).methods.contains(.notify))
+            let later = house.run(for: .seconds(2)).first(.notify)
+            #expect(document(later).contains("Alice"))
+            if let later { house.receive(watcher.answer(later), from: watcher.address) }
+            watcher.remoteTag = first.from.tag
+            watcher.remoteTarget = first.contacts.first?.uri
+            let refreshed = house.receive(subscribe(&watcher, event: "conference"), from: watcher.address)
+            #expect(document(refreshed.first(.notify)).contains("state=\"full\""))
+            #expect(refreshed.first(.notify)?.subscriptionState?.parameters["min-interval"] == nil)
+        }
     }
 
     @Test func oneNotifyAtATimeIsOnItsWay() throws {

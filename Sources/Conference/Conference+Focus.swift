@@ -1,0 +1,257 @@
+import MediaDescription
+import Primitives
+
+/// What a focus does for its participants: it calls others in, and takes them out (RFC 4579 section 5).
+extension Conference {
+    /// How long somebody who could not be reached is shown as disconnected, so that slow watchers see it too.
+    static let departureTime = Duration.seconds(5)
+
+    // MARK: Calling in
+
+    /// Calls somebody into a room: dialing-out → alerting → connected, or disconnected and gone.
+    mutating func invite(_ invitation: Invitation, _ now: Instant, _ wall: WallTime) -> [Effect] {
+        switch target(of: invitation) {
+        case .failure(let refusal): tell(invitation, .refused(refusal.reason))
+        case .success(nil): tell(invitation, .done)
+        case .success(let target?): dial(target, for: invitation, now, wall)
+        }
+    }
+
+    /// Whom an invitation leads to, if it may be; nil for who is in the call already.
+    func target(of invitation: Invitation) -> Result<PeerAddress?, Refusal> {
+        let name = invitation.room
+        guard let state = states[name] else { return .failure(Refusal(.notFound)) }
+        guard let role = role(of: invitation.by, in: name), configuration.dialOut.allows(role) else {
+            return .failure(Refusal(.forbidden))
+        }
+        let target: PeerAddress
+        switch dialPlan.outgoing(invitation.target) {
+        case .success(let found): target = found
+        case .failure(let refusal): return .failure(refusal)
+        }
+        let known = state.room.participants.person(target)
+        if known?.endpoints.contains(where: { !$0.isMUC && $0.status != .disconnected }) == true {
+            return .success(nil)
+        }
+        let ringing = dialOuts.values.lazy.filter { $0.room == name }.count
+        guard ringing < configuration.maximumInvitations, !isFull(name, for: target) else {
+            return .failure(Refusal(.full))
+        }
+        return .success(target)
+    }
+
+    /// Calls somebody who may be called.
+    mutating func dial(
+        _ target: PeerAddress, for invitation: Invitation, _ now: Instant, _ wall: WallTime
+    ) -> [Effect] {
+        let name = invitation.room
+        let known = states[name]?.room.participants.person(target)
+        let leg = legIDs.next()
+        let endpoint = Endpoint(
+            id: EndpointID(newNumber()), kind: .call(leg), address: target, status: .dialingOut,
+            joiningMethod: .dialedOut, joined: wall, takesText: false)
+        let participant = known?.id ?? ParticipantID(newNumber())
+        if known != nil {
+            states[name]?.room.participants.add(endpoint, to: participant)
+        } else {
+            let wish = ParticipantName.wish(of: target, displayName: invitation.displayName)
+            let free = states[name]?.room.participants.freeName(like: wish) ?? wish
+            states[name]?.room.participants.append(
+                Participant(id: participant, address: target.bare, name: free, role: .speaker, endpoints: [endpoint]))
+        }
+        legs[leg] = .dialled
+        dialOuts[leg] = DialOut(
+            invitation: invitation, target: target, room: name, participant: participant, endpoint: endpoint.id,
+            deadline: now + configuration.ringTime)
+        let call = OutgoingCall(
+            target: target, caller: PeerAddress(target.network, user: name.text, host: configuration.talkDomain),
+            displayName: name.text, isFocus: true, referral: invitation.referral)
+        return [.roomChanged(name, [.endpointJoined(participant, endpoint.id)])] + tell(invitation, .trying)
+            + [.dial(leg, call)]
+    }
+
+    /// Dialing-out → alerting.
+    mutating func dialOutRinging(_ leg: LegID) -> [Effect] {
+        guard let dialOut = dialOuts[leg] else { return [] }
+        let changed = change(dialOut.endpoint, of: dialOut.participant, in: dialOut.room) { $0.status = .alerting }
+        return changed.isEmpty ? [] : changed + tell(dialOut.invitation, .ringing)
+    }
+
+    /// Dialing-out or alerting → connected.
+    mutating func dialOutAnswered(_ leg: LegID, _ wall: WallTime) -> [Effect] {
+        guard let dialOut = dialOuts.removeValue(forKey: leg), let mix = states[dialOut.room]?.room.mix else {
+            return []
+        }
+        legs[leg] = .inRoom(dialOut.room, dialOut.participant, dialOut.endpoint)
+        let changed = change(dialOut.endpoint, of: dialOut.participant, in: dialOut.room) {
+            $0.status = Conference.status($0.direction)
+            $0.joined = wall
+            if dialOut.target.network == .xmpp { $0.takesText = true }
+        }
+        return [.connect(leg, mix)] + changed + tell(dialOut.invitation, .done)
+    }
+
+    /// Dialing-out or alerting → disconnected, with the reason, and gone some seconds later.
+    mutating func dialOutEnded(_ leg: LegID, _ reason: EndReason, _ now: Instant, _ wall: WallTime) -> [Effect] {
+        guard let dialOut = dialOuts.removeValue(forKey: leg) else { return [] }
+        let changed = change(dialOut.endpoint, of: dialOut.participant, in: dialOut.room) {
+            $0.status = .disconnected
+            $0.disconnection = Disconnection(reason: reason, when: wall)
+        }
+        departures[dialOut.endpoint] = Departure(room: dialOut.room, due: now + Conference.departureTime)
+        return changed + tell(dialOut.invitation, .failed(reason), wall)
+    }
+
+    /// When somebody is alone with what rings, that is cancelled, and who was not reached is no longer shown.
+    mutating func abandon(_ name: RoomName) -> [Effect] {
+        guard let state = states[name], state.entering.isEmpty, reservations[name] == nil,
+            !state.room.participants.isEmpty,
+            !state.room.participants.contains(where: { $0.endpoints.contains(where: \.isPresent) })
+        else { return [] }
+        var effects: [Effect] = []
+        var changes: [RosterChange] = []
+        for endpoint in state.room.participants.flatMap(\.endpoints) {
+            departures[endpoint.id] = nil
+            if let leg = endpoint.leg, let dialOut = dialOuts.removeValue(forKey: leg) {
+                legs[leg] = nil
+                effects += [.end(leg, .cancelled)] + tell(dialOut.invitation, .failed(.cancelled))
+            }
+            changes += remove(endpoint.id, from: name)
+        }
+        return effects + [.roomChanged(name, changes)]
+    }
+
+    // MARK: Taking out
+
+    /// Takes somebody out with all endpoints: a moderator anybody, others themselves.
+    mutating func expel(_ expulsion: Expulsion, _ wall: WallTime) -> [Effect] {
+        func told(_ progress: RequestProgress) -> [Effect] { expulsion.id.map { [.progress($0, progress)] } ?? [] }
+        guard let room = states[expulsion.room]?.room else { return told(.refused(.notFound)) }
+        guard let role = role(of: expulsion.by, in: expulsion.room) else { return told(.refused(.forbidden)) }
+        guard let target = participant(expulsion.target, in: room) else {
+            return told(.refused(role == .moderator ? .notFound : .forbidden))
+        }
+        guard role == .moderator || participant(of: expulsion.by, in: expulsion.room)?.id == target.id else {
+            return told(.refused(.forbidden))
+        }
+        return told(.done) + takeOut(target, from: expulsion.room, .expelled, wall) + endRoomIfEmpty(expulsion.room)
+    }
+
+    /// Ends all that a participant is in a room by.
+    mutating func takeOut(
+        _ participant: Participant, from name: RoomName, _ reason: EndReason, _ wall: WallTime
+    ) -> [Effect] {
+        var effects: [Effect] = []
+        var changes: [RosterChange] = []
+        for endpoint in participant.endpoints {
+            departures[endpoint.id] = nil
+            if let leg = endpoint.leg, legs.removeValue(forKey: leg) != nil {
+                if let dialOut = dialOuts.removeValue(forKey: leg) {
+                    effects += [.end(leg, .cancelled)] + tell(dialOut.invitation, .failed(.cancelled))
+                } else {
+                    effects += [.disconnect(leg), .end(leg, reason)]
+                }
+            }
+            changes += remove(endpoint.id, from: name) {
+                $0.status = .disconnected
+                $0.disconnection = Disconnection(reason: reason, when: wall)
+            }
+        }
+        return effects + [.roomChanged(name, changes)]
+    }
+
+    // MARK: Time
+
+    /// When `wake` is next due.
+    public var nextWake: Instant? {
+        [
+            dialOuts.values.lazy.map(\.deadline).min(), departures.values.lazy.map(\.due).min(),
+            reservations.values.min(),
+        ].compactMap(\.self).min()
+    }
+
+    /// Does what is due: what rang too long is ended, who was not reached goes.
+    public mutating func wake(at now: Instant, wall: WallTime) -> [Effect] {
+        var effects: [Effect] = []
+        for leg in dialOuts.filter({ $0.value.deadline <= now }).keys.sorted() {
+            legs[leg] = nil
+            effects += dialOutEnded(leg, .noAnswer, now, wall) + [.end(leg, .noAnswer)]
+        }
+        for endpoint in departures.filter({ $0.value.due <= now }).keys.sorted() {
+            guard let departure = departures.removeValue(forKey: endpoint) else { continue }
+            effects.append(.roomChanged(departure.room, remove(endpoint, from: departure.room)))
+            effects += endRoomIfEmpty(departure.room)
+        }
+        for name in reservations.filter({ $0.value <= now }).keys.sorted() {
+            reservations[name] = nil
+            effects += endRoomIfEmpty(name)
+        }
+        return effects
+    }
+
+    // MARK: Who asks
+
+    /// The participant that somebody who asks is, in that room.
+    func participant(of requester: Requester, in name: RoomName) -> Participant? {
+        let roster = states[name]?.room.participants
+        switch requester {
+        case .leg(let leg):
+            guard case .inRoom(name, let participant, _) = legs[leg] else { return nil }
+            return roster?[participant]
+        case .address(let address): return roster?.person(address)
+        case .participant(let participant): return roster?[participant]
+        }
+    }
+
+    /// What somebody who asks may do in a room; nil for who is not in it, nor on the way in.
+    func role(of requester: Requester, in name: RoomName) -> Role? {
+        if case .leg(let leg) = requester, case .entering(name, let entering) = legs[leg] {
+            return role(of: entering.call, in: name)
+        }
+        return participant(of: requester, in: name)?.role
+    }
+
+    private func participant(_ target: Expulsion.Target, in room: Room) -> Participant? {
+        switch target {
+        case .participant(let id): return room.participants[id]
+        case .address(let address):
+            if address.identifiesRoom(room.name, configuration), let name = address.resource {
+                return room.participants.named(name)
+            }
+            if address.host == "anonymous.invalid", address.user.hasPrefix("anonymous"),
+                let number = UInt64(address.user.dropFirst(9))
+            {
+                return room.participants[ParticipantID(number)]
+            }
+            if let person = room.participants.first(where: { $0.has(address.bare) }) { return person }
+            guard case .success(let dialled) = dialPlan.outgoing(address) else { return nil }
+            return room.participants.person(dialled)
+        }
+    }
+
+    // MARK: Telling
+
+    /// Tells whoever asked: by the request it made, else, of what went wrong, as text.
+    func tell(_ invitation: Invitation, _ progress: RequestProgress, _ wall: WallTime? = nil) -> [Effect] {
+        if let id = invitation.id { return [.progress(id, progress)] }
+        guard case .failed(let reason) = progress, let wall,
+            let asker = participant(of: invitation.by, in: invitation.room)
+        else { return [] }
+        let message = ChatMessage(
+            id: entropy.uuid(),
+            sender: PeerAddress(.sip, user: invitation.room.text, host: configuration.talkDomain),
+            senderName: invitation.room.text, audience: .one(asker.name),
+            body: "\(invitation.target.bare): \(reason.words).", clientID: nil, time: wall)
+        return asker.readers.map { .deliver(message, invitation.room, $0.id) }
+    }
+}
+
+extension Endpoint {
+    /// Whether somebody is there by it, or on the way in, rather than being called.
+    var isPresent: Bool {
+        switch status {
+        case .dialingOut, .alerting, .disconnected, .disconnecting: false
+        case .pending, .dialingIn, .onHold, .connected, .mutedViaFocus: true
+        }
+    }
+}

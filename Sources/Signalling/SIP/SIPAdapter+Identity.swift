@@ -1,0 +1,37 @@
+import Conference
+import Primitives
+import SIP
+
+/// Who a request is from, as far as it says and is believed (RFC 3325), and wants to be known (RFC 3323).
+extension SIPAdapter {
+    struct Identity {
+        var address: PeerAddress
+        var displayName: String?
+    }
+
+    /// From; or P-Asserted-Identity of a peer that is trusted; or nobody, if that is what it asks for.
+    func identity(of request: SIPMessage, on flow: SIPFlow) -> Identity {
+        let privacy = request.list("Privacy").flatMap { $0.split(separator: ";") }.map {
+            $0.trimmingSpaces.lowercased()
+        }
+        if !privacy.contains("none"), privacy.contains(where: ["id", "user", "header"].contains) {
+            return Identity(
+                address: PeerAddress(.sip, user: "anonymous", host: "anonymous.invalid"), displayName: "Anonymous")
+        }
+        if configuration.trustedPeers.contains(where: { $0.contains(flow.remote.ip.unmapped) }),
+            let asserted = request.list("P-Asserted-Identity").lazy.compactMap({ NameAddress($0) }).first
+        {
+            return Identity(
+                address: PeerAddress(asserted.uri), displayName: asserted.displayName ?? request.from.displayName)
+        }
+        return Identity(address: PeerAddress(request.from.uri), displayName: request.from.displayName)
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingSpaces: Substring {
+        var text = drop { $0 == " " }
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+}
