@@ -24,8 +24,10 @@ struct CommonOptions: ParsableArguments {
     @Option(help: "Bits a second of Opus.") var opusBitrate = 24_000
     @Flag(help: "Measure delay by tone bursts of participant 0.") var marker = false
     @Option(help: "How many listen for the marker.") var markerListeners = 3
-    @Option(help: "INDEX:FILE.wav, what a participant hears; the first is 0.") var record: [String] = []
-    @Option(help: "INDEX:FILE.wav, what a participant says.") var send: [String] = []
+    @Option(help: "INDEX:FILE.wav, what a participant hears while it is measured; the first is 0.")
+    var record: [String] = []
+    @Option(help: "INDEX:FILE.wav, what a participant says, from when the measuring begins.")
+    var send: [String] = []
     @Option(
         help: """
             Misbehaving participants, as KIND=SHARE,…: flood, forge, type, jump, long, stereo; all=SHARE for each.

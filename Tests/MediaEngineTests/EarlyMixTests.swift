@@ -71,6 +71,47 @@ import Testing
         #expect(median < 8_000_000)
     }
 
+    /// Four send, and the loop has time to read three in each tick.
+    @Test func whoIsHeardIsReadInTimeThoughTheLoopIsBehind() throws {
+        var loop = WorkerLoop(
+            MediaWorker(index: 0, wakeup: wakeups[0], bell: try ControlBell()), shared: [],
+            links: WorkerLinks(wakeups), configuration: MixConfiguration(), eventCount: 1)
+        var phones: [UDPSocket] = []
+        var ports: [UDPSocket] = []
+        for number in 0..<4 {
+            let (phone, port) = (
+                try UDPSocket(bind: SocketAddress(.loopback4, 0)), try UDPSocket(bind: SocketAddress(.loopback4, 0))
+            )
+            let id = LegID(UInt64(number))
+            loop.obey(.open(id, .own(rtp: port, rtcp: try UDPSocket(bind: SocketAddress(.loopback4, 0)))))
+            loop.obey(.route(id, .signalled(rtp: phone.local, rtcp: nil)))
+            loop.obey(.join(id, MixID(1), try media(UInt32(number + 1))))
+            phones.append(phone)
+            ports.append(port)
+        }
+        for sequence in 0..<60 {
+            for number in [1, 2, 3, 0] {
+                let packet = number == 0 ? tone(sequence) : silence(sequence, of: number)
+                packet.withUnsafeBytes { phones[number].descriptor.send($0, to: ports[number].local) }
+            }
+            for _ in 0..<3 { loop.turn(patience: 0) }
+            MonotonicClock.sleep(until: loop.rooms[0].pointee.due)
+        }
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 2048, alignment: 16)
+        defer { memory.deallocate() }
+        var unread = Array(repeating: 0, count: 4)
+        for number in 0..<4 {
+            while case .datagram = ports[number].descriptor.receive(into: memory) { unread[number] += 1 }
+        }
+        #expect(unread[0] <= 2)
+        #expect(unread[1...].reduce(0, +) >= 10)
+    }
+
+    private func silence(_ sequence: Int, of source: Int) -> [UInt8] {
+        let header = tone(sequence).prefix(11) + [UInt8(source + 1)]
+        return header + Array(repeating: 0xff, count: 160)
+    }
+
     @Test func aPacketThatTheKernelDoesNotTakeIsCountedAndTheOthersGo() throws {
         let links = WorkerLinks(wakeups)
         var queue = SendQueue(links, index: 0)

@@ -13,13 +13,6 @@ A large size in stockings is hard to sell. Cats and dogs each hate the other.
 The pipe began to rust while new. Open the crate, but do not break the glass.'''
 
 
-def after_silence(path, seconds, source):
-    """The same speech, to be sent when all have joined."""
-    with wave.open(source) as sound, wave.open(path, 'wb') as out:
-        out.setparams(sound.getparams())
-        out.writeframes(bytes(2 * round(seconds * sound.getframerate())) + sound.readframes(sound.getnframes()))
-
-
 def original(path, text=TEXT):
     """Speech to send: espeak-ng's, brought to 48 kHz."""
     import numpy
@@ -55,16 +48,10 @@ def measure(bench, sizes, load):
     found = {}
     for server, participants in sizes.items():
         heard = os.path.join(directory, 'heard-%s.wav' % server.__name__.lower())
-        # Sending and recording begin with the first two who join.
-        # The last calls may take a while to be answered.
-        late = participants / load.ramp / 2
-        silence = participants / load.ramp + late + (2 if bench.short else 4)
-        sent = os.path.join(directory, 'sent.wav')
-        after_silence(sent, silence, spoken)
-        result = bench.run(server, load, participants, duration=round(seconds + late) + (3 if bench.short else 6), warm_up=3, extra=[
-            '--send', '0:' + sent, '--record', '1:' + heard])
+        result = bench.run(
+            server, load, participants, duration=round(seconds) + (2 if bench.short else 3), warm_up=3 + participants / 1000,
+            extra=['--send', '0:' + spoken, '--record', '1:' + heard])
         samples, heard_rate = read(heard)
-        # What is recorded of the silence is shorter, as pauses are not sent.
         first = next((place for place in range(0, len(samples), 480) if abs(samples[place:place + 480]).max() > 100), 0)
         scored = score(said, samples[max(first - heard_rate // 2, 0):], rate, heard_rate)
         found[server.name] = {'participants': participants, 'mean-rate': round(result.mean_rate, 2),

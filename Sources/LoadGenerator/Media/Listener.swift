@@ -59,8 +59,11 @@ struct Listener: ~Copyable {
         delays.append(arrival - sent)
     }
 
+    /// Measuring begins: what was heard before does not count and is not recorded.
     mutating func forget() {
         delays = []
+        recorded.removeAll(keepingCapacity: true)
+        recordedUntil = nil
         finder?.forgetCounts()
     }
 

@@ -17,6 +17,10 @@ extension MediaLoop {
 
     private mutating func sendNext(_ index: Int) {
         let participant = participants + index
+        if participant.pointee.waits {
+            participant.pointee.timestamp &+= options.codec.timestampStep
+            return
+        }
         let loop = loops[Int(participant.pointee.loop)]
         let times = participant.pointee.bad == .flood ? 10 : 1
         if loop.packing > 1, wheel.position / Int64(Wheel.slots) % Int64(loop.packing) != 0 { return }

@@ -74,6 +74,7 @@ struct MediaLoop: ~Copyable {
             participants[index].bad = options.badInput(of: index)
             participants[index].isMarker = options.marker && index == 0
         }
+        for track in options.sounds where track.participant < capacity { participants[track.participant].waits = true }
         addresses = AddressMap(capacity: capacity * 2)
         wheel = Wheel(start: MonotonicClock.now)
         random = SplitMix64(options.seed)
@@ -174,6 +175,7 @@ struct MediaLoop: ~Copyable {
         receive()
         for index in 0..<capacity {
             participants[index].sent = 0
+            participants[index].waits = false
             participants[index].reception.restart()
         }
         for index in 0..<listenerCount { listeners[index].forget() }

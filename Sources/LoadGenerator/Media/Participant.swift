@@ -14,6 +14,8 @@ struct Participant {
     /// Index of its loop; -1 when it sends nothing.
     var loop: Int32 = -1
     var frame: Int32 = 0
+    /// Whether what it says begins with the measuring; until then it is quiet.
+    var waits = false
     /// Whether the frame before was not sent.
     var wasQuiet = true
     /// Index of its listener; -1 for most.

@@ -71,6 +71,8 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
 
     /// How many legs are decoded.
     public var awakeCount: Int { awake.count }
+    /// The slot of one who is awake, by place below `awakeCount`.
+    public func awakeSlot(_ place: Int) -> Int { awake[place] }
 
     func isTaken(_ slot: Int) -> Bool { table.isTaken(slot) }
 

@@ -2,7 +2,7 @@ import Media
 import Primitives
 
 extension WorkerLoop {
-    /// Calls for datagrams of the shared socket before the others get their turn.
+    /// Calls for datagrams of a socket before the others get their turn.
     private static let bursts = 4
 
     mutating func readShared(_ number: Int) {
@@ -50,20 +50,38 @@ extension WorkerLoop {
     }
 
     /// One datagram: while there are more, epoll says so again, and the others had their turn.
-    mutating func readOwn(_ number: Int, isRTCPPort: Bool) {
+    /// - Returns: whether there was one.
+    @discardableResult mutating func readOwn(_ number: Int, isRTCPPort: Bool) -> Bool {
         guard legs.isTaken(number), let ports = legs[number].pointee.ports,
             case .datagram(let length, let source, let stamp) = (isRTCPPort ? ports.rtcp : ports.rtp).receive(
-                into: buffer),
-            let kind = PacketKind(UnsafeRawBufferPointer(rebasing: buffer[..<length])), !isRTCPPort || kind == .rtcp
-        else { return }
+                into: buffer)
+        else { return false }
+        guard let kind = PacketKind(UnsafeRawBufferPointer(rebasing: buffer[..<length])), !isRTCPPort || kind == .rtcp
+        else { return true }
         let arrival = clock.instant(stamp)
         let leg = legs[number]
         let isPeer =
             isRTCPPort
             ? leg.pointee.rtcp.accepts(source, at: arrival) : leg.pointee.rtp.accepts(source, at: arrival)
-        guard isPeer else { return refuse(number, source, at: arrival) }
+        guard isPeer else {
+            refuse(number, source, at: arrival)
+            return true
+        }
         if isRTCPPort ? leg.pointee.rtcp.takeMove() : leg.pointee.rtp.takeMove() { redirect(number) }
         take(buffer, length, leg: number, from: source, at: arrival)
+        return true
+    }
+
+    /// Before a tick, while the silent take their turns: who is heard is read first, so that the room hears them in time.
+    mutating func readAwake(_ room: Int) {
+        var place = 0
+        while place < rooms[room].pointee.mix.awakeCount {
+            let slot = rooms[room].pointee.mix.awakeSlot(place)
+            place += 1
+            guard let leg = rooms[room].pointee.leg(in: slot) else { continue }
+            var left = WorkerLoop.bursts
+            while left > 0, readOwn(leg, isRTCPPort: false) { left -= 1 }
+        }
     }
 
     /// A packet of a leg: deciphered where it must be, then the mix's.
@@ -86,6 +104,8 @@ extension WorkerLoop {
         }
         let target = rooms[room]
         target.pointee.packets &+= 1
+        // One that lay in its socket while the tick was made that it came in time for, came late.
+        let arrival = target.pointee.ticked > arrival ? clock.now : arrival
         let mayBeReady = target.pointee.mix.receive(
             slot, UnsafeRawBufferPointer(rebasing: memory[..<clear]), at: arrival)
         if mayBeReady || target.pointee.isDozing && !target.pointee.mix.isIdle { touch(room) }

@@ -8,8 +8,10 @@ extension WorkerLoop {
     /// Ticks the rooms that got packets in this round and have all they wait for: after the deadline before, nothing is
     /// gained by waiting for their own.
     mutating func tickReady() {
-        for number in touched {
-            let room = Int(number)
+        var place = 0
+        while place < touched.count {
+            let room = Int(touched[place])
+            place += 1
             guard rooms.isTaken(room) else { continue }
             rooms[room].pointee.isTouched = false
             rooms.rouse(room, at: clock.now)
@@ -76,8 +78,10 @@ extension WorkerLoop {
 
     /// One tick of a room, for its deadline.
     mutating func tick(_ number: Int) {
+        if isBehind { readAwake(number) }
         let began = MonotonicClock.now
         let room = rooms[number]
+        room.pointee.ticked = began
         queue.begin(room.pointee.seats, count: room.pointee.seatCount)
         room.pointee.mix.tick(due: room.pointee.due, now: began, into: &queue)
         queue.flush()

@@ -18,7 +18,9 @@ struct WorkerLoop: ~Copyable {
     let configuration: MixConfiguration
     let epoll: Int32
     private let events: UnsafeMutablePointer<epoll_event>
-    private static let eventCount = 1024
+    private let eventCount: Int
+    /// Whether more sockets may wait to be read than were.
+    var isBehind = false
     var clock = ArrivalClock()
     private var pace = WakePace()
     var isStopping = false
@@ -57,14 +59,19 @@ struct WorkerLoop: ~Copyable {
     /// - Parameters:
     ///   - shared: the sockets of the ICE port, the same for every worker.
     ///   - links: the same for every worker.
-    init(_ worker: MediaWorker, shared: [UDPSocket], links: WorkerLinks, configuration: MixConfiguration) {
+    ///   - eventCount: sockets read before the ticks get their turn.
+    init(
+        _ worker: MediaWorker, shared: [UDPSocket], links: WorkerLinks, configuration: MixConfiguration,
+        eventCount: Int = 1024
+    ) {
+        self.eventCount = eventCount
         self.worker = worker
         self.shared = shared
         descriptors = shared.map(\.descriptor)
         self.links = links
         self.configuration = configuration
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
-        events = .allocate(capacity: Self.eventCount)
+        events = .allocate(capacity: eventCount)
         queue = SendQueue(links, index: worker.index)
         hosted = HostedOutlets(links.count)
         clock.read()
@@ -90,7 +97,7 @@ struct WorkerLoop: ~Copyable {
 
     /// Sleeps at most so many nanoseconds, for ever if negative; serves what came, then ticks what is due.
     mutating func turn(patience: Int64) {
-        let count = confab_wait(epoll, events, Int32(Self.eventCount), patience)
+        let count = confab_wait(epoll, events, Int32(eventCount), patience)
         if count < 0, errno != EINTR {
             isStopping = true
             return
@@ -99,6 +106,7 @@ struct WorkerLoop: ~Copyable {
         pace.note(max(Int(count), 0), at: clock.now)
         // Packets before the ticks that play them.
         for position in 0..<max(Int(count), 0) { serve(events[position].data.u64) }
+        isBehind = count == eventCount
         tickReady()
         tickDue()
         queue.wakeHosts()

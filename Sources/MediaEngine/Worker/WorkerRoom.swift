@@ -10,6 +10,8 @@ struct WorkerRoom: ~Copyable, @unchecked Sendable {
     var mix: MixRoom
     /// The deadline of the next tick; it may run up to an interval before.
     var due = Instant.zero
+    /// When the last tick was made.
+    var ticked = Instant.zero
     var place = RoomWheel.Place()
     /// Whether it is looked at now and then only, because nothing goes on in it.
     var isDozing = false
@@ -53,5 +55,4 @@ struct WorkerRoom: ~Copyable, @unchecked Sendable {
     mutating func empty(_ slot: Int) {
         if slot >= 0, slot < seatCount { seats[slot] = Seat() }
     }
-
 }
