@@ -4,11 +4,14 @@ import Yams
 enum KnownSettings {
     static let keys: Set<String> = [
         "listen", "sip.port", "sip.trusted-peers", "sip.session-expires", "sip.minimum-session", "rooms.factory",
+        "sip.tls.port", "sip.tls.certificate", "sip.tls.key", "sip.tls.verify", "sip.tls.authorities",
+        "sip.websocket.enabled", "sip.websocket.port", "sip.websocket.tls-port", "sip.websocket.origins",
+        "sip.advertised-address", "sip.local-networks", "sip.dns-servers",
         "rooms.factory-redirects", "xmpp.enabled", "xmpp.server", "xmpp.port", "xmpp.secret", "xmpp.tls", "xmpp.talk",
         "xmpp.rooms", "xmpp.gateway", "xmpp.bridged-domains", "rooms.permanent", "rooms.create-on-use",
         "rooms.history", "rooms.updates-per-second", "rooms.dial-out", "rooms.ring-time", "rooms.maximum-invitations",
         "rooms.maximum-participants", "gateway.routes",
-        "media.addresses", "media.loopback",
+        "media.addresses", "media.loopback", "media.advertised-address",
         "media.ice-port", "media.rtp-ports", "media.workers", "media.srtp", "media.loudest", "media.gain-control",
         "media.pass-through",
         "media.opus-bit-rate", "media.opus-complexity", "storage.path", "log.level",
