@@ -48,6 +48,7 @@ let package = Package(
         system("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
         system("CExpat", pkgConfig: "expat", apt: "libexpat1-dev"),
         system("CSpanDSP", pkgConfig: "spandsp", apt: "libspandsp-dev"),
+        system("CCares", pkgConfig: "libcares", apt: "libc-ares-dev"),
         system("CSpeexDSP", pkgConfig: "speexdsp", apt: "libspeexdsp-dev"),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CLoadShim"),
@@ -74,17 +75,21 @@ let package = Package(
         ours(
             "Runtime",
             [
-                "Primitives", "Conference", "SIP", "XMPP", "MediaSecurity", "Signalling", "MediaEngine", "Storage", log,
+                "CCares", "Primitives", "Conference", "SIP", "XMPP", "ICE", "MediaSecurity", "Signalling", "MediaEngine",
+                "Storage", log,
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .executableTarget(
             name: "confab",
             dependencies: [
-                "Primitives", "Conference", "Media", "MediaSecurity", "MediaEngine", "Runtime", log,
+                "Primitives", "Conference", "SIP", "Media", "MediaSecurity", "MediaEngine", "Runtime", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -110,7 +115,7 @@ let package = Package(
         tests(
             "ConfabTests",
             [
-                "Primitives", "Conference", "MediaEngine", "Runtime", "confab", log,
+                "Primitives", "Conference", "SIP", "MediaEngine", "Runtime", "confab", log,
                 .product(name: "Configuration", package: "swift-configuration"),
             ]),
         tests(

@@ -6,6 +6,8 @@ public import Primitives
 public struct MediaSettings: Sendable {
     /// Addresses on which media is offered and received; empty for every one the machine has.
     public var addresses: [IPAddress]
+    /// Behind NAT: what peers outside see in the place of those, one of a family.
+    public var advertised: [IPAddress] = []
     /// Whether loopback is offered as a candidate too.
     public var loopback: Bool
     /// The one UDP port of all ICE participants.

@@ -1,6 +1,7 @@
 public import Conference
 public import MediaEngine
 public import Primitives
+public import SIP
 
 /// All that the operator decided, read once at start. `docs/configuration.md` explains each value.
 public struct Settings: Sendable {
@@ -16,6 +17,50 @@ public struct Settings: Sendable {
         public var minimumSession: UInt32 = 90
         /// Whether the factory URI redirects to the new room.
         public var redirectsFactory = false
+        /// Nil: no TLS.
+        public var tls: TLS?
+        /// Nil: no WebSocket.
+        public var webSocket: WebSocket?
+        /// What peers outside of `localNetworks` see in the place of our addresses.
+        public var advertised: [IPAddress] = []
+        public var localNetworks: [IPNetwork] = IPNetwork.notRouted
+        /// Hosts that calls go to by one transport alone.
+        public var transports: [String: SIPTransport] = [:]
+        /// Name servers; none for the system's.
+        public var dnsServers: [SocketAddress] = []
+
+        public struct TLS: Sendable {
+            public var port: UInt16
+            /// PEM files: our chain, our key.
+            public var certificate: String
+            public var key: String
+            /// Whether servers that we call must show a certificate that is theirs.
+            public var verify: Bool
+            /// PEM file of those whose word counts; nil for the system's.
+            public var authorities: String?
+
+            public init(port: UInt16, certificate: String, key: String, verify: Bool, authorities: String?) {
+                self.port = port
+                self.certificate = certificate
+                self.key = key
+                self.verify = verify
+                self.authorities = authorities
+            }
+        }
+
+        public struct WebSocket: Sendable {
+            public var port: UInt16
+            /// Served where TLS is.
+            public var tlsPort: UInt16
+            /// Origins of pages that may connect; empty for all.
+            public var origins: [String]
+
+            public init(port: UInt16, tlsPort: UInt16, origins: [String]) {
+                self.port = port
+                self.tlsPort = tlsPort
+                self.origins = origins
+            }
+        }
     }
 
     public struct XMPP: Sendable {
@@ -53,9 +98,24 @@ public struct Settings: Sendable {
 }
 
 extension Settings.SIP {
-    public init(listeningOn port: UInt16, maximumCalls: Int = 5000) {
+    public init(
+        listeningOn port: UInt16, maximumCalls: Int = 5000, tls: TLS? = nil, webSocket: WebSocket? = nil
+    ) {
         self.port = port
         self.maximumCalls = maximumCalls
+        self.tls = tls
+        self.webSocket = webSocket
+    }
+
+    /// The port of each transport that is served.
+    var ports: [SIPTransport: UInt16] {
+        var ports: [SIPTransport: UInt16] = [.udp: port, .tcp: port]
+        if let tls { ports[.tls] = tls.port }
+        if let webSocket {
+            ports[.ws] = webSocket.port
+            if tls != nil { ports[.wss] = webSocket.tlsPort }
+        }
+        return ports
     }
 }
 

@@ -70,11 +70,18 @@ struct Startup {
     // MARK: Assembly
 
     private func assemble(loop: any EventLoop, store: Store, files: Int) throws -> ControlLoop {
-        let addresses = SignallingAddresses(listening: settings.listen.map { SocketAddress($0, settings.sip.port) })
+        let addresses = SignallingAddresses(
+            listening: settings.listen, ports: settings.sip.ports, advertised: settings.sip.advertised,
+            localNetworks: settings.sip.localNetworks)
+        var outside = addresses
+        if !settings.media.advertised.isEmpty { outside.advertised = settings.media.advertised }
+        let tls = try settings.sip.tls.map { try SIPTLS($0) }
         let media = try openMedia()
         let conference = try restored(from: store)
         var configuration = SIPAdapterConfiguration(
-            localAddress: { _, peer in addresses.local(towards: peer) }, updateInterval: settings.updateInterval)
+            localAddress: { addresses.local(towards: $1, by: $0) },
+            outgoing: [.udp, .tcp] + (tls == nil ? [] : [.tls]), transports: settings.sip.transports,
+            mediaAddress: { [outside] in outside.advertised(to: $0) }, updateInterval: settings.updateInterval)
         configuration.maximumLegs = settings.sip.maximumCalls
         configuration.trustedPeers = settings.sip.trustedPeers
         configuration.redirectsFactory = settings.sip.redirectsFactory
@@ -91,8 +98,9 @@ struct Startup {
         return ControlLoop(
             ControlParts(
                 loop: loop, logger: logger, store: store, media: media, conference: conference,
-                sip: sip, xmpp: xmpp, sockets: SIPSockets(loop: loop, maximumConnections: min(10_000, files / 4)),
-                links: try links(loop),
+                sip: sip, xmpp: xmpp,
+                sockets: SIPSockets(loop: loop, maximumConnections: min(10_000, files / 4), tls: tls),
+                resolver: DNSResolver(servers: settings.sip.dnsServers), links: try links(loop),
                 addresses: addresses))
     }
 
@@ -136,58 +144,7 @@ struct Startup {
         }
     }
 
-    // MARK: Sockets of the control loop
-
-    private func listen(_ loop: any EventLoop, _ control: ControlLoop) async throws {
-        var opened = 0
-        for ip in settings.listen {
-            let address = SocketAddress(ip, settings.sip.port)
-            do {
-                try await listen(on: address, loop, control)
-                opened += 1
-                logger.info("SIP listens on \(address), UDP and TCP")
-            } catch let error as IOError where error.errnoCode == EADDRINUSE {
-                throw StartupProblem(
-                    "port \(address.port) on \(address.ip) is in use by another program (SIP, setting sip.port)")
-            } catch let error as IOError
-                where ip.isV6 && (error.errnoCode == EADDRNOTAVAIL || error.errnoCode == EAFNOSUPPORT)
-            {
-                logger.warning("no SIP on \(address): this machine has no such address")
-            } catch {
-                throw StartupProblem("cannot listen on \(address): \(error)")
-            }
-        }
-        if opened == 0 { throw StartupProblem("none of the addresses of the setting `listen` can be listened on") }
-    }
-
-    private func listen(on address: Primitives.SocketAddress, _ loop: any EventLoop, _ control: ControlLoop)
-        async throws
-    {
-        let local = try address.forNIO
-        let v6Only = ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only)
-        var udp = DatagramBootstrap(group: loop)
-            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_536))
-            .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
-            .channelOption(.writeBufferWaterMark, value: SIPSockets.datagramBacklog)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        SIPDatagramHandler(delegate: control, local: address))
-                }
-            }
-        if address.ip.isV6 { udp = udp.channelOption(v6Only, value: 1) }
-        let datagrams = try await udp.bind(to: local).get()
-        await control.adopt(datagram: datagrams, local: address)
-        var tcp = ServerBootstrap(group: loop)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.writeBufferWaterMark, value: SIPSockets.streamBacklog)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try control.adopt(connection: channel) }
-            }
-        if address.ip.isV6 { tcp = tcp.serverChannelOption(v6Only, value: 1) }
-        await control.adopt(listener: try await tcp.bind(to: local).get())
-    }
+    // MARK: The bell of the media threads
 
     private func hear(_ bell: Int32, _ loop: any EventLoop, _ control: ControlLoop) async throws {
         _ = try await NIOPipeBootstrap(group: loop)

@@ -3,16 +3,22 @@ import Yams
 /// The keys that mean something, so that a misspelt one is not silently ignored.
 enum KnownSettings {
     static let keys: Set<String> = [
-        "listen", "sip.port", "sip.maximum-calls", "sip.trusted-peers", "sip.session-expires", "sip.minimum-session",
-        "rooms.factory",
-        "rooms.factory-redirects", "xmpp.enabled", "xmpp.server", "xmpp.port", "xmpp.secret", "xmpp.tls", "xmpp.talk",
-        "xmpp.rooms", "xmpp.gateway", "xmpp.bridged-domains", "rooms.permanent", "rooms.create-on-use",
-        "rooms.history", "rooms.updates-per-second", "rooms.dial-out", "rooms.ring-time", "rooms.maximum-invitations",
-        "rooms.maximum-participants", "gateway.routes",
-        "media.addresses", "media.loopback",
-        "media.ice-port", "media.rtp-ports", "media.workers", "media.srtp", "media.loudest", "media.gain-control",
-        "media.pass-through",
-        "media.opus-bit-rate", "media.opus-complexity", "storage.path", "log.level",
+        "listen",
+        "sip.advertised-address", "sip.dns-servers", "sip.local-networks", "sip.maximum-calls",
+        "sip.minimum-session", "sip.port", "sip.session-expires", "sip.trusted-peers",
+        "sip.tls.authorities", "sip.tls.certificate", "sip.tls.key", "sip.tls.port", "sip.tls.verify",
+        "sip.websocket.enabled", "sip.websocket.origins", "sip.websocket.port", "sip.websocket.tls-port",
+        "xmpp.bridged-domains", "xmpp.enabled", "xmpp.gateway", "xmpp.port", "xmpp.rooms", "xmpp.secret",
+        "xmpp.server", "xmpp.talk", "xmpp.tls",
+        "rooms.create-on-use", "rooms.dial-out", "rooms.factory", "rooms.factory-redirects", "rooms.history",
+        "rooms.maximum-invitations", "rooms.maximum-participants", "rooms.permanent", "rooms.ring-time",
+        "rooms.updates-per-second",
+        "gateway.routes",
+        "media.addresses", "media.advertised-address", "media.gain-control", "media.ice-port", "media.loopback",
+        "media.loudest", "media.opus-bit-rate", "media.opus-complexity", "media.pass-through", "media.rtp-ports",
+        "media.srtp", "media.workers",
+        "storage.path",
+        "log.level",
     ]
 
     /// The keys of a YAML text that mean nothing, in order.

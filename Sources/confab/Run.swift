@@ -44,6 +44,8 @@ struct Check: AsyncParsableCommand {
         let (settings, _) = try await source.load()
         print("The configuration is understood.")
         print("Rooms: sip:ROOM@\(settings.conference.talkDomain), port \(settings.sip.port), UDP and TCP.")
+        if let tls = settings.sip.tls { print("SIP over TLS: port \(tls.port).") }
+        if let webSocket = settings.sip.webSocket { print("SIP over WebSocket: port \(webSocket.port).") }
         if settings.xmpp != nil {
             print("XMPP: call ROOM@\(settings.conference.talkDomain), chat in ROOM@\(settings.conference.roomsDomain).")
             print("Gateway: NUMBER@\(settings.conference.gatewayDomain), \(settings.conference.routes.count) route(s).")

@@ -26,10 +26,7 @@ struct SettingsReader {
             listen: try listen.isEmpty
                 ? addresses("listen", default: ["127.0.0.1", "::1"])
                 : listen.map { try address($0, key: "--listen") },
-            sip: try focused(
-                Settings.SIP(
-                    listeningOn: try port("sip.port", default: 5060),
-                    maximumCalls: try int("sip.maximum-calls", default: 5000, in: 1...100_000))),
+            sip: try focused(try sip()),
             xmpp: try withoutXMPP || !bool("xmpp.enabled", default: true) ? nil : xmpp(),
             media: try media(),
             conference: try conference(talk),
@@ -72,12 +69,15 @@ struct SettingsReader {
 
     private func media() throws -> MediaSettings {
         let workers = try int("media.workers", default: 0, in: 0...256)
-        return MediaSettings(
+        var media = MediaSettings(
             addresses: try addresses("media.addresses", default: []),
             loopback: try bool("media.loopback", default: false),
             icePort: try port("media.ice-port", default: 10_000),
             rtpPorts: try range("media.rtp-ports", default: 16_384...19_999), workers: workers == 0 ? nil : workers,
             srtp: try srtp(), mix: try mix())
+        media.advertised = try onePerFamily("media.advertised-address")
+        if media.advertised.isEmpty { media.advertised = try onePerFamily("sip.advertised-address") }
+        return media
     }
 
     private func srtp() throws -> SRTPBackend {
@@ -110,6 +110,6 @@ struct SettingsReader {
         guard parts.count == 2 else {
             throw SettingsMistake(key: "gateway.routes", problem: "has `\(text)`, which is not `PATTERN HOST[:PORT]`")
         }
-        return GatewayRoute(pattern: String(parts[0]), host: String(parts[1]))
+        return GatewayRoute(pattern: String(parts[0]), host: String(parts[1].prefix { $0 != ";" }))
     }
 }

@@ -36,7 +36,7 @@ extension MediaPlane: MediaService {
         let local = LocalMedia(
             transport: .ice(
                 ICEParameters(ufrag: credentials.ufrag, pwd: credentials.pwd),
-                candidates: candidates.map(CandidateDescription.init),
+                candidates: advertised(candidates.map(CandidateDescription.init)),
                 fingerprint: Fingerprint(hash: "sha-256", bytes: certificate.fingerprint)),
             ssrc: Entropy.system.u32(), cname: Entropy.system.token(16))
         legs[leg] = MediaSession(leg, local: local, sockets: .shared, agent: agent)

@@ -25,6 +25,7 @@ actor ControlLoop {
     var xmpp: XMPPAdapter?
     let sockets: SIPSockets
     var connections: [UInt64: SIPConnection] = [:]
+    let resolver: DNSResolver
     let links: [ComponentLink]
     let addresses: SignallingAddresses
     private let metrics = ServerMetrics()
@@ -32,12 +33,11 @@ actor ControlLoop {
     private var sweep: RepeatedTask?
     private var armed: Instant?
 
-    /// A TCP connection that carries SIP.
+    /// A connection that carries SIP.
     struct SIPConnection {
         var framer = SIPStreamFramer()
         var flow: SIPFlow
-        /// When the last whole message or keep-alive came, or the connection itself.
-        var lastHeard = MonotonicClock.now
+        var clock: SIPConnectionClock
     }
 
     init(_ parts: sending ControlParts) {
@@ -49,6 +49,7 @@ actor ControlLoop {
         sip = parts.sip
         xmpp = parts.xmpp
         sockets = parts.sockets
+        resolver = parts.resolver
         links = parts.links
         addresses = parts.addresses
     }
@@ -58,8 +59,8 @@ actor ControlLoop {
         let now = MonotonicClock.now
         carryOut(conference.open(at: MonotonicClock.wall), now, MonotonicClock.wall)
         for link in links { link.start(now: now) }
-        sweep = loop.scheduleRepeatedTask(initialDelay: .seconds(30), delay: .seconds(30)) { [self] _ in
-            assumeIsolated { $0.closeIdleConnections() }
+        sweep = loop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { [self] _ in
+            assumeIsolated { $0.tendConnections() }
         }
         flush()
     }
@@ -78,6 +79,7 @@ actor ControlLoop {
         sweep?.cancel()
         media.stop()
         sockets.closeAll()
+        resolver.stop()
     }
 
     // MARK: From event to effect
@@ -193,10 +195,9 @@ actor ControlLoop {
     }
 
     private func resolve(_ lookup: SIPLookup) {
-        Task {
-            let host = lookup.host
-            let found = (try? await NIOThreadPool.singleton.runIfActive { HostResolver.lookUp(host) }) ?? []
-            settle(sip.resolved(lookup, found, at: MonotonicClock.now))
+        resolver.targets(by: lookup.search, on: loop).whenComplete { [self] result in
+            let found = (try? result.get()) ?? []
+            assumeIsolated { $0.settle($0.sip.resolved(lookup, found, at: MonotonicClock.now)) }
         }
     }
 

@@ -15,6 +15,7 @@ struct ControlParts {
     var sip: SIPAdapter
     var xmpp: XMPPAdapter?
     var sockets: SIPSockets
+    var resolver: DNSResolver
     var links: [ComponentLink]
     var addresses: SignallingAddresses
 }

@@ -23,27 +23,20 @@ final class SIPDatagramHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {}
 }
 
-/// Hands the bytes of a TCP connection to the control loop.
+/// Hands the bytes of a connection to the control loop.
 final class SIPStreamHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let delegate: any SIPSocketDelegate
     private let number: UInt64
-    private let remote: Primitives.SocketAddress
 
-    init(delegate: any SIPSocketDelegate, number: UInt64, remote: Primitives.SocketAddress) {
+    init(delegate: any SIPSocketDelegate, number: UInt64) {
         self.delegate = delegate
         self.number = number
-        self.remote = remote
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         delegate.sipBytes(Array(unwrapInboundIn(data).readableBytesView), connection: number)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        delegate.sipClosed(number, remote: remote)
-        context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

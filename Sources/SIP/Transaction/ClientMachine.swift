@@ -12,6 +12,13 @@ enum ClientMachine: Sendable {
             : .nonInvite(NonInviteClientTransaction(request, timers: timers, isReliable: isReliable, at: now))
     }
 
+    var request: SIPMessage {
+        switch self {
+        case .invite(let machine): machine.request
+        case .nonInvite(let machine): machine.request
+        }
+    }
+
     var nextWake: Instant? {
         switch self {
         case .invite(let machine): machine.nextWake

@@ -17,6 +17,9 @@ public struct SIPTimers: Hashable, Sendable {
 
     /// 64 × T1: timers B, F, H, J, L, M, and how long an unacknowledged 2xx is repeated.
     public var transactionTimeout: Duration { t1 * 64 }
+    /// How long a target that says nothing is waited for when there is another: shorter than RFC 3263 section 4.3, where
+    /// it is `transactionTimeout`, as whoever calls would have hung up by then.
+    public var patience: Duration { t1 * 8 }
     /// Timer D: at least 32 s.
     public var timerD: Duration { max(.seconds(32), t1 * 64) }
 }

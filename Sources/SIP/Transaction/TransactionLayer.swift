@@ -8,6 +8,12 @@ public struct TransactionLayer: Sendable {
     let entropy: Entropy
     /// Most transactions of either side; beyond it requests get 503.
     let limit: Int
+    /// Whether large requests go by TCP where they would go by UDP.
+    let sendsLargeByTCP: Bool
+    /// How many transactions the requests of each address have made.
+    var shares: [IPAddress: Int] = [:]
+    /// Peers that are not reached by TCP, and until when that is believed.
+    var withoutTCP: [SocketAddress: Instant] = [:]
     var servers: [ServerTransactionID: ServerEntry] = [:]
     var clients: [ClientTransactionID: ClientEntry] = [:]
     private var merges: [MergeKey: ServerTransactionID] = [:]
@@ -17,6 +23,7 @@ public struct TransactionLayer: Sendable {
     struct ServerEntry: Sendable {
         var machine: ServerMachine
         var flow: SIPFlow
+        let source: IPAddress
         /// The port of the topmost Via, for responses by a new connection.
         let viaPort: UInt16?
         let mergeKey: MergeKey
@@ -27,6 +34,7 @@ public struct TransactionLayer: Sendable {
         init(_ machine: ServerMachine, _ request: SIPMessage, _ flow: SIPFlow, tag: String) {
             self.machine = machine
             self.flow = request.responseFlow(flow)
+            source = flow.remote.ip
             viaPort = request.vias.first?.port
             mergeKey = MergeKey(fromTag: request.from.tag, callID: request.callID, cseq: request.cseq)
             self.tag = tag
@@ -36,6 +44,8 @@ public struct TransactionLayer: Sendable {
     struct ClientEntry: Sendable {
         var machine: ClientMachine
         var flow: SIPFlow
+        /// Where the request goes if there is no connection to be had (RFC 3261 section 18.1.1).
+        var fallback: SIPFlow?
         /// CANCEL is wanted and waits for a provisional response (RFC 3261 section 9.1).
         var cancelHeaders: [SIPHeader]?
         /// The deadline that was last told to `deadlines`.
@@ -54,9 +64,10 @@ public struct TransactionLayer: Sendable {
         var cseq: CSeq
     }
 
-    public init(timers: SIPTimers = SIPTimers(), limit: Int = 20_000, entropy: Entropy) {
+    public init(timers: SIPTimers = SIPTimers(), limit: Int = 20_000, sendsLargeByTCP: Bool = false, entropy: Entropy) {
         self.timers = timers
         self.limit = limit
+        self.sendsLargeByTCP = sendsLargeByTCP
         self.entropy = entropy
     }
 
@@ -99,11 +110,12 @@ public struct TransactionLayer: Sendable {
     private mutating func begin(
         _ request: SIPMessage, _ method: SIPMethod, _ id: ServerTransactionID, _ flow: SIPFlow, at now: Instant
     ) -> [TransactionEvent] {
-        guard servers.count < limit else { return refuse(request, flow) }
+        guard hasRoom(for: flow.remote.ip) else { return refuse(request, flow) }
         let entry = ServerEntry(
             ServerMachine(for: method, timers: timers, isReliable: flow.transport.isReliable), request, flow,
             tag: entropy.token(10))
         servers[id] = entry
+        shares[entry.source, default: 0] += 1
         if request.to.tag == nil {
             if merges[entry.mergeKey] != nil {
                 respond(request.response(482, "Merged Request", tag: entry.tag), to: id, at: now)
@@ -128,10 +140,12 @@ public struct TransactionLayer: Sendable {
     ) -> [TransactionEvent] {
         let target = ServerTransactionID(key: id.key, method: .invite)
         let invite = servers[target]
-        guard invite != nil || servers.count < limit else { return refuse(request, flow) }
-        servers[id] = ServerEntry(
+        guard invite != nil || hasRoom(for: flow.remote.ip) else { return refuse(request, flow) }
+        let entry = ServerEntry(
             ServerMachine(for: .cancel, timers: timers, isReliable: flow.transport.isReliable), request, flow,
             tag: invite?.tag ?? entropy.token(10))
+        servers[id] = entry
+        shares[entry.source, default: 0] += 1
         guard let invite, case .invite(let transaction) = invite.machine else {
             respond(request.response(481, tag: servers[id]?.tag), to: id, at: now)
             return []
@@ -179,8 +193,17 @@ public struct TransactionLayer: Sendable {
         var request = request
         let branch = "z9hG4bK" + entropy.token(16)
         request.vias = [via(branch, flow)]
+        // May keep-alives be sent for as long as the dialog lasts (RFC 6223 section 4.3)?
+        if method == .invite, request.to.tag == nil, flow.transport.isReliable {
+            request.vias[0].parameters.flag("keep")
+        }
         let id = ClientTransactionID(branch: branch, method: method)
-        begin(request, id, flow, at: now)
+        if let connected = connected(insteadOf: flow, for: request, at: now) {
+            request.vias[0].transport = connected.transport.viaName
+            begin(request, id, connected, fallback: flow, at: now)
+        } else {
+            begin(request, id, flow, at: now)
+        }
         return id
     }
 
@@ -223,12 +246,20 @@ public struct TransactionLayer: Sendable {
     }
 
     private mutating func begin(
-        _ request: SIPMessage, _ id: ClientTransactionID, _ flow: SIPFlow, at now: Instant
+        _ request: SIPMessage, _ id: ClientTransactionID, _ flow: SIPFlow, fallback: SIPFlow? = nil, at now: Instant
     ) {
         let machine = ClientMachine(
             for: id.method, request, timers: timers, isReliable: flow.transport.isReliable, at: now)
-        let entry = ClientEntry(machine: machine, flow: flow)
+        let entry = ClientEntry(machine: machine, flow: flow, fallback: fallback)
         _ = settle(entry, id, [.send(request.bytes)], flow)
+    }
+
+    /// Sends a request of a transaction anew, another way.
+    mutating func restart(
+        _ request: SIPMessage, _ id: ClientTransactionID, _ flow: SIPFlow, cancelHeaders: [SIPHeader]?, at now: Instant
+    ) {
+        begin(request, id, flow, at: now)
+        clients[id]?.cancelHeaders = cancelHeaders
     }
 
     private func via(_ branch: String, _ flow: SIPFlow) -> Via {
@@ -271,14 +302,17 @@ public struct TransactionLayer: Sendable {
     public mutating func connectionClosed(_ connection: UInt64) -> [TransactionEvent] {
         for (id, entry) in servers where entry.flow.connection == connection {
             servers[id]?.flow.connection = nil
-            servers[id]?.flow.remote.port = entry.viaPort ?? 5060
+            servers[id]?.flow.remote.port = entry.viaPort ?? entry.flow.transport.defaultPort
         }
         return fail { $0.connection == connection }
     }
 
     /// Nothing can be sent to that address by that transport: an ICMP error, or a connection refused.
-    public mutating func unreachable(_ remote: SocketAddress, by transport: SIPTransport) -> [TransactionEvent] {
-        fail { $0.remote == remote && $0.transport == transport }
+    public mutating func unreachable(
+        _ remote: SocketAddress, by transport: SIPTransport, at now: Instant
+    ) -> [TransactionEvent] {
+        if transport == .tcp { fallBack(from: remote, at: now) }
+        return fail { $0.remote == remote && $0.transport == transport }
     }
 
     private mutating func fail(where isDead: (SIPFlow) -> Bool) -> [TransactionEvent] {
@@ -296,7 +330,7 @@ public struct TransactionLayer: Sendable {
         _ entry: ServerEntry, _ id: ServerTransactionID, _ actions: [TransactionAction], _ flow: SIPFlow
     ) -> [TransactionEvent] {
         if entry.machine.isTerminated {
-            servers[id] = nil
+            if servers.removeValue(forKey: id) != nil { release(entry.source) }
             if merges[entry.mergeKey] == id { merges[entry.mergeKey] = nil }
         } else {
             var entry = entry

@@ -1,32 +1,26 @@
 public import Primitives
 
-/// What carries a message: UDP, or a connection.
-public enum SIPTransport: String, Hashable, Sendable {
-    case udp, tcp
-
-    /// Whether it neither loses nor repeats (RFC 3261 section 17).
-    public var isReliable: Bool { self == .tcp }
-    /// As Via has it.
-    public var viaName: String { rawValue.uppercased() }
-}
-
 /// The two ends between which messages go.
 public struct SIPFlow: Hashable, Sendable {
     public var transport: SIPTransport
     /// Our address as the peer reaches it; nil when not known.
     public var local: SocketAddress?
     public var remote: SocketAddress
-    /// The connection, by the owner's number for it. Nil for UDP, and for a TCP connection that is yet to be opened
+    /// The connection, by the owner's number for it. Nil for UDP, and for a connection that is yet to be opened
     /// or found by `remote`.
     public var connection: UInt64?
+    /// The domain for which `remote` was found, which its certificate must name (RFC 5922 section 7.2).
+    public var serverName: String?
 
     public init(
-        _ transport: SIPTransport, local: SocketAddress? = nil, remote: SocketAddress, connection: UInt64? = nil
+        _ transport: SIPTransport, local: SocketAddress? = nil, remote: SocketAddress, connection: UInt64? = nil,
+        serverName: String? = nil
     ) {
         self.transport = transport
         self.local = local
         self.remote = remote
         self.connection = connection
+        self.serverName = serverName
     }
 }
 

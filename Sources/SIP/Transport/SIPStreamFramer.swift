@@ -25,6 +25,11 @@ public struct SIPStreamFramer: Sendable {
 
     /// The answer to a keep-alive.
     public static let pong: [UInt8] = [0x0d, 0x0a]
+    /// A keep-alive.
+    public static let ping: [UInt8] = [0x0d, 0x0a, 0x0d, 0x0a]
+
+    /// Whether part of a message has come and the rest is awaited.
+    public var isMidMessage: Bool { !buffer.isEmpty }
 
     /// Takes what arrived; gives what is complete, in order. After a failure nothing more may be fed.
     public mutating func receive(_ bytes: some Sequence<UInt8>) throws(Failure) -> [Frame] {

@@ -81,7 +81,7 @@ extension SIPAdapter {
 
     /// The text, cut so that each piece fits a datagram where the peer is on UDP.
     private func pieces(of text: String, for leg: SIPLeg, limit: Int) -> [String] {
-        guard leg.flow.transport == .udp, text.utf8.count > limit else { return [text] }
+        guard !leg.flow.transport.isReliable, text.utf8.count > limit else { return [text] }
         var pieces: [String] = []
         var piece = ""
         for character in text {

@@ -85,6 +85,14 @@ extension SIPAdapter {
             note(.info, "\(id): nobody answered")
             return end(id, .noAnswer, at: now) + [.legEnded(id, .noAnswer)]
         }
+        if let due = leg.tryNextAt, due <= now {
+            legs[id]?.tryNextAt = nil
+            return tryNext(id, at: now) ?? []
+        }
+        if let due = leg.lostUntil, due <= now {
+            note(.info, "\(id): its connection is gone and was not opened anew")
+            return end(id, .connectivity, at: now) + [.legEnded(id, .connectivity)]
+        }
         if let due = leg.reinviteAt, due <= now {
             legs[id]?.reinviteAt = nil
             return sendReinvite(id, at: now)
@@ -126,6 +134,7 @@ extension SIPAdapter {
         let status = failure == .timeout ? 408 : 503
         switch purposes.removeValue(forKey: id) {
         case .invite(let leg):
+            if let commands = tryNext(leg, at: now) { return commands }
             note(.info, "\(leg): \(failure == .timeout ? "no response" : "cannot be reached")")
             return drop(leg, failure == .timeout ? .noAnswer : .unavailable, at: now)
         case .reinvite(let leg):

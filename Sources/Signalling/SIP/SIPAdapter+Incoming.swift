@@ -28,7 +28,7 @@ extension SIPAdapter {
         let identity = identity(of: request, on: flow)
         if target.isMaker, configuration.redirectsFactory, let room = target.room {
             var response = request.response(302, tag: tag)
-            response.contacts = [contact(user: target.user, on: flow, isFocus: true)]
+            response.contacts = [contact(user: target.user, on: flow, isFocus: true, scheme: uri.scheme)]
             response.set("Server", configuration.software)
             transactions.respond(response, to: id, at: now)
             return [.reserveRoom(room, for: identity.address)]
@@ -53,7 +53,8 @@ extension SIPAdapter {
         let caller = identity.address
         var leg = SIPLeg(
             id: newLeg(), isIncoming: true, stage: .offered(id), invite: request, flow: flow,
-            contact: contact(user: target.user, on: flow, isFocus: target.isRoom), isRoom: target.isRoom, peer: caller,
+            contact: contact(user: target.user, on: flow, isFocus: target.isRoom, scheme: uri.scheme),
+            isRoom: target.isRoom, peer: caller,
             dialog: dialog.id, sessionID: entropy.u64() >> 2)
         leg.offer = offer
         leg.text.isTaken = request.allow?.contains(.message) ?? false

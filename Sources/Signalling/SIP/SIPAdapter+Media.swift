@@ -49,7 +49,8 @@ extension SIPAdapter {
         do throws(MediaUnavailable) {
             switch Negotiation.transportKind(of: offer, capabilities: configuration.capabilities) {
             case .plain(let peer):
-                return try media.openPlain(leg.id, towards: peer.isUnspecified ? leg.flow.remote.ip : peer)
+                let local = try media.openPlain(leg.id, towards: peer.isUnspecified ? leg.flow.remote.ip : peer)
+                return advertised(local, to: leg.flow.remote.ip)
             case .ice: return try media.openICE(leg.id, isControlling: false)
             case .unsupported: throw MediaUnavailable(reason: "unsupported offer")
             }
@@ -66,7 +67,7 @@ extension SIPAdapter {
             return offer
         }
         do throws(MediaUnavailable) {
-            let local = try media.openPlain(leg.id, towards: peer)
+            let local = advertised(try media.openPlain(leg.id, towards: peer), to: peer)
             leg.local = local
             let offer = Negotiation.offer(
                 configuration.capabilities, local: local, direction: leg.willing, origin: leg.origin)

@@ -9,52 +9,75 @@ extension SIPAdapter {
         guard legs[id] == nil else { return [] }
         guard legs.count < configuration.maximumLegs else { return [.legEnded(id, .full)] }
         let target = SIPURI(call.target)
+        var uri = target
+        uri.parameters["transport"] = configuration.transports[call.target.host.lowercased()]?.rawValue
         var from = NameAddress(displayName: call.displayName, SIPURI(call.caller.bare))
         from.tag = entropy.token(10)
         let callID = entropy.token(24)
         var invite = SIPMessage(
-            .invite, target, from: from, to: NameAddress(target), callID: callID, sequence: 1)
+            .invite, uri, from: from, to: NameAddress(target), callID: callID, sequence: 1)
         invite.set("Replaces", call.referral?.replaces)
         invite.set("Referred-By", call.referral?.referredBy)
-        let remote = SocketAddress(IPAddress(target.host) ?? .any4, target.port ?? 5060)
         var contact = NameAddress(SIPURI(user: call.caller.user, host: "invalid.invalid"))
         if call.isFocus { contact.parameters.flag("isfocus") }
         legs[id] = SIPLeg(
             id: id, isIncoming: false, stage: .resolving, invite: invite,
-            flow: SIPFlow(target.transport == "tcp" ? .tcp : .udp, remote: remote), contact: contact,
+            flow: SIPFlow(SIPTransport(of: uri), remote: SocketAddress(.any4, 0)), contact: contact,
             isRoom: call.isFocus, peer: call.target, dialog: nil, sessionID: entropy.u64() >> 2)
         note(.info, "\(id): calling \(call.target)")
-        if IPAddress(target.host) != nil { return self.call(id, at: remote.ip, now) }
-        output.lookups.append(SIPLookup(leg: id, host: target.host))
-        return []
+        let search = SIPTargetSearch(uri, supported: configuration.outgoing, entropy: entropy)
+        guard search.question == nil else {
+            output.lookups.append(SIPLookup(leg: id, search: search))
+            return []
+        }
+        return resolved(id, search.targets, at: now)
     }
 
-    /// Sends the INVITE to an address of the target's.
-    mutating func call(_ id: LegID, at address: IPAddress, _ now: Instant) -> [Command] {
+    /// Where a call may be sent, in order of preference; nowhere when there is no such name.
+    mutating func resolved(_ id: LegID, _ targets: [SIPTarget], at now: Instant) -> [Command] {
+        guard let leg = legs[id], leg.stage == .resolving else { return [] }
+        guard !targets.isEmpty else {
+            note(.info, "\(id): \(leg.peer) cannot be found")
+            return drop(id, .notFound, at: now)
+        }
+        legs[id]?.targets = targets
+        return callNext(id, at: now)
+    }
+
+    /// Sends the INVITE to the next target of the call's.
+    mutating func callNext(_ id: LegID, at now: Instant) -> [Command] {
         guard var leg = legs[id], leg.stage == .resolving else { return [] }
-        leg.flow.remote.ip = address
-        leg.flow.local = configuration.localAddress(leg.flow.transport, address)
-        guard leg.flow.local != nil else {
-            note(.warning, "\(id): no local address towards \(address)")
+        guard let index = leg.targets.firstIndex(where: { local(towards: $0) != nil }) else {
+            note(.info, "\(id): no way to \(leg.peer)")
             return drop(id, .unavailable, at: now)
         }
+        let target = leg.targets[index]
+        leg.targets.removeFirst(index + 1)
+        if let local = leg.local, local.isV6 != target.address.ip.isV6 {
+            media.close(id)
+            leg.local = nil
+        }
+        leg.flow = SIPFlow(
+            target.transport, local: local(towards: target), remote: target.address, serverName: target.domain)
         let isFocus = leg.contact.parameters.contains("isfocus")
         leg.contact = contact(user: leg.contact.uri.user, on: leg.flow, isFocus: isFocus)
         let offer: SessionDescription
         do throws(LegMediaFailure) {
-            offer = try self.offer(for: &leg, towards: address)
+            offer = try self.offer(for: &leg, towards: target.address.ip)
         } catch {
             note(.warning, "\(id): \(error.text)")
             return drop(id, error.reason, at: now)
         }
         leg.invite.contacts = [leg.contact]
-        leg.invite.headers += abilities(isRoom: leg.isRoom)
         leg.timerPolicy = configuration.sessionTimer
-        leg.invite.headers += SessionTimer.headers(asking: leg.timerPolicy)
+        for header in abilities(isRoom: leg.isRoom) + SessionTimer.headers(asking: leg.timerPolicy) {
+            leg.invite.set(header.name, header.value)
+        }
         leg.invite.set("User-Agent", configuration.software)
         leg.invite.setBody(Array(SDP.write(offer).utf8), type: "application/sdp")
         leg.stage = .calling
-        leg.deadline = now + configuration.ringTimeout
+        leg.deadline = leg.deadline ?? now + configuration.ringTimeout
+        leg.tryNextAt = leg.targets.isEmpty ? nil : now + configuration.timers.patience
         guard let transaction = transactions.send(leg.invite, on: leg.flow, at: now) else {
             legs[id] = leg
             return drop(id, .failed("too many transactions"), at: now)
@@ -65,11 +88,33 @@ extension SIPAdapter {
         return []
     }
 
+    private func local(towards target: SIPTarget) -> SocketAddress? {
+        configuration.localAddress(target.transport, target.address.ip)
+    }
+
+    /// The target that was tried does not answer, cannot be reached, or has too much to do (503): the next one is tried,
+    /// if there is one and nobody has rung (RFC 3263 section 4.3).
+    /// - Returns: nil when the call has nowhere else to go.
+    mutating func tryNext(_ id: LegID, at now: Instant) -> [Command]? {
+        guard let leg = legs[id], leg.stage == .calling, !leg.hasRung, !leg.targets.isEmpty else { return nil }
+        note(.info, "\(id): \(leg.flow.remote) does not take the call, trying another")
+        if let transaction = leg.clientInvite {
+            transactions.cancel(transaction, at: now)
+            purposes[transaction] = nil
+        }
+        legs[id]?.stage = .resolving
+        legs[id]?.tryNextAt = nil
+        legs[id]?.invite.cseq.number += 1
+        return callNext(id, at: now)
+    }
+
     /// A response to the INVITE of an outgoing call.
     mutating func inviteAnswered(
         _ response: SIPMessage, _ id: LegID, _ flow: SIPFlow, at now: Instant
     ) -> [Command] {
+        legs[id]?.tryNextAt = nil
         guard let status = response.status, let leg = legs[id] else { return [] }
+        if status == 503, let commands = tryNext(id, at: now) { return commands }
         switch status {
         case 100..<200:
             noteProvisional(response, id, at: now)
@@ -127,8 +172,10 @@ extension SIPAdapter {
         guard let dialog = establish(response, leg, id) else {
             return end(leg.id, .failed("no dialog"), at: now) + [.legEnded(leg.id, .failed("no dialog"))]
         }
-        dialogs[id] = SIPDialogEntry(dialog: dialog, flow: leg.flow, contact: leg.contact, leg: leg.id)
         var leg = leg
+        if flow.transport == leg.flow.transport { leg.flow.connection = flow.connection }
+        dialogs[id] = SIPDialogEntry(dialog: dialog, flow: leg.flow, contact: leg.contact, leg: leg.id)
+        dialogs[id]?.keepAlive = SIPAdapter.keepAlive(grantedBy: response)
         let ourOffer = leg.ourOffer
         leg.ourOffer = nil
         leg.dialog = id

@@ -22,7 +22,7 @@ extension SIPAdapter {
             return []
         }
         let entry = SIPDialogEntry(
-            dialog: dialog, flow: flow, contact: contact(user: uri.user, on: flow, isFocus: true))
+            dialog: dialog, flow: flow, contact: contact(user: uri.user, on: flow, isFocus: true, scheme: uri.scheme))
         return refer(
             request, id, flow, room, .address(identity(of: request, on: flow).address), dialog.id, entry, conference,
             at: now)

@@ -17,7 +17,8 @@ extension SIPAdapter {
             reply(request, id, 405, headers: [SIPHeader("Allow", methods)], at: now)
             return []
         }
-        guard uri.scheme == "sip" else {
+        // What asks for security and comes without it is for nobody (RFC 5630 section 4).
+        guard uri.scheme == "sip" || (uri.scheme == "sips" && flow.transport.isSecure) else {
             reply(request, id, 416, at: now)
             return []
         }
@@ -66,7 +67,10 @@ extension SIPAdapter {
         }
         if entry.dialog.routeSet.isEmpty { entry.flow = flow }
         dialogs[dialog] = entry
-        if let leg = entry.leg, entry.dialog.routeSet.isEmpty { legs[leg]?.flow = flow }
+        if let leg = entry.leg {
+            legs[leg]?.lostUntil = nil
+            if entry.dialog.routeSet.isEmpty { legs[leg]?.flow = flow }
+        }
 
         switch method {
         case .subscribe where request.event?.value.lowercased() == "refer":
@@ -125,7 +129,11 @@ extension SIPAdapter {
             guard user.isEmpty else { return reply(request, id, reason.status, at: now) }
         }
         var response = request.response(200, tag: transactions.tag(of: id))
-        response.contacts = [contact(user: user.isEmpty ? nil : user, on: flow, isFocus: isFocus)]
+        response.contacts = [
+            contact(
+                user: user.isEmpty ? nil : user, on: flow, isFocus: isFocus,
+                scheme: request.requestURI?.scheme ?? "sip")
+        ]
         response.headers += abilities(isRoom: destination.isRoomOrUnknown)
         response.set("Server", configuration.software)
         transactions.respond(response, to: id, at: now)

@@ -16,10 +16,13 @@ extension SIPAdapter {
     ])
 
     /// Our Contact for an address of ours on a flow: reachable where the peer reached us.
-    func contact(user: String?, on flow: SIPFlow, isFocus: Bool) -> NameAddress {
+    /// - Parameter scheme: `sips` for a dialog that such a URI makes (RFC 3261 section 12.1.1).
+    func contact(user: String?, on flow: SIPFlow, isFocus: Bool, scheme: String = "sip") -> NameAddress {
         let local = flow.local ?? configuration.localAddress(flow.transport, flow.remote.ip) ?? flow.remote
-        var contact = NameAddress(SIPURI(user: user, host: local.ip.description, port: local.port))
-        if flow.transport == .tcp { contact.uri.parameters["transport"] = "tcp" }
+        var contact = NameAddress(SIPURI(scheme: scheme, user: user, host: local.ip.description, port: local.port))
+        if let transport = flow.transport.contactParameter, scheme == "sip" || flow.transport.isWebSocket {
+            contact.uri.parameters["transport"] = transport
+        }
         if isFocus { contact.parameters.flag("isfocus") }
         return contact
     }
@@ -72,29 +75,6 @@ extension SIPAdapter {
         guard let entry = dialogs[id] else { return }
         transactions.sendAcknowledgement(
             entry.dialog.acknowledgement(of: response.cseq.number), on: requestFlow(entry))
-    }
-
-    /// Where a request in a dialog goes: the next hop if it is a numeric address, but the way the peer came if that
-    /// says otherwise, as behind NAT, or if the peer is on a connection.
-    func requestFlow(_ entry: SIPDialogEntry) -> SIPFlow {
-        let hop = entry.dialog.nextHop
-        let isDirect = entry.dialog.routeSet.isEmpty
-        guard let ip = IPAddress(hop.host), !ip.isUnspecified, !(isDirect && entry.flow.transport == .tcp),
-            !isDirect || ip.unmapped == entry.flow.remote.ip.unmapped
-        else { return entry.flow }
-        let transport = hop.transport == "tcp" ? SIPTransport.tcp : .udp
-        let remote = SocketAddress(ip, hop.port ?? 5060)
-        if transport == entry.flow.transport, remote == entry.flow.remote { return entry.flow }
-        let local = transport == entry.flow.transport ? entry.flow.local : configuration.localAddress(transport, ip)
-        return SIPFlow(transport, local: local, remote: remote)
-    }
-
-    /// The way to a peer whose connection is gone: a new one to the port of its Contact, at the address it came from.
-    func flowAfterLoss(_ entry: SIPDialogEntry) -> SIPFlow {
-        let target = entry.dialog.remoteTarget
-        let transport = target.transport == "tcp" ? SIPTransport.tcp : .udp
-        let remote = SocketAddress(entry.flow.remote.ip, target.port ?? 5060)
-        return SIPFlow(transport, local: configuration.localAddress(transport, remote.ip), remote: remote)
     }
 
     /// Forgets that a dialog is used for something; it goes with its last use.

@@ -20,7 +20,7 @@ extension SIPAdapter {
             return reply(request, id, 400, "No Contact", at: now)
         }
         dialogs[dialog.id] = SIPDialogEntry(
-            dialog: dialog, flow: flow, contact: contact(user: uri.user, on: flow, isFocus: true))
+            dialog: dialog, flow: flow, contact: contact(user: uri.user, on: flow, isFocus: true, scheme: uri.scheme))
         begin(request, id, dialog.id, room, conference, at: now)
     }
 

@@ -54,7 +54,8 @@ public struct SIPAdapter {
         self.configuration = configuration
         self.media = media
         self.entropy = entropy
-        transactions = TransactionLayer(timers: configuration.timers, entropy: entropy)
+        transactions = TransactionLayer(
+            timers: configuration.timers, sendsLargeByTCP: configuration.outgoing.contains(.tcp), entropy: entropy)
     }
 
     /// How many calls there are, those included that are being ended.
@@ -138,32 +139,20 @@ public struct SIPAdapter {
     public mutating func connectionClosed(
         _ connection: UInt64, conference: Conference, at now: Instant, wall: WallTime
     ) -> [Command] {
-        for (id, entry) in dialogs.values where entry.flow.connection == connection {
-            let flow = flowAfterLoss(entry)
-            dialogs[id]?.flow = flow
-        }
-        for (id, leg) in legs.values where leg.flow.connection == connection { legs[id]?.flow.connection = nil }
+        reroute(from: connection, at: now)
         return handle(transactions.connectionClosed(connection), conference, at: now, wall: wall)
     }
-
-    /// Connections that calls or subscriptions count on; others may be closed when nothing comes over them.
-    public var connectionsInUse: Set<UInt64> { Set(dialogs.values.values.compactMap(\.flow.connection)) }
 
     /// Nothing can be sent to that address: an ICMP error, or a TCP connection that could not be opened.
     public mutating func unreachable(
         _ remote: SocketAddress, by transport: SIPTransport, conference: Conference, at now: Instant, wall: WallTime
     ) -> [Command] {
-        handle(transactions.unreachable(remote, by: transport), conference, at: now, wall: wall)
+        handle(transactions.unreachable(remote, by: transport, at: now), conference, at: now, wall: wall)
     }
 
-    /// The addresses of a name that was asked for, in order of preference; none when it has none.
-    public mutating func resolved(_ lookup: SIPLookup, _ addresses: [IPAddress], at now: Instant) -> [Command] {
-        guard let leg = legs[lookup.leg], leg.stage == .resolving else { return [] }
-        guard let address = addresses.first else {
-            note(.info, "\(leg.id): \(lookup.host) has no address")
-            return drop(leg.id, .notFound, at: now)
-        }
-        return call(leg.id, at: address, now)
+    /// What a search of the DNS has found, in order of preference.
+    public mutating func resolved(_ lookup: SIPLookup, _ targets: [SIPTarget], at now: Instant) -> [Command] {
+        resolved(lookup.leg, targets, at: now)
     }
 
     /// What is to be done now; empties it.

@@ -7,6 +7,13 @@ public struct SIPAdapterConfiguration: Sendable {
     /// Our listening address as seen from a peer, by transport: what Contact and Via say when the flow does not.
     /// Nil when we do not listen on that transport, or cannot reach the peer.
     public var localAddress: @Sendable (SIPTransport, IPAddress) -> SocketAddress?
+    /// What calls of ours may go out by, best first, where their target leaves the choice.
+    public var outgoing: [SIPTransport]
+    /// Hosts, with their ports where they have one, that are called by one transport alone.
+    public var transports: [String: SIPTransport]
+    /// What stands in descriptions for the peer with that address in the place of our own address for media; nil where
+    /// ours is the one it sees.
+    public var mediaAddress: @Sendable (IPAddress) -> IPAddress?
     public var capabilities: Capabilities
     /// `Server` and `User-Agent`.
     public var software: String
@@ -32,12 +39,17 @@ public struct SIPAdapterConfiguration: Sendable {
 
     public init(
         localAddress: @escaping @Sendable (SIPTransport, IPAddress) -> SocketAddress?,
+        outgoing: [SIPTransport] = [.udp, .tcp], transports: [String: SIPTransport] = [:],
+        mediaAddress: @escaping @Sendable (IPAddress) -> IPAddress? = { _ in nil },
         capabilities: Capabilities = .standard, software: String = "Confab", timers: SIPTimers = SIPTimers(),
         ringTimeout: Duration = .seconds(120), subscriptionTime: UInt32 = 3600,
         updateInterval: Duration = .milliseconds(200), maximumLegs: Int = 5000,
         maximumSubscriptions: Int = 10_000, maximumText: Int = 64 * 1024
     ) {
         self.localAddress = localAddress
+        self.outgoing = outgoing
+        self.transports = transports
+        self.mediaAddress = mediaAddress
         self.capabilities = capabilities
         self.software = software
         self.timers = timers

@@ -10,6 +10,8 @@ struct SIPDialogEntry: Alarmed {
     var flow: SIPFlow
     /// Our Contact.
     var contact: NameAddress
+    /// How often the peer wants a keep-alive on the connection of the dialog.
+    var keepAlive: Duration?
     var leg: LegID?
     /// By the `id` of the Event header; empty for none.
     var subscriptions: [String: ConferenceSubscription] = [:]

@@ -64,6 +64,12 @@ struct SIPLeg: Alarmed {
     var isReinviting = false
     /// When the re-INVITE that met a 491 is tried again (RFC 3261 section 14.1).
     var reinviteAt: Instant?
+    /// Where else the call may be sent, in order of preference (RFC 3263 section 4.3).
+    var targets: [SIPTarget] = []
+    /// When a target that says nothing at all is given up for the next.
+    var tryNextAt: Instant?
+    /// When a call whose WebSocket was closed is given up.
+    var lostUntil: Instant?
     /// When an outgoing call has rung long enough.
     var deadline: Instant?
     var hasRung = false
@@ -89,7 +95,9 @@ struct SIPLeg: Alarmed {
     }
 
     var nextWake: Instant? {
-        [unacknowledged?.nextWake, reinviteAt, deadline, timer?.nextWake, reliable?.nextWake].compactMap(\.self).min()
+        [
+            unacknowledged?.nextWake, reinviteAt, deadline, timer?.nextWake, reliable?.nextWake, lostUntil, tryNextAt,
+        ].compactMap(\.self).min()
     }
 
     /// The `o=` line of our next description.

@@ -11,10 +11,10 @@ public struct SIPOutput: Sendable {
     public init() {}
 }
 
-/// A host name whose A and AAAA addresses are wanted.
-public struct SIPLookup: Hashable, Sendable {
+/// A search of the DNS that is to be carried out, for a call.
+public struct SIPLookup: Sendable {
     public let leg: LegID
-    public let host: String
+    public let search: SIPTargetSearch
 }
 
 /// Something that happened and is worth a line in the log. Never holds the body of a message.

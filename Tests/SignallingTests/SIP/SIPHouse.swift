@@ -70,8 +70,15 @@ struct SIPHouse {
         return Array(sent[before...])
     }
 
+    /// Answers the questions of a search: those for addresses with the same ones, others with nothing.
     mutating func resolve(_ lookup: SIPLookup, _ addresses: [IPAddress]) {
-        settle(adapter.resolved(lookup, addresses, at: now))
+        var search = lookup.search
+        while search.question != nil { search.take(.addresses(addresses)) }
+        settle(adapter.resolved(lookup, search.targets, at: now))
+    }
+
+    mutating func resolve(_ lookup: SIPLookup, to targets: [SIPTarget]) {
+        settle(adapter.resolved(lookup, targets, at: now))
     }
 
     mutating func disconnect(_ connection: UInt64) {

@@ -139,7 +139,7 @@ import Testing
         var house = SIPHouse()
         #expect(call(&house, "200") == nil)
         let lookup = try #require(house.lookups.first)
-        #expect(lookup.host == "pbx.example.org")
+        #expect(lookup.search.question == .naptr("pbx.example.org"))
         house.resolve(lookup, [.v4(0xc000_0201)])
         #expect(house.sent.last?.requestURI?.description == "sip:200@pbx.example.org")
         #expect(house.flows.last?.remote.description == "192.0.2.1:5060")

@@ -1,0 +1,40 @@
+"""A name server for one zone, on loopback."""
+import asyncio
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+
+class NameServer(asyncio.DatagramProtocol):
+    """`add('pbx.test', 'SRV', '1 0 5060 a.test.')`; what it was asked stands in `asked`."""
+
+    def __init__(self, ip='127.0.0.1', port=15353):
+        self.address, self.records, self.asked = (ip, port), {}, []
+
+    def add(self, name, kind, *values):
+        self.records[(name, kind)] = values
+
+    async def start(self):
+        loop = asyncio.get_running_loop()
+        self.transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=self.address)
+        return self
+
+    def datagram_received(self, data, source):
+        query = dns.message.from_wire(data)
+        answer = dns.message.make_response(query)
+        answer.flags |= dns.flags.AA | dns.flags.RA
+        question = query.question[0]
+        name, kind = question.name.to_text(omit_final_dot=True).lower(), dns.rdatatype.to_text(question.rdtype)
+        self.asked.append((name, kind))
+        values = self.records.get((name, kind))
+        if values:
+            answer.answer.append(dns.rrset.from_text(question.name, 60, 'IN', kind, *values))
+        elif not any(n == name for n, _ in self.records):
+            answer.set_rcode(dns.rcode.NXDOMAIN)
+        self.transport.sendto(answer.to_wire(), source)
+
+    def stop(self):
+        self.transport.close()
