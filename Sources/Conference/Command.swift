@@ -60,6 +60,8 @@ public struct IncomingCall: Sendable, Hashable {
     public var replaces: LegID?
     /// Who referred the caller, as the caller says (RFC 3892).
     public var referredBy: PeerAddress?
+    /// Languages that the caller reads, the best first, as tags (RFC 5646).
+    public var languages: [String] = []
 
     public init(caller: PeerAddress, displayName: String?, callee: PeerAddress, takesText: Bool) {
         self.caller = caller

@@ -80,6 +80,7 @@ extension SIPAdapter {
         if target.replaces != nil {
             call.referredBy = request.header("Referred-By").flatMap { NameAddress($0) }.map { PeerAddress($0.uri) }
         }
+        call.languages = request.acceptLanguages
         return [.legOffered(leg.id, call)]
     }
 

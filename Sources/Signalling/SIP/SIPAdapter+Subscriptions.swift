@@ -99,7 +99,8 @@ extension SIPAdapter {
         let watcher = Watcher(dialog: dialog, key: key)
         if publishers[room.name] == nil {
             publishers[room.name] = ConferenceInfoPublisher(
-                context: context(of: room.name, conference), interval: configuration.updateInterval,
+                context: ConferenceInfoContext(of: room.name, conference.configuration),
+                interval: configuration.updateInterval,
                 awaitsAnswers: true)
         }
         publishers[room.name]?.add(
@@ -108,15 +109,6 @@ extension SIPAdapter {
         note(.info, "\(PeerAddress(request.from.uri)) watches \(room.name) for \(seconds) s")
         accept(request, id, entry.contact, seconds: seconds, at: now)
         notifyFull(room, dialog, key, at: now)
-    }
-
-    private func context(of room: RoomName, _ conference: Conference) -> ConferenceInfoContext {
-        let domain = conference.configuration.talkDomain
-        return ConferenceInfoContext(
-            uris: [
-                AddressURI.user(PeerAddress(.sip, user: room.text, host: domain)),
-                AddressURI.user(PeerAddress(.xmpp, user: room.text, host: domain)),
-            ])
     }
 
     /// The conference URI as the subscriber knows it: what it subscribed to, which for who was told by `isfocus` is
