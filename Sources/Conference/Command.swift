@@ -42,6 +42,10 @@ public enum Command: Sendable, Hashable {
 
     /// A text for a room or for one in it, from any side.
     case submit(Submission)
+    /// Somebody writes, or has stopped.
+    case composing(Composing)
+    /// What became of a text, said by who it was for.
+    case report(MessageReport)
 }
 
 /// A call that arrives.
@@ -121,6 +125,10 @@ public struct Submission: Sendable, Hashable {
     public var body: String
     /// The sender's own message id, kept for reflection and receipts.
     public var clientID: String?
+    /// What the sender wants to hear of it, under its own id.
+    public var wanted: WantedReports = []
+    /// What it wrote on the outside.
+    public var envelope = MessageEnvelope()
 
     public init(
         id: SubmissionID, room: RoomName, sender: PeerAddress, leg: LegID? = nil, via: TextPath,

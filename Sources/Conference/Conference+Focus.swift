@@ -168,7 +168,7 @@ extension Conference {
     public var nextWake: Instant? {
         [
             dialOuts.values.lazy.map(\.deadline).min(), departures.values.lazy.map(\.due).min(),
-            reservations.values.min(),
+            reservations.values.min(), nextComposingWake,
         ].compactMap(\.self).min()
     }
 
@@ -188,7 +188,7 @@ extension Conference {
             reservations[name] = nil
             effects += endRoomIfEmpty(name)
         }
-        return effects
+        return effects + wakeComposing(at: now)
     }
 
     // MARK: Who asks

@@ -56,8 +56,7 @@ extension SIPAdapter {
             contact: contact(user: target.user, on: flow, isFocus: target.isRoom), isRoom: target.isRoom, peer: caller,
             dialog: dialog.id, sessionID: entropy.u64() >> 2)
         leg.offer = offer
-        leg.text.isTaken = request.allow?.contains(.message) ?? false
-        leg.text.takesCPIM = request.accept?.contains("message/cpim") ?? false
+        leg.text.learn(from: request)
         leg.allowsUpdate = request.allow?.contains(.update) ?? false
         leg.timerPolicy = configuration.sessionTimer
         if let room = target.room {

@@ -8,7 +8,7 @@ extension SIPAdapter {
     static let roomMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE, REFER, UPDATE, PRACK"
     static let peerMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK"
     static let descriptionTypes = "application/sdp, multipart/mixed"
-    static let textTypes = "text/plain, message/cpim"
+    static let textTypes = MessageContent.types.joined(separator: ", ")
     /// Option tags for somebody on the other side of the gateway, and for a room.
     static let peerOptions: Set<String> = ["100rel", "ice", "timer"]
     static let roomOptions: Set<String> = peerOptions.union([
