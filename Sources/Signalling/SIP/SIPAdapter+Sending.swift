@@ -51,7 +51,7 @@ extension SIPAdapter {
     /// Sends a request of ours inside a dialog.
     @discardableResult
     mutating func send(
-        _ method: SIPMethod, in id: DialogID, for purpose: Purpose, at now: Instant,
+        _ method: SIPMethod, in id: DialogID, for purpose: Purpose, on flow: SIPFlow? = nil, at now: Instant,
         _ complete: (inout SIPMessage) -> Void = { _ in }
     ) -> ClientTransactionID? {
         guard var entry = dialogs[id] else { return nil }
@@ -62,7 +62,9 @@ extension SIPAdapter {
         }
         request.set("User-Agent", configuration.software)
         complete(&request)
-        guard let transaction = transactions.send(request, on: requestFlow(entry), at: now) else { return nil }
+        guard let transaction = transactions.send(request, on: flow ?? requestFlow(entry), at: now) else {
+            return nil
+        }
         purposes[transaction] = purpose
         return transaction
     }
