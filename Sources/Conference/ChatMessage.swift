@@ -18,6 +18,10 @@ public struct ChatMessage: Sendable, Hashable, Identifiable {
     /// The sender's own id for it, when it gave one.
     public var clientID: String?
     public var time: WallTime
+    /// What the sender wants to hear from who reads it.
+    public var wanted: WantedReports = []
+    /// What the sender wrote on the outside; not stored.
+    public var envelope = MessageEnvelope()
 
     public init(
         id: String, sender: PeerAddress, senderName: String, audience: Audience, body: String, clientID: String?,

@@ -42,6 +42,10 @@ public enum Command: Sendable, Hashable {
 
     /// A text for a room or for one in it, from any side.
     case submit(Submission)
+    /// Somebody writes, or has stopped.
+    case composing(Composing)
+    /// What became of a text, said by who it was for.
+    case report(MessageReport)
 }
 
 /// A call that arrives.
@@ -60,6 +64,8 @@ public struct IncomingCall: Sendable, Hashable {
     public var replaces: LegID?
     /// Who referred the caller, as the caller says (RFC 3892).
     public var referredBy: PeerAddress?
+    /// Languages that the caller reads, the best first, as tags (RFC 5646).
+    public var languages: [String] = []
 
     public init(caller: PeerAddress, displayName: String?, callee: PeerAddress, takesText: Bool) {
         self.caller = caller
@@ -119,6 +125,10 @@ public struct Submission: Sendable, Hashable {
     public var body: String
     /// The sender's own message id, kept for reflection and receipts.
     public var clientID: String?
+    /// What the sender wants to hear of it, under its own id.
+    public var wanted: WantedReports = []
+    /// What it wrote on the outside.
+    public var envelope = MessageEnvelope()
 
     public init(
         id: SubmissionID, room: RoomName, sender: PeerAddress, leg: LegID? = nil, via: TextPath,

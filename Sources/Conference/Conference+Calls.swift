@@ -50,11 +50,12 @@ extension Conference {
         guard let mix = states[name]?.room.mix else { return [] }
         states[name]?.entering.remove(leg)
         let call = entering.call
-        let endpoint = Endpoint(
+        var endpoint = Endpoint(
             id: EndpointID(newNumber()), kind: .call(leg), address: call.caller,
             status: Conference.status(entering.direction),
             joiningMethod: .dialedIn, joined: wall, source: entering.source, direction: entering.direction,
             takesText: call.takesText)
+        endpoint.languages = call.languages
         let participant: ParticipantID
         if let known = states[name]?.room.participants.person(call.caller) {
             participant = known.id

@@ -7,23 +7,16 @@ extension Conference {
         func outcome(_ outcome: SubmissionOutcome) -> [Effect] { [.submitted(submission.id, outcome)] }
         guard let room = states[submission.room]?.room else { return outcome(.refused(.noSuchRoom)) }
         guard let sender = sender(of: submission, in: room) else { return outcome(.refused(.notInRoom)) }
-        guard submission.body.utf8.count <= ChatText.maximumBytes else {
-            return outcome(.refused(.malformed("The text is too long.")))
-        }
+        guard submission.body.utf8.count <= ChatText.maximumBytes else { return outcome(.refused(.tooLong)) }
+        guard mayWrite(sender.participant, now) else { return outcome(.refused(.tooMany)) }
         let body = ChatText.clean(submission.body)
         guard !ChatText.isBlank(body) else { return outcome(.refused(.malformed("The text is empty."))) }
 
-        switch submission.audience {
-        case .named(let name):
-            return send(body, to: room.participant(named: name), as: name, from: sender, submission, room, wall)
-        case .address(let address):
-            if address.identifiesRoom(room.name, configuration) {
-                guard let name = address.resource else { return publish(body, from: sender, submission, room, wall) }
-                return send(body, to: room.participant(named: name), as: name, from: sender, submission, room, wall)
-            }
-            let participant = room.participants.first { $0.has(address.bare) }
-            return send(body, to: participant, as: address.description, from: sender, submission, room, wall)
-        case .everyone: break
+        switch recipient(of: submission.audience, in: room) {
+        case .everyone where submission.audience == .everyone: break
+        case .everyone: return publish(body, from: sender, submission, room, wall)
+        case .one(let one): return send(body, to: one, as: one.name, from: sender, submission, room, wall)
+        case .nobody(let name): return send(body, to: nil, as: name, from: sender, submission, room, wall)
         }
 
         switch ChatCommand(body) {
@@ -40,11 +33,45 @@ extension Conference {
         }
     }
 
+    /// Whom a text, or the writing of one, is for.
+    enum Recipient {
+        case everyone
+        case one(Participant)
+        /// What was asked for.
+        case nobody(String)
+    }
+
+    func recipient(of audience: Submission.Audience, in room: Room) -> Recipient {
+        switch audience {
+        case .everyone: return .everyone
+        case .named(let name): return room.participant(named: name).map(Recipient.one) ?? .nobody(name)
+        case .address(let address):
+            guard address.identifiesRoom(room.name, configuration) else {
+                let participant = room.participants.first { $0.has(address.bare) }
+                return participant.map(Recipient.one) ?? .nobody(address.description)
+            }
+            guard let name = address.resource else { return .everyone }
+            return room.participant(named: name).map(Recipient.one) ?? .nobody(name)
+        }
+    }
+
+    /// Whether somebody has not written more than it may.
+    private mutating func mayWrite(_ participant: Participant, _ now: Instant) -> Bool {
+        let rate = Double(configuration.textsPerSecond)
+        if allowances.count > 4096 { allowances = [:] }
+        var allowance = allowances[participant.id] ?? TextAllowance(burst: 5 * rate, at: now)
+        defer { allowances[participant.id] = allowance }
+        return allowance.take(rate: rate, burst: 5 * rate, at: now)
+    }
+
     /// To everyone: kept, then handed out, then acknowledged.
     private mutating func publish(
         _ body: String, from sender: Sender, _ submission: Submission, _ room: Room, _ wall: WallTime
     ) -> [Effect] {
-        let message = message(body, to: .everyone, from: sender, submission, wall)
+        var message = message(body, to: .everyone, from: sender, submission, wall)
+        awaitReports(of: message, submission, from: sender, addressee: nil)
+        message.wanted = submission.clientID == nil ? [] : submission.wanted.intersection(.displayed)
+        wroteText(sender.participant.id, to: nil, in: room.name)
         states[room.name]?.room.history.append(message)
         let excess = room.history.count + 1 - max(0, configuration.historyLength)
         if excess > 0 { states[room.name]?.room.history.removeFirst(excess) }
@@ -56,18 +83,26 @@ extension Conference {
             effects += endpoints.map { .deliver(message, room.name, $0.id) }
         }
         return effects + [.submitted(submission.id, .accepted(id: message.id))]
+            + roomDelivered(message, submission, from: sender)
     }
 
     /// To one alone; not kept.
-    private func send(
+    private mutating func send(
         _ body: String, to addressee: Participant?, as name: String, from sender: Sender, _ submission: Submission,
         _ room: Room, _ wall: WallTime
     ) -> [Effect] {
         guard let addressee else { return [.submitted(submission.id, .refused(.noSuchParticipant(name)))] }
         let readers = addressee.readers
         if readers.isEmpty { return [.submitted(submission.id, .refused(.cannotRead(addressee.name)))] }
-        let message = message(body, to: .one(addressee.name), from: sender, submission, wall)
-        return readers.map { .deliver(message, room.name, $0.id) }
+        var message = message(body, to: .one(addressee.name), from: sender, submission, wall)
+        if addressee.id != sender.participant.id {
+            awaitReports(of: message, submission, from: sender, addressee: addressee.id)
+        }
+        wroteText(sender.participant.id, to: addressee.id, in: room.name)
+        let copy = message
+        message.wanted = submission.clientID == nil ? [] : submission.wanted
+        let others = addressee.id == sender.participant.id ? [] : copies(for: sender, of: submission)
+        return readers.map { .deliver(message, room.name, $0.id) } + others.map { .deliver(copy, room.name, $0.id) }
             + [.submitted(submission.id, .accepted(id: message.id))]
     }
 
@@ -75,15 +110,17 @@ extension Conference {
         _ body: String, to audience: ChatMessage.Audience, from sender: Sender, _ submission: Submission,
         _ wall: WallTime
     ) -> ChatMessage {
-        ChatMessage(
+        var message = ChatMessage(
             id: entropy.uuid(), sender: submission.sender, senderName: sender.participant.name, audience: audience,
             body: body, clientID: submission.clientID, time: wall)
+        message.envelope = submission.envelope
+        return message
     }
 
     // MARK: Senders
 
     /// Who wrote, and on which of its endpoints, as far as that can be told.
-    private struct Sender {
+    struct Sender {
         var participant: Participant
         /// The endpoint that the text came from; nil when it came from a device that is not in the room itself.
         var endpoint: Endpoint?
@@ -92,15 +129,18 @@ extension Conference {
     /// In the MUC only occupants may speak (XEP-0045 section 7.4). On the other doors it is the leg that tells, else
     /// the full address, else the person.
     private func sender(of submission: Submission, in room: Room) -> Sender? {
-        if submission.via == .muc {
-            return room.participants.occupant(submission.sender).map {
+        sender(submission.sender, leg: submission.leg, via: submission.via, in: room)
+    }
+
+    func sender(_ address: PeerAddress, leg: LegID?, via: TextPath, in room: Room) -> Sender? {
+        if via == .muc {
+            return room.participants.occupant(address).map {
                 Sender(participant: $0.participant, endpoint: $0.endpoint)
             }
         }
-        if let (participant, endpoint) = submission.leg.flatMap({ room.participants.endpoint(of: $0) }) {
+        if let (participant, endpoint) = leg.flatMap({ room.participants.endpoint(of: $0) }) {
             return Sender(participant: participant, endpoint: endpoint)
         }
-        let address = submission.sender
         guard address.identifiesPerson else { return nil }
         let all = room.participants.lazy.flatMap { person in person.endpoints.map { (person, $0) } }
         let exact = all.first { !$1.isMUC && $1.address == address } ?? all.first { $1.address == address }
@@ -113,8 +153,13 @@ extension Conference {
     private func reflections(to sender: Sender, of submission: Submission) -> [Endpoint] {
         let readers = sender.participant.readers
         if readers.contains(where: \.isMUC) { return readers }
-        return readers.filter {
-            $0.id != sender.endpoint?.id && (submission.leg != nil || $0.address != submission.sender)
+        return copies(for: sender, of: submission)
+    }
+
+    /// The other calls of a sender, which are to show what it wrote too; a client in the MUC has its server for that.
+    private func copies(for sender: Sender, of submission: Submission) -> [Endpoint] {
+        sender.participant.readers.filter {
+            !$0.isMUC && $0.id != sender.endpoint?.id && (submission.leg != nil || $0.address != submission.sender)
         }
     }
 }

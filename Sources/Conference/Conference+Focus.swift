@@ -47,9 +47,11 @@ extension Conference {
         let name = invitation.room
         let known = states[name]?.room.participants.person(target)
         let leg = legIDs.next()
-        let endpoint = Endpoint(
+        var endpoint = Endpoint(
             id: EndpointID(newNumber()), kind: .call(leg), address: target, status: .dialingOut,
             joiningMethod: .dialedOut, joined: wall, takesText: false)
+        let inviter = participant(of: invitation.by, in: name)?.address
+        endpoint.invited = Invited(by: inviter.flatMap { $0.identifiesPerson ? $0 : nil }, when: wall)
         let participant = known?.id ?? ParticipantID(newNumber())
         if known != nil {
             states[name]?.room.participants.add(endpoint, to: participant)
@@ -166,7 +168,7 @@ extension Conference {
     public var nextWake: Instant? {
         [
             dialOuts.values.lazy.map(\.deadline).min(), departures.values.lazy.map(\.due).min(),
-            reservations.values.min(),
+            reservations.values.min(), nextComposingWake,
         ].compactMap(\.self).min()
     }
 
@@ -186,7 +188,7 @@ extension Conference {
             reservations[name] = nil
             effects += endRoomIfEmpty(name)
         }
-        return effects
+        return effects + wakeComposing(at: now)
     }
 
     // MARK: Who asks

@@ -20,6 +20,12 @@ public struct Conference: Sendable {
     /// Until when rooms that were made for somebody wait for the first to come.
     var reservations: [RoomName: Instant] = [:]
     var legIDs = LegIDs(.conference)
+    /// Messages whose senders want to hear what becomes of them.
+    var awaited = AwaitedReports()
+    /// Who is writing.
+    var composingStates: [ComposingState.Key: ComposingState] = [:]
+    /// How much more each may write now.
+    var allowances: [ParticipantID: TextAllowance] = [:]
     private var numbers: UInt64 = 0
     private var isOpen = false
 
@@ -79,6 +85,8 @@ public struct Conference: Sendable {
         case .mucLeave(let room, let occupant, let status): opening + leave(room, occupant, status)
         case .mucSubject(let id, let room, let occupant, let text): opening + setSubject(id, room, occupant, text)
         case .submit(let submission): opening + submit(submission, now, wall)
+        case .composing(let composing): opening + self.composing(composing, now)
+        case .report(let report): opening + self.report(report)
         }
     }
 

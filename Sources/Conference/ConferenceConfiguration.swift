@@ -26,6 +26,8 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     public var maximumInvitations = 50
     /// The name at which a call makes a room (RFC 4579 section 5.4); nil for none.
     public var factory: RoomName?
+    /// How many texts a second one participant may write; in a burst, five times as many.
+    public var textsPerSecond = 10
 
     public init(
         talkDomain: String, roomsDomain: String, gatewayDomain: String, bridgedDomains: Set<String> = [],

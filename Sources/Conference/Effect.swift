@@ -45,6 +45,10 @@ public enum Effect: Sendable, Hashable {
     case deliver(ChatMessage, RoomName, EndpointID)
     /// Tell the sender what became of it. Comes after the `store` and `deliver` effects of the same message.
     case submitted(SubmissionID, SubmissionOutcome)
+    /// Tell one endpoint that somebody writes, or has stopped.
+    case composing(ComposingNotice, RoomName, EndpointID)
+    /// Tell a sender, at one endpoint, what became of its message.
+    case report(ReportNotice, RoomName, EndpointID)
     /// A new subject goes to every MUC occupant.
     case subjectChanged(RoomName, Subject)
 
@@ -128,6 +132,10 @@ public enum SubmissionRefusal: Sendable, Hashable {
     case noSuchParticipant(String)
     /// 480, `recipient-unavailable`: the addressee has no endpoint that takes text.
     case cannotRead(String)
+    /// 480 with Retry-After, `resource-constraint`: it writes faster than it may.
+    case tooMany
+    /// 513, `policy-violation`.
+    case tooLong
     /// 400, `bad-request`: empty, or not understood.
     case malformed(String)
 }

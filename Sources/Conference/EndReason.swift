@@ -32,7 +32,7 @@ public enum EndReason: Hashable, Sendable {
 
 extension EndReason {
     /// For people: what became of a call.
-    var words: String {
+    public var words: String {
         switch self {
         case .hangup: "hung up"
         case .cancelled: "cancelled"

@@ -47,6 +47,10 @@ public struct Endpoint: Sendable, Hashable, Identifiable {
     public var takesText: Bool
     /// How it ended, when `status` is disconnected.
     public var disconnection: Disconnection?
+    /// By whom it was called in; nil for who came by itself.
+    public var invited: Invited?
+    /// Languages that whoever sits there reads, the best first, as tags (RFC 5646).
+    public var languages: [String] = []
 
     public init(
         id: EndpointID, kind: Kind, address: PeerAddress, status: EndpointStatus, joiningMethod: JoiningMethod,

@@ -18,6 +18,8 @@ public struct ConferenceInfoDocument: Sendable, Hashable {
     public var description: InfoDescription?
     /// Nil where a partial document has nothing new to say of it.
     public var conferenceState: InfoConferenceState?
+    /// Who provides the room; in full documents alone, as it does not change.
+    public var host: ConferenceInfoContext.Host?
     public var users: [InfoUser]
 
     public init(
@@ -39,6 +41,7 @@ public struct ConferenceInfoDocument: Sendable, Hashable {
         self.init(
             entity: entity, state: .full, version: version, description: snapshot.description,
             conferenceState: snapshot.conferenceState, users: snapshot.users)
+        host = context.host
     }
 
     /// What stands inside the root.
@@ -46,6 +49,7 @@ public struct ConferenceInfoDocument: Sendable, Hashable {
         if state == .deleted { return [] }
         var children: [InfoElement] = []
         if let description { children.append(description.element) }
+        if let host { children.append(host.element) }
         if let conferenceState { children.append(conferenceState.element) }
         if state == .full || !users.isEmpty {
             children.append(

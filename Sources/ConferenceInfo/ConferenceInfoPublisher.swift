@@ -169,9 +169,10 @@ public struct ConferenceInfoPublisher<Watcher: Hashable & Sendable>: Sendable {
         let description = snapshot.description == earlier?.description ? nil : snapshot.description
         let conferenceState = snapshot.conferenceState == earlier?.conferenceState ? nil : snapshot.conferenceState
         let users = earlier.map(snapshot.changes) ?? snapshot.users
-        let document = ConferenceInfoDocument(
+        var document = ConferenceInfoDocument(
             entity: "", state: earlier == nil ? .full : .partial, version: 0, description: description,
             conferenceState: conferenceState, users: users)
+        document.host = earlier == nil ? context.host : nil
         let body = Body(
             description: description, conferenceState: conferenceState, users: users,
             text: document.children.map { $0.xml() }.joined())
@@ -182,11 +183,11 @@ public struct ConferenceInfoPublisher<Watcher: Hashable & Sendable>: Sendable {
     private func notice(
         _ body: Body, _ state: ConferenceInfoDocument.State, _ told: Told
     ) -> ConferenceInfoNotice {
-        ConferenceInfoNotice(
-            ConferenceInfoDocument(
-                entity: told.entity, state: state, version: told.version, description: body.description,
-                conferenceState: body.conferenceState, users: body.users),
-            text: body.text)
+        var document = ConferenceInfoDocument(
+            entity: told.entity, state: state, version: told.version, description: body.description,
+            conferenceState: body.conferenceState, users: body.users)
+        document.host = state == .full ? context.host : nil
+        return ConferenceInfoNotice(document, text: body.text)
     }
 }
 

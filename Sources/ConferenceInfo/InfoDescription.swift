@@ -5,17 +5,22 @@ public struct InfoDescription: Sendable, Hashable {
     public var displayText: String
     public var subject: String?
     /// Other addresses of the conference.
-    public var uris: [String]
+    public var uris: [InfoURI]
+    /// Most users that may be in; nil when that is not told.
+    public var maximumUsers: Int?
 
-    public init(displayText: String, subject: String?, uris: [String]) {
+    public init(displayText: String, subject: String?, uris: [InfoURI], maximumUsers: Int? = nil) {
         self.displayText = displayText
         self.subject = subject
         self.uris = uris
+        self.maximumUsers = maximumUsers
     }
 
     init(_ room: Room, in context: ConferenceInfoContext) {
         let subject = room.subject?.text ?? ""
-        self.init(displayText: room.name.text, subject: subject.isEmpty ? nil : subject, uris: context.uris)
+        self.init(
+            displayText: room.name.text, subject: subject.isEmpty ? nil : subject, uris: context.uris,
+            maximumUsers: context.maximumUsers)
     }
 
     /// The label that ties each endpoint's audio to the conference's (RFC 4575 section 5.3.5, RFC 4574).
@@ -24,18 +29,8 @@ public struct InfoDescription: Sendable, Hashable {
     var element: InfoElement {
         var children = [InfoElement("display-text", text: displayText)]
         if let subject { children.append(InfoElement("subject", text: subject)) }
-        if !uris.isEmpty {
-            children.append(
-                InfoElement(
-                    "conf-uris",
-                    children: uris.map {
-                        InfoElement(
-                            "entry",
-                            children: [
-                                InfoElement("uri", text: $0), InfoElement("purpose", text: "participation"),
-                            ])
-                    }))
-        }
+        if !uris.isEmpty { children.append(InfoElement("conf-uris", children: uris.map(\.element))) }
+        if let maximumUsers { children.append(InfoElement("maximum-user-count", text: String(max(0, maximumUsers)))) }
         let audio = InfoElement(
             "entry", attributes: [.init("label", Self.audioLabel)],
             children: [InfoElement("type", text: "audio"), InfoElement("status", text: "sendrecv")])

@@ -23,6 +23,10 @@ public struct InfoEndpoint: Sendable, Hashable {
     public var joiningMethod: JoiningMethod
     public var joined: WallTime
     public var audio: Audio?
+    /// By whom and when it was called in.
+    public var referred: Invited?
+    /// When and why it was disconnected, where that is its status.
+    public var disconnection: Disconnection?
 
     public init(
         entity: String, status: EndpointStatus, joiningMethod: JoiningMethod, joined: WallTime, audio: Audio?
@@ -42,19 +46,32 @@ public struct InfoEndpoint: Sendable, Hashable {
             let plain = endpoint.address.identifiesPerson ? AddressURI.full(endpoint.address) : userEntity
             let entity = taken.contains(plain) ? "\(plain);endpoint=\(endpoint.id.value)" : plain
             taken.insert(entity)
-            return InfoEndpoint(
+            var written = InfoEndpoint(
                 entity: entity, status: endpoint.status, joiningMethod: endpoint.joiningMethod,
                 joined: endpoint.joined,
                 audio: endpoint.isMUC ? nil : Audio(source: endpoint.source, status: endpoint.direction))
+            written.referred = endpoint.invited
+            written.disconnection = endpoint.disconnection
+            return written
         }
     }
 
     public var element: InfoElement {
-        var children = [
+        var children: [InfoElement] = []
+        let by = referred?.by.map(AddressURI.user)
+        if let referred { children.append(InfoEndpoint.execution("referred", when: referred.when, by: by)) }
+        children += [
             InfoElement("status", text: status.rawValue),
             InfoElement("joining-method", text: joiningMethod.rawValue),
-            InfoElement("joining-info", children: [InfoElement("when", text: joined.iso8601)]),
+            InfoEndpoint.execution("joining-info", when: joined, by: by),
         ]
+        if let disconnection {
+            children.append(InfoElement("disconnection-method", text: disconnection.method.rawValue))
+            children.append(
+                InfoEndpoint.execution(
+                    "disconnection-info", when: disconnection.when,
+                    reason: "SIP;text=\"\(disconnection.reason.words)\""))
+        }
         if let audio {
             var media = [
                 InfoElement("type", text: "audio"), InfoElement("label", text: InfoDescription.audioLabel),
@@ -65,5 +82,16 @@ public struct InfoEndpoint: Sendable, Hashable {
         }
         return InfoElement(
             "endpoint", attributes: [.init("entity", entity), .init("state", "full")], children: children)
+    }
+
+    /// An `execution-type`: when, why and by whom something was done (RFC 4575 sections 5.7.2, 5.7.5 and 5.7.7).
+    /// - Parameter reason: in the format of RFC 3326.
+    private static func execution(
+        _ name: String, when: WallTime, reason: String? = nil, by: String? = nil
+    ) -> InfoElement {
+        var children = [InfoElement("when", text: when.iso8601)]
+        if let reason { children.append(InfoElement("reason", text: reason)) }
+        if let by { children.append(InfoElement("by", text: by)) }
+        return InfoElement(name, children: children)
     }
 }

@@ -14,23 +14,33 @@ public struct InfoUser: Sendable, Hashable {
     public var entity: String
     public var state: ConferenceInfoDocument.State
     public var displayText: String
+    /// Further addresses of the same person (RFC 4575 section 5.6.2): its JID, where `entity` is written as a SIP URI.
+    public var associated: [String]
     public var roles: [String]
+    /// Language tags, the best first.
+    public var languages: [String]
     public var endpoints: [InfoEndpoint]
 
     public init(
-        entity: String, state: ConferenceInfoDocument.State, displayText: String = "", roles: [String] = [],
-        endpoints: [InfoEndpoint] = []
+        entity: String, state: ConferenceInfoDocument.State, displayText: String = "", associated: [String] = [],
+        roles: [String] = [], languages: [String] = [], endpoints: [InfoEndpoint] = []
     ) {
         self.entity = entity
         self.state = state
         self.displayText = displayText
+        self.associated = associated
         self.roles = roles
+        self.languages = languages
         self.endpoints = endpoints
     }
 
     init(_ participant: Participant, entity: String) {
+        let native = InfoUser.nativeEntity(participant)
+        let languages = participant.endpoints.flatMap(\.languages)
         self.init(
-            entity: entity, state: .full, displayText: participant.name, roles: InfoUser.roles(participant.role),
+            entity: entity, state: .full, displayText: participant.name, associated: native == entity ? [] : [native],
+            roles: InfoUser.roles(participant.role),
+            languages: languages.enumerated().filter { !languages[..<$0].contains($1) }.map(\.element),
             endpoints: InfoEndpoint.endpoints(of: participant, userEntity: entity))
     }
 
@@ -52,8 +62,17 @@ public struct InfoUser: Sendable, Hashable {
         var children: [InfoElement] = []
         if state != .deleted {
             children.append(InfoElement("display-text", text: displayText))
+            if !associated.isEmpty {
+                children.append(
+                    InfoElement(
+                        "associated-aors",
+                        children: associated.map { InfoElement("entry", children: [InfoElement("uri", text: $0)]) }))
+            }
             if !roles.isEmpty {
                 children.append(InfoElement("roles", children: roles.map { InfoElement("entry", text: $0) }))
+            }
+            if !languages.isEmpty {
+                children.append(InfoElement("languages", text: languages.joined(separator: " ")))
             }
             children += endpoints.map(\.element)
         }

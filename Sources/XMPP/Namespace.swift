@@ -20,6 +20,8 @@ public enum Namespace {
     public static let mucUser = "http://jabber.org/protocol/muc#user"
     public static let mucOwner = "http://jabber.org/protocol/muc#owner"
     public static let mucRoomInfo = "http://jabber.org/protocol/muc#roominfo"
+    /// XEP-0085.
+    public static let chatStates = "http://jabber.org/protocol/chatstates"
     /// XEP-0092.
     public static let version = "jabber:iq:version"
     /// XEP-0115.
@@ -37,6 +39,8 @@ public enum Namespace {
     /// XEP-0298, and the older form that clients test for.
     public static let coin = "urn:xmpp:coin:1"
     public static let coin0 = "urn:xmpp:coin"
+    /// XEP-0333.
+    public static let chatMarkers = "urn:xmpp:chat-markers:0"
     /// XEP-0334.
     public static let hints = "urn:xmpp:hints"
     /// XEP-0359.

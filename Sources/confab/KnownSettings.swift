@@ -12,7 +12,7 @@ enum KnownSettings {
         "xmpp.server", "xmpp.talk", "xmpp.tls",
         "rooms.create-on-use", "rooms.dial-out", "rooms.factory", "rooms.factory-redirects", "rooms.history",
         "rooms.maximum-invitations", "rooms.maximum-participants", "rooms.permanent", "rooms.ring-time",
-        "rooms.updates-per-second",
+        "rooms.texts-per-second", "rooms.updates-per-second",
         "gateway.routes",
         "media.addresses", "media.advertised-address", "media.gain-control", "media.ice-port", "media.loopback",
         "media.loudest", "media.opus-bit-rate", "media.opus-complexity", "media.pass-through", "media.rtp-ports",

@@ -8,7 +8,8 @@ extension SettingsReader {
         let tls = try tls()
         var sip = Settings.SIP(
             listeningOn: try port("sip.port", default: 5060),
-            maximumCalls: try int("sip.maximum-calls", default: 5000, in: 1...100_000), tls: tls, webSocket: try webSocket())
+            maximumCalls: try int("sip.maximum-calls", default: 5000, in: 1...100_000), tls: tls,
+            webSocket: try webSocket())
         sip.advertised = try onePerFamily("sip.advertised-address")
         let networks = strings("sip.local-networks")
         if !networks.isEmpty {

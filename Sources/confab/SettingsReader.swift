@@ -36,7 +36,7 @@ struct SettingsReader {
     }
 
     private func conference(_ talk: String) throws -> ConferenceConfiguration {
-        let conference = ConferenceConfiguration(
+        var conference = ConferenceConfiguration(
             talkDomain: talk,
             roomsDomain: try domain("xmpp.rooms", default: "rooms.localhost"),
             gatewayDomain: try domain("xmpp.gateway", default: "sip.localhost"),
@@ -46,6 +46,7 @@ struct SettingsReader {
             historyLength: try int("rooms.history", default: 20, in: 0...1000),
             maximumParticipants: try int("rooms.maximum-participants", default: 1000, in: 1...100_000),
             routes: try strings("gateway.routes").map(route))
+        conference.textsPerSecond = try int("rooms.texts-per-second", default: 10, in: 1...1000)
         return try focused(conference)
     }
 

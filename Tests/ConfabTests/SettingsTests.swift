@@ -80,7 +80,8 @@ import Testing
     @Test(arguments: [
         ("sip.trusted-peers", "10.0.0.0/99"), ("rooms.factory", "a b"), ("rooms.dial-out", "all"),
         ("sip.session-expires", "1"),
-        ("sip.port", "abc"), ("rooms.updates-per-second", "0"), ("sip.port", "70000"), ("sip.port", "0"),
+        ("sip.port", "abc"), ("rooms.updates-per-second", "0"), ("rooms.texts-per-second", "0"), ("sip.port", "70000"),
+        ("sip.port", "0"),
         ("listen", "here"), ("xmpp.tls", "maybe"),
         ("media.rtp-ports", "5"), ("media.rtp-ports", "9-3"), ("gateway.routes", "100"), ("rooms.permanent", "a b"),
         ("xmpp.talk", "a@b"), ("rooms.history", "-1"),

@@ -43,6 +43,64 @@ import Testing
                 """)
     }
 
+    static let context = ConferenceInfoContext(
+        scheme: .sip,
+        uris: [
+            InfoURI("sip:demo@talk.localhost", purpose: "participation"),
+            InfoURI("xmpp:demo@rooms.localhost?join", displayText: "chat", purpose: "participation"),
+        ], maximumUsers: 1000, host: .init(displayText: "talk.localhost", uris: [InfoURI("sip:talk.localhost")]))
+
+    @Test func theRoomIsDescribedAndItsHostNamed() {
+        var world = InfoWorld()
+        world.enter(PeerAddress(.xmpp, user: "cem", host: "localhost", resource: "pc"), nick: "Cem")
+        world.subject("Plans", by: PeerAddress(.xmpp, user: "cem", host: "localhost", resource: "pc"))
+        let text = ConferenceInfoDocument(world.room, entity: Self.entity, in: Self.context).xml()
+        #expect(
+            text.contains(
+                """
+                <display-text>demo</display-text><subject>Plans</subject><conf-uris><entry>\
+                <uri>sip:demo@talk.localhost</uri><purpose>participation</purpose></entry><entry>\
+                <uri>xmpp:demo@rooms.localhost?join</uri><display-text>chat</display-text>\
+                <purpose>participation</purpose></entry></conf-uris><maximum-user-count>1000</maximum-user-count>\
+                <available-media>
+                """))
+        #expect(
+            text.contains(
+                """
+                <host-info><display-text>talk.localhost</display-text><uris><entry><uri>sip:talk.localhost</uri>\
+                </entry></uris></host-info><conference-state><user-count>1</user-count>
+                """))
+        #expect(text.contains("<associated-aors><entry><uri>xmpp:cem@localhost</uri></entry></associated-aors>"))
+    }
+
+    @Test func languagesAreToldOnceEach() {
+        var world = InfoWorld()
+        let address = PeerAddress(.sip, user: "a", host: "h")
+        world.call(address, languages: ["de-AT", "en"])
+        world.call(address, languages: ["en", "fr"])
+        let user = ConferenceInfoDocument(world.room, entity: Self.entity).users.first?.element
+        #expect(user?.child("languages")?.text == "de-AT en fr")
+    }
+
+    @Test func whoIsCalledInIsToldWithWhoDidItAndHowItEnded() throws {
+        var world = InfoWorld()
+        let ann = world.call(PeerAddress(.sip, user: "ann", host: "h"))
+        func endpoint() throws -> InfoElement {
+            let users = ConferenceInfoDocument(world.room, entity: Self.entity).users
+            return try #require(users.last?.endpoints.first?.element)
+        }
+        let callee = world.invite(PeerAddress(.sip, user: "101", host: "talk.localhost"), by: ann)
+        #expect(try endpoint().child("status")?.text == "dialing-out")
+        #expect(try endpoint().child("joining-method")?.text == "dialed-out")
+        #expect(try endpoint().child("referred")?.child("by")?.text == "sip:ann@h")
+        #expect(try endpoint().child("joining-info")?.child("by")?.text == "sip:ann@h")
+        #expect(try endpoint().child("disconnection-method") == nil)
+        world.tell(.legEnded(callee, .busy))
+        #expect(try endpoint().child("status")?.text == "disconnected")
+        #expect(try endpoint().child("disconnection-method")?.text == "busy")
+        #expect(try endpoint().child("disconnection-info")?.child("reason")?.text == "SIP;text=\"busy\"")
+    }
+
     @Test func coinCarriesTheSessionIDAndNoDeclaration() {
         let document = ConferenceInfoDocument(Self.threeInARoom().room, entity: "xmpp:demo@talk.localhost")
         let text = document.xml(declaration: false, extraAttributes: [.init("sid", "a\"b")])
@@ -119,7 +177,7 @@ import Testing
     @Test(.enabled(if: SchemaCheck.xmllint != nil))
     func everyKindOfDocumentValidatesAgainstTheSchema() throws {
         var world = Self.threeInARoom()
-        var publisher = OneWatcher(entity: Self.entity, uris: ["xmpp:demo@talk.localhost"])
+        var publisher = OneWatcher(entity: Self.entity, in: Self.context)
         var documents = [publisher.full(world.room)].compactMap(\.self)
         let leg = world.call(PeerAddress(.sip, user: "a b\"<é", host: "h"), name: "<&>\"'\u{FFFE}")
         documents += [publisher.update(world.room)].compactMap(\.self)
@@ -128,9 +186,13 @@ import Testing
         documents += [publisher.update(world.room)].compactMap(\.self)
         world.hangUp(leg)
         documents += [publisher.update(world.room)].compactMap(\.self)
+        let callee = world.invite(PeerAddress(.sip, user: "101", host: "talk.localhost"), by: world.legs[0])
+        documents += [publisher.update(world.room)].compactMap(\.self)
+        world.tell(.legEnded(callee, .busy))
+        documents += [publisher.update(world.room)].compactMap(\.self)
         documents += [publisher.deleted()].compactMap(\.self)
         documents.append(ConferenceInfoDocument(InfoWorld().room, entity: Self.entity))
-        #expect(documents.count == 6)
+        #expect(documents.count == 8)
         for document in documents { #expect(try SchemaCheck.complaint(about: document.xml()) == nil) }
     }
 

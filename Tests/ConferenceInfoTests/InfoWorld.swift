@@ -19,7 +19,8 @@ struct InfoWorld {
         conference = Conference(
             configuration: ConferenceConfiguration(
                 talkDomain: "talk.localhost", roomsDomain: "rooms.localhost", gatewayDomain: "sip.localhost",
-                bridgedDomains: ["localhost"], rooms: [Self.demo].compactMap(\.self)),
+                bridgedDomains: ["localhost"], rooms: [Self.demo].compactMap(\.self),
+                routes: [GatewayRoute(pattern: "1??", host: "127.0.0.1:5080")]),
             entropy: Entropy { 4 })
     }
 
@@ -34,15 +35,26 @@ struct InfoWorld {
     }
 
     @discardableResult
-    mutating func call(_ caller: PeerAddress, name: String? = nil, source: UInt32? = nil) -> LegID {
+    mutating func call(
+        _ caller: PeerAddress, name: String? = nil, source: UInt32? = nil, languages: [String] = []
+    ) -> LegID {
         lastLeg += 1
         let leg = LegID(lastLeg)
         let callee = PeerAddress(.sip, user: "demo", host: "127.0.0.1")
-        tell(.legOffered(leg, IncomingCall(caller: caller, displayName: name, callee: callee, takesText: true)))
+        var call = IncomingCall(caller: caller, displayName: name, callee: callee, takesText: true)
+        call.languages = languages
+        tell(.legOffered(leg, call))
         tell(.legAnswered(leg))
         if let source { tell(.legSource(leg, source)) }
         legs.append(leg)
         return leg
+    }
+
+    /// Somebody in a call has somebody called in; the leg that is rung.
+    mutating func invite(_ target: PeerAddress, by leg: LegID) -> LegID {
+        guard let demo = Self.demo else { return LegID(0) }
+        tell(.invite(Invitation(id: nil, room: demo, target: target, by: .leg(leg))))
+        return room.participants.last?.endpoints.last?.leg ?? LegID(0)
     }
 
     mutating func hangUp(_ leg: LegID) {

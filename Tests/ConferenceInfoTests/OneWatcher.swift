@@ -8,8 +8,12 @@ struct OneWatcher {
     private var isTold = false
     private(set) var version: UInt32 = 0
 
-    init(entity: String, uris: [String] = [], scheme: InfoUser.Scheme = .native) {
-        publisher = ConferenceInfoPublisher(context: .init(scheme: scheme, uris: uris), interval: .zero)
+    init(entity: String, scheme: InfoUser.Scheme = .native) {
+        self.init(entity: entity, in: ConferenceInfoContext(scheme: scheme))
+    }
+
+    init(entity: String, in context: ConferenceInfoContext) {
+        publisher = ConferenceInfoPublisher(context: context, interval: .zero)
         publisher.add(0, entity: entity)
     }
 

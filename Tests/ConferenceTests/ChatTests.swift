@@ -196,6 +196,7 @@ import Testing
     @Test mutating func idsAreUnique() {
         var ids: Set<String> = []
         for _ in 0..<100 {
+            world.run(for: .seconds(1))
             if let id = world.say("x", by: ann, via: .sip).message?.id { ids.insert(id) }
         }
         #expect(ids.count == 100)
@@ -220,5 +221,33 @@ import Testing
                 #expect(world.names().contains(name))
             }
         }
+    }
+
+    @Test mutating func twoPhonesOfOneStayInStep() throws {
+        let leg = world.call(from: ann)
+        let second = try #require(world.endpoint(of: leg))
+        let told = world.say("hi", by: ann, via: .sip, leg: annLeg)
+        #expect(told.deliveries == [second, bobPhone, cemPC])
+        let whispered = world.say("psst", by: ann, via: .sip, leg: annLeg, to: .named("Cem"))
+        #expect(whispered.deliveries == [cemPC, second])
+        #expect(whispered.message?.audience == .one("Cem"))
+        let back = world.say("hm?", by: cem, via: .muc, to: .named("Ann Lee"))
+        #expect(back.deliveries == [annPhone, second])
+    }
+
+    @Test mutating func whoWritesTooMuchIsRefusedAndTheOthersAreNot() {
+        var refused = 0
+        for _ in 0..<100 where world.say("spam", by: ann, via: .sip, leg: annLeg).refusal == .tooMany { refused += 1 }
+        // 100 texts in a second: fifty at once, ten more meanwhile.
+        #expect((35...45).contains(refused))
+        #expect(world.say("hi", by: cem, via: .muc).refusal == nil)
+        world.run(for: .seconds(1))
+        #expect(world.say("sorry", by: ann, via: .sip, leg: annLeg).refusal == nil)
+    }
+
+    @Test mutating func sixtyFourKibibytesAreTakenAndNoMore() {
+        let long = String(repeating: "x", count: 65_536)
+        #expect(world.say(long, by: ann, via: .sip, leg: annLeg).refusal == nil)
+        #expect(world.say(long + "x", by: ann, via: .sip, leg: annLeg).refusal == .tooLong)
     }
 }

@@ -4,6 +4,17 @@ import Testing
 @testable import SIP
 
 @Suite struct SIPMessageTests {
+    @Test(arguments: [
+        ("de;q=0.5, en-GB, fr;q=0.9", ["en-GB", "fr", "de"]), ("*, en;q=0, x y, i<b>", []), ("", []),
+        ("de-DE-1996, verylonglanguage", ["de-DE-1996"]),
+    ])
+    func languagesComeTheBestFirst(header: String, tags: [String]) throws {
+        let url = try #require(SIPURI("sip:a@b"))
+        var message = SIPMessage(.invite, url, from: NameAddress(url), to: NameAddress(url), callID: "1", sequence: 1)
+        message.set("Accept-Language", header)
+        #expect(message.acceptLanguages == tags)
+    }
+
     @Test func aRequestIsReadIntoValues() throws {
         let message = try SIPMessage(parsing: Samples.invite)
         #expect(message.method == .invite)

@@ -36,6 +36,26 @@ extension SIPMessage {
         return list("Accept").map { ParameterizedValue(parsing: $0).value.lowercased() }
     }
 
+    /// Language tags of Accept-Language (RFC 3261 section 20.3), the best first; those that are no tags are left out.
+    public var acceptLanguages: [String] {
+        let ranges = list("Accept-Language").prefix(16).map { ParameterizedValue(parsing: $0) }
+        let weighed = ranges.enumerated().map { place, range in
+            (tag: range.value, weight: range.parameters["q"].flatMap { Double($0) } ?? 1, place: place)
+        }
+        return weighed.filter { $0.weight > 0 && SIPMessage.isLanguageTag($0.tag) }
+            .sorted { $0.weight == $1.weight ? $0.place < $1.place : $0.weight > $1.weight }.map(\.tag)
+    }
+
+    /// `xs:language`: letters, then letters and digits, up to eight each.
+    private static func isLanguageTag(_ text: String) -> Bool {
+        let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5a).contains(byte & 0xdf) }
+        func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+        return parts.enumerated().allSatisfy { place, part in
+            (1...8).contains(part.count) && part.allSatisfy { isLetter($0) || place > 0 && isDigit($0) }
+        }
+    }
+
     /// Option tags in lower case.
     public var supported: [String] { list("Supported").map { $0.lowercased() } }
     public var require: [String] { list("Require").map { $0.lowercased() } }

@@ -52,6 +52,8 @@ extension SubmissionRefusal {
         case .notInRoom: (403, "Only who is in the room may write to it")
         case .noSuchParticipant(let name): (404, "There is no \(name) in the room")
         case .cannotRead(let name): (480, "\(name) cannot read messages")
+        case .tooMany: (480, "More texts than one may write; try again later")
+        case .tooLong: (513, "The text is too long")
         case .malformed(let text): (400, text)
         }
     }

@@ -1,3 +1,4 @@
+import Conference
 import SIP
 
 /// Texts on their way to one SIP phone: one at a time and in order.
@@ -7,30 +8,66 @@ struct OutgoingTexts {
         var isPrivate: Bool
         var contentType: String
         var body: [UInt8]
+        /// The same for a phone that turns out not to take CPIM.
+        var plain: [UInt8]?
+        var tracking: Tracking?
     }
 
-    private static let limit = 100
+    /// A text whose sender wants to hear what becomes of it, from us.
+    struct Tracking: Hashable {
+        var room: RoomName
+        var messageID: String
+        var wanted: WantedReports
+    }
+
+    private static let limit = 400
+    private static let limitOfBytes = 1 << 20
 
     /// Whether the peer's Allow has MESSAGE.
     var isTaken = false
     /// Whether the peer's Accept has message/cpim.
-    var takesCPIM = false
+    private(set) var takesCPIM = false
+    /// Whether the peer's Accept has application/im-iscomposing+xml.
+    private(set) var takesComposing = false
+    /// Whether the peer has written CPIM itself, and so reads what comes back.
+    var speaksCPIM = false
     /// The peer refused MESSAGE inside the dialog: it gets them outside, as most phones expect them.
     var isOutsideDialog = false
     private(set) var inFlight: (transaction: ClientTransactionID, text: Text, isOutside: Bool)?
     private var waiting: [Text] = []
+    private var waitingBytes = 0
+
+    /// Whether nothing is on its way.
+    var isIdle: Bool { inFlight == nil && waiting.isEmpty }
+
+    /// Takes from the peer's INVITE, or its answer to ours, what it can read.
+    mutating func learn(from message: SIPMessage) {
+        isTaken = message.allow?.contains(.message) ?? false
+        learn(types: message.accept ?? [])
+    }
+
+    /// What the peer reads besides text/plain.
+    mutating func learn(types: [String]) {
+        takesCPIM = types.contains("message/cpim")
+        takesComposing = types.contains(IsComposing.mediaType)
+    }
 
     /// False when it had to be dropped because too many wait.
     mutating func add(_ text: Text) -> Bool {
-        guard waiting.count < OutgoingTexts.limit else { return false }
+        guard waiting.count < OutgoingTexts.limit,
+            waitingBytes + text.body.count <= OutgoingTexts.limitOfBytes
+        else { return false }
         waiting.append(text)
+        waitingBytes += text.body.count
         return true
     }
 
     /// The next text, if none is in flight.
     mutating func next() -> Text? {
         guard inFlight == nil, !waiting.isEmpty else { return nil }
-        return waiting.removeFirst()
+        let text = waiting.removeFirst()
+        waitingBytes -= text.body.count
+        return text
     }
 
     mutating func sent(_ text: Text, by transaction: ClientTransactionID, isOutside: Bool) {
@@ -43,5 +80,22 @@ struct OutgoingTexts {
     mutating func again(_ text: Text) {
         inFlight = nil
         waiting.insert(text, at: 0)
+        waitingBytes += text.body.count
+    }
+
+    /// Puts a text back that was refused as CPIM, as plain text, and all that wait with it.
+    mutating func againAsPlain(_ text: Text) {
+        again(text)
+        for index in waiting.indices { waiting[index].becomePlain() }
+        waitingBytes = waiting.reduce(0) { $0 + $1.body.count }
+    }
+}
+
+extension OutgoingTexts.Text {
+    fileprivate mutating func becomePlain() {
+        guard let plain else { return }
+        body = plain
+        contentType = SIPAdapter.plainType
+        self.plain = nil
     }
 }

@@ -4,35 +4,99 @@ import SIP
 
 /// Text to phones: MESSAGE inside the dialog of their call, or outside where they want it so.
 extension SIPAdapter {
+    static let plainType = "text/plain;charset=utf-8"
     /// Most bytes of a body over UDP, so that the request stays under 1,300 (RFC 3428 section 8).
     private static let datagramText = 800
     /// The same, less what CPIM puts around it.
     private static let datagramCPIM = 400
-    /// Most messages that one text is cut into.
-    private static let pieces = 20
+    /// Most messages that one text is cut into: enough for the longest.
+    private static let pieces = 200
 
     mutating func deliver(
         _ message: ChatMessage, _ room: RoomName, _ endpoint: EndpointID, _ conference: Conference, at now: Instant
     ) -> [Command] {
-        guard let id = conference.room(room)?.endpoint(endpoint)?.endpoint.leg, let leg = legs[id], leg.isLive
+        guard let found = conference.room(room)?.endpoint(endpoint), let id = found.endpoint.leg, let leg = legs[id],
+            leg.isLive
         else { return [] }
         guard leg.text.isTaken else {
             note(.debug, "\(id): takes no text")
             return []
         }
-        let isPrivate = message.audience != .everyone
-        if leg.text.takesCPIM {
-            for (index, piece) in pieces(of: message.body, for: leg, limit: SIPAdapter.datagramCPIM).enumerated() {
-                queue(id, message.senderName, isPrivate: isPrivate, cpim(message, piece, index, leg))
+        let prefix = SIPAdapter.prefix(of: message, for: found.participant)
+        let pieces = pieces(
+            of: message.body, for: leg, limit: leg.text.takesCPIM ? SIPAdapter.datagramCPIM : SIPAdapter.datagramText)
+        for (index, piece) in pieces.enumerated() {
+            let plain = Array((prefix + piece).utf8)
+            var text = OutgoingTexts.Text(
+                senderName: message.senderName, isPrivate: message.audience != .everyone,
+                contentType: SIPAdapter.plainType, body: plain)
+            if leg.text.takesCPIM {
+                text.contentType = "message/cpim"
+                text.body = cpim(message, piece, index, leg)
+                text.plain = plain
             }
-        } else {
-            let prefix = isPrivate ? "\(message.senderName) (private): " : "\(message.senderName): "
-            for piece in pieces(of: message.body, for: leg, limit: SIPAdapter.datagramText) {
-                queue(id, message.senderName, isPrivate: isPrivate, plain(prefix + piece))
+            if message.audience != .everyone, index == pieces.count - 1, !message.wanted.isEmpty {
+                text.tracking = OutgoingTexts.Tracking(room: room, messageID: message.id, wanted: message.wanted)
             }
+            queue(id, text)
         }
-        sendText(id, at: now)
-        return []
+        return sendText(id, at: now)
+    }
+
+    /// What stands before a text for who cannot tell otherwise who wrote it, and that it is private.
+    private static func prefix(of message: ChatMessage, for reader: Participant) -> String {
+        let name = message.senderName
+        switch message.audience {
+        case .everyone: return name.isEmpty ? "" : "\(name): "
+        case .one(let addressee) where reader.name == name && addressee != name:
+            return "\(name) (private to \(addressee)): "
+        case .one: return name.isEmpty ? "" : "\(name) (private): "
+        }
+    }
+
+    /// Tells a phone that reads it that somebody writes (RFC 3994); never kept, and not while texts are on their way.
+    mutating func deliver(
+        _ notice: ComposingNotice, _ room: RoomName, _ endpoint: EndpointID, _ conference: Conference, at now: Instant
+    ) -> [Command] {
+        guard let id = conference.room(room)?.endpoint(endpoint)?.endpoint.leg, let leg = legs[id], leg.isLive,
+            leg.text.isTaken, leg.text.takesComposing, leg.text.isIdle
+        else { return [] }
+        let seconds = UInt32(clamping: notice.lasts.components.seconds)
+        let document = Array(IsComposing(isActive: notice.isActive, refresh: seconds).xml.utf8)
+        var text = OutgoingTexts.Text(
+            senderName: notice.writer, isPrivate: notice.audience != .everyone, contentType: IsComposing.mediaType,
+            body: document)
+        if leg.text.takesCPIM {
+            let (from, to) = addresses(notice.writer, notice.audience, leg)
+            text.contentType = "message/cpim"
+            text.body =
+                CPIMMessage(from: from, to: [to], contentType: IsComposing.mediaType, content: document).bytes
+        }
+        queue(id, text)
+        return sendText(id, at: now)
+    }
+
+    /// Tells a phone that asked for it what became of its text (RFC 5438 section 7).
+    mutating func deliver(
+        _ notice: ReportNotice, _ room: RoomName, _ endpoint: EndpointID, _ conference: Conference, at now: Instant,
+        wall: WallTime
+    ) -> [Command] {
+        guard let id = conference.room(room)?.endpoint(endpoint)?.endpoint.leg, let leg = legs[id], leg.isLive,
+            leg.text.isTaken, leg.text.takesCPIM || leg.text.speaksCPIM
+        else { return [] }
+        let reporter = notice.reporter ?? ""
+        let (from, _) = addresses(reporter, .everyone, leg)
+        let imdn = IMDN(messageID: notice.messageID, dateTime: wall.iso8601, status: notice.status)
+        var wrapped = CPIMMessage(
+            from: from, to: [.init(name: nil, uri: SIPURI(leg.peer).description)], dateTime: wall.iso8601,
+            messageID: entropy.token(24), contentType: IMDN.mediaType, content: Array(imdn.xml.utf8))
+        wrapped.contentDisposition = "notification"
+        queue(
+            id,
+            OutgoingTexts.Text(
+                senderName: reporter, isPrivate: notice.audience != .everyone && !reporter.isEmpty,
+                contentType: "message/cpim", body: wrapped.bytes))
+        return sendText(id, at: now)
     }
 
     /// Answers a command given as text, to its sender alone: in the call, or from the room to where it came from.
@@ -44,9 +108,14 @@ extension SIPAdapter {
         let room = pending.request.to.uri.user ?? ""
         if let leg, leg.text.isTaken {
             for piece in pieces(of: text, for: leg, limit: SIPAdapter.datagramText) {
-                queue(leg.id, room, isPrivate: false, plain(piece))
+                queue(
+                    leg.id,
+                    OutgoingTexts.Text(
+                        senderName: room, isPrivate: false, contentType: SIPAdapter.plainType,
+                        body: Array(piece.utf8)))
             }
-            return sendText(leg.id, at: now)
+            _ = sendText(leg.id, at: now)
+            return
         }
         var request = SIPMessage(
             .message, pending.request.contacts.first?.uri ?? pending.request.from.uri,
@@ -54,29 +123,42 @@ extension SIPAdapter {
             to: NameAddress(pending.request.from.uri), callID: entropy.token(24), sequence: 1)
         request.from.tag = entropy.token(10)
         request.set("User-Agent", configuration.software)
-        let content = plain(String(text.prefix(SIPAdapter.datagramText)))
-        request.setBody(content.body, type: content.type)
+        request.setBody(Array(text.prefix(SIPAdapter.datagramText).utf8), type: SIPAdapter.plainType)
         if let id = transactions.send(request, on: pending.flow, at: now) { purposes[id] = .nothing }
     }
 
     // MARK: Bodies
 
-    private func plain(_ text: String) -> (body: [UInt8], type: String) {
-        (Array(text.utf8), "text/plain;charset=utf-8")
+    /// Who wrote, as the room's address with the name, and to whom; the room itself has no name.
+    private func addresses(
+        _ name: String, _ audience: ChatMessage.Audience, _ leg: SIPLeg
+    ) -> (from: CPIMMessage.Address, to: CPIMMessage.Address) {
+        let room = leg.contact.uri.withoutParameters
+        var from = room
+        if !name.isEmpty { from.parameters["gr"] = name }
+        var to = CPIMMessage.Address(name: nil, uri: room.description)
+        if case .one(let addressee) = audience {
+            var uri = room
+            uri.parameters["gr"] = addressee
+            to = .init(name: addressee, uri: uri.description)
+        }
+        return (.init(name: name.isEmpty ? room.user : name, uri: from.description), to)
     }
 
-    /// One piece of a text; each has an identifier of its own.
-    private func cpim(
-        _ message: ChatMessage, _ piece: String, _ index: Int, _ leg: SIPLeg
-    ) -> (body: [UInt8], type: String) {
-        var uri = leg.contact.uri.withoutParameters
-        var to = CPIMMessage.Address(name: nil, uri: uri.description)
-        if message.audience != .everyone { to = .init(name: nil, uri: SIPURI(leg.peer).description) }
-        uri.parameters["gr"] = message.senderName
-        let wrapped = CPIMMessage(
-            from: .init(name: message.senderName, uri: uri.description), to: [to], dateTime: message.time.iso8601,
+    /// One piece of a text, with all that its sender wrote on the outside; each has an identifier of its own, and the
+    /// first says what the sender wants to hear.
+    private func cpim(_ message: ChatMessage, _ piece: String, _ index: Int, _ leg: SIPLeg) -> [UInt8] {
+        let (from, to) = addresses(message.senderName, message.audience, leg)
+        var wrapped = CPIMMessage(
+            from: from, to: [to], dateTime: message.envelope.dateTime ?? message.time.iso8601,
             messageID: index == 0 ? message.id : "\(message.id)-\(index + 1)", content: Array(piece.utf8))
-        return (wrapped.bytes, "message/cpim")
+        guard index == 0 else { return wrapped.bytes }
+        wrapped.subjects = message.envelope.subjects
+        wrapped.extensions = message.envelope.headers.map {
+            CPIMMessage.Extension(namespace: $0.namespace, name: $0.name, value: $0.value)
+        }
+        wrapped.dispositions = MessageContent.dispositions.filter { message.wanted.contains($0.kind) }.map { $0.word }
+        return wrapped.bytes
     }
 
     /// The text, cut so that each piece fits a datagram where the peer is on UDP.
@@ -97,19 +179,15 @@ extension SIPAdapter {
 
     // MARK: The queue
 
-    private mutating func queue(
-        _ id: LegID, _ senderName: String, isPrivate: Bool, _ content: (body: [UInt8], type: String)
-    ) {
-        let text = OutgoingTexts.Text(
-            senderName: senderName, isPrivate: isPrivate, contentType: content.type, body: content.body)
+    private mutating func queue(_ id: LegID, _ text: OutgoingTexts.Text) {
         if legs[id]?.text.add(text) == false { note(.warning, "\(id): too many texts wait, one is dropped") }
     }
 
     /// Sends the next text of a leg, if none is on its way.
-    private mutating func sendText(_ id: LegID, at now: Instant) {
+    private mutating func sendText(_ id: LegID, at now: Instant) -> [Command] {
         guard let leg = legs[id], let dialog = leg.dialog, let entry = dialogs[dialog], leg.isLive,
             entry.dialog.state == .confirmed, let text = legs[id]?.text.next()
-        else { return }
+        else { return [] }
         let isOutside = leg.text.isOutsideDialog
         let transaction: ClientTransactionID?
         if isOutside {
@@ -130,15 +208,46 @@ extension SIPAdapter {
                 request.setBody(text.body, type: text.contentType)
             }
         }
-        guard let transaction else { return note(.warning, "\(id): a text could not be sent") }
+        guard let transaction else {
+            note(.warning, "\(id): a text could not be sent")
+            return report(.failed, of: text, to: leg)
+        }
         legs[id]?.text.sent(text, by: transaction, isOutside: isOutside)
+        return []
+    }
+
+    /// What became of a text, said for a phone that does not say so itself (RFC 5438 section 8).
+    private func report(_ status: MessageStatus, of text: OutgoingTexts.Text, to leg: SIPLeg) -> [Command] {
+        guard let tracking = text.tracking else { return [] }
+        switch status {
+        case .delivered where tracking.wanted.contains(.delivered) && text.contentType == SIPAdapter.plainType: break
+        case .failed where tracking.wanted.contains(.failed): break
+        default: return []
+        }
+        return [
+            .report(
+                MessageReport(
+                    room: tracking.room, messageID: tracking.messageID, status: status, reporter: leg.peer,
+                    leg: leg.id, via: .sip))
+        ]
     }
 
     /// What became of a text; the next one follows.
-    mutating func textAnswered(_ id: LegID, _ transaction: ClientTransactionID, status: Int, at now: Instant) {
-        guard let inFlight = legs[id]?.text.inFlight, inFlight.transaction == transaction else { return }
+    mutating func textAnswered(
+        _ id: LegID, _ transaction: ClientTransactionID, _ response: SIPMessage?, status: Int, at now: Instant
+    ) -> [Command] {
+        guard let leg = legs[id], let inFlight = leg.text.inFlight, inFlight.transaction == transaction else {
+            return []
+        }
+        var commands: [Command] = []
         switch status {
-        case 200..<300: legs[id]?.text.finished()
+        case 200..<300:
+            legs[id]?.text.finished()
+            commands = report(.delivered, of: inFlight.text, to: leg)
+        case 415 where inFlight.text.plain != nil:
+            note(.debug, "\(id): reads no CPIM after all, gets plain text")
+            legs[id]?.text.learn(types: response?.accept?.filter { $0 != "message/cpim" } ?? [])
+            legs[id]?.text.againAsPlain(inFlight.text)
         case 400..<500 where !inFlight.isOutside && ![408, 413, 415, 480, 486].contains(status),
             501 where !inFlight.isOutside:
             note(.debug, "\(id): refused a text in the call with \(status), gets it outside")
@@ -146,9 +255,12 @@ extension SIPAdapter {
             legs[id]?.text.again(inFlight.text)
         default:
             note(.info, "\(id): refused a text with \(status)")
-            if [405, 415, 501].contains(status) { legs[id]?.text.isTaken = false }
+            let isText = inFlight.text.contentType == SIPAdapter.plainType || inFlight.text.plain != nil
+            if isText, [405, 415, 501].contains(status) { legs[id]?.text.isTaken = false }
+            if !isText, status == 415 { legs[id]?.text.learn(types: response?.accept ?? []) }
             legs[id]?.text.finished()
+            commands = report(.failed, of: inFlight.text, to: leg)
         }
-        sendText(id, at: now)
+        return commands + sendText(id, at: now)
     }
 }

@@ -116,7 +116,10 @@ extension SIPAdapter {
             purposes[id] = nil
             return updateAnswered(leg, response, status: response.status ?? 0, at: now)
         case .text(let leg):
-            if isFinal { textAnswered(leg, id, status: response.status ?? 0, at: now) }
+            if isFinal {
+                purposes[id] = nil
+                return textAnswered(leg, id, response, status: response.status ?? 0, at: now)
+            }
         case .referNotify(let refer): if isFinal { referNotified(refer, status: response.status ?? 0, at: now) }
         case .notify(let dialog, let event):
             if isFinal { notifyAnswered(dialog, event, id, status: response.status ?? 0, at: now) }
@@ -141,7 +144,7 @@ extension SIPAdapter {
             guard legs[leg]?.clientInvite == id else { return [] }
             return end(leg, .connectivity, at: now) + [.legEnded(leg, .connectivity)]
         case .update(let leg): return updateAnswered(leg, nil, status: 408, at: now)
-        case .text(let leg): textAnswered(leg, id, status: status, at: now)
+        case .text(let leg): return textAnswered(leg, id, nil, status: status, at: now)
         case .notify(let dialog, let event): notifyAnswered(dialog, event, id, status: status, at: now)
         case .referNotify(let refer): referNotified(refer, status: status, at: now)
         case .nothing, nil: break

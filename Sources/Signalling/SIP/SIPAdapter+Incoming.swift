@@ -57,8 +57,7 @@ extension SIPAdapter {
             isRoom: target.isRoom, peer: caller,
             dialog: dialog.id, sessionID: entropy.u64() >> 2)
         leg.offer = offer
-        leg.text.isTaken = request.allow?.contains(.message) ?? false
-        leg.text.takesCPIM = request.accept?.contains("message/cpim") ?? false
+        leg.text.learn(from: request)
         leg.allowsUpdate = request.allow?.contains(.update) ?? false
         leg.timerPolicy = configuration.sessionTimer
         if let room = target.room {
@@ -81,6 +80,7 @@ extension SIPAdapter {
         if target.replaces != nil {
             call.referredBy = request.header("Referred-By").flatMap { NameAddress($0) }.map { PeerAddress($0.uri) }
         }
+        call.languages = request.acceptLanguages
         return [.legOffered(leg.id, call)]
     }
 

@@ -184,8 +184,7 @@ extension SIPAdapter {
         leg.timer = SessionTimer(asked: leg.timerPolicy, answer: response, at: now)
         leg.allowsUpdate = response.allow?.contains(.update) ?? false
         leg.deadline = nil
-        leg.text.isTaken = response.allow?.contains(.message) ?? false
-        leg.text.takesCPIM = response.accept?.contains("message/cpim") ?? false
+        leg.text.learn(from: response)
         legs[leg.id] = leg
         acknowledge(response, in: id)
         let answered: [Command] =

@@ -8,7 +8,7 @@ extension SIPAdapter {
     static let roomMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE, REFER, UPDATE, PRACK"
     static let peerMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK"
     static let descriptionTypes = "application/sdp, multipart/mixed"
-    static let textTypes = "text/plain, message/cpim"
+    static let textTypes = MessageContent.types.joined(separator: ", ")
     /// Option tags for somebody on the other side of the gateway, and for a room.
     static let peerOptions: Set<String> = ["100rel", "ice", "timer"]
     static let roomOptions: Set<String> = peerOptions.union([
@@ -54,7 +54,7 @@ extension SIPAdapter {
     /// Sends a request of ours inside a dialog.
     @discardableResult
     mutating func send(
-        _ method: SIPMethod, in id: DialogID, for purpose: Purpose, at now: Instant,
+        _ method: SIPMethod, in id: DialogID, for purpose: Purpose, on flow: SIPFlow? = nil, at now: Instant,
         _ complete: (inout SIPMessage) -> Void = { _ in }
     ) -> ClientTransactionID? {
         guard var entry = dialogs[id] else { return nil }
@@ -65,7 +65,9 @@ extension SIPAdapter {
         }
         request.set("User-Agent", configuration.software)
         complete(&request)
-        guard let transaction = transactions.send(request, on: requestFlow(entry), at: now) else { return nil }
+        guard let transaction = transactions.send(request, on: flow ?? requestFlow(entry), at: now) else {
+            return nil
+        }
         purposes[transaction] = purpose
         return transaction
     }

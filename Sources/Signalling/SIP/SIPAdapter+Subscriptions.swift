@@ -99,7 +99,8 @@ extension SIPAdapter {
         let watcher = Watcher(dialog: dialog, key: key)
         if publishers[room.name] == nil {
             publishers[room.name] = ConferenceInfoPublisher(
-                context: context(of: room.name, conference), interval: configuration.updateInterval,
+                context: ConferenceInfoContext(of: room.name, conference.configuration),
+                interval: configuration.updateInterval,
                 awaitsAnswers: true)
         }
         publishers[room.name]?.add(
@@ -108,15 +109,6 @@ extension SIPAdapter {
         note(.info, "\(PeerAddress(request.from.uri)) watches \(room.name) for \(seconds) s")
         accept(request, id, entry.contact, seconds: seconds, at: now)
         notifyFull(room, dialog, key, at: now)
-    }
-
-    private func context(of room: RoomName, _ conference: Conference) -> ConferenceInfoContext {
-        let domain = conference.configuration.talkDomain
-        return ConferenceInfoContext(
-            uris: [
-                AddressURI.user(PeerAddress(.sip, user: room.text, host: domain)),
-                AddressURI.user(PeerAddress(.xmpp, user: room.text, host: domain)),
-            ])
     }
 
     /// The conference URI as the subscriber knows it: what it subscribed to, which for who was told by `isfocus` is
@@ -229,7 +221,8 @@ extension SIPAdapter {
         for purpose: Purpose, at now: Instant
     ) -> ClientTransactionID? {
         let interval = publishers[subscription.room]?.interval(of: watcher)
-        return send(.notify, in: watcher.dialog, for: purpose, at: now) { request in
+        let flow = dialogs[watcher.dialog].flatMap { provenFlow($0) }
+        return send(.notify, in: watcher.dialog, for: purpose, on: flow, at: now) { request in
             subscription.subscription.stamp(&request, at: now)
             if let interval, interval >= .seconds(1), let state = request.header("Subscription-State"),
                 !subscription.subscription.isTerminated
@@ -239,6 +232,14 @@ extension SIPAdapter {
             guard let notice else { return }
             request.setBody(Array(notice.xml.utf8), type: ConferenceInfoDocument.mediaType)
         }
+    }
+
+    /// Who subscribes outside of a call has shown that it is where its SUBSCRIBE came from, and nothing of where its Contact
+    /// or Record-Route point to: told elsewhere, a third party would get what it never asked for. Nil for the usual way.
+    private func provenFlow(_ entry: SIPDialogEntry) -> SIPFlow? {
+        guard entry.leg == nil else { return nil }
+        let isThere = IPAddress(entry.dialog.nextHop.host)?.unmapped == entry.flow.remote.ip.unmapped
+        return isThere ? nil : entry.flow
     }
 
     /// The answer to a NOTIFY: the next one follows, or the subscriber is gone (RFC 6665 section 4.2.2).

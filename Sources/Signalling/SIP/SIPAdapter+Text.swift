@@ -11,8 +11,9 @@ extension SIPAdapter {
     ) -> [Command] {
         switch destination {
         case .room(let room):
-            return submit(
-                request, id, flow, room, from: identity(of: request, on: flow).address, leg: nil, conference, at: now)
+            let sender = identity(of: request, on: flow).address
+            let leg = call(of: sender, on: flow)
+            return submit(request, id, flow, room, from: sender, leg: leg, conference, at: now)
         case .refused(let reason): reply(request, id, reason.status, at: now)
         case .peer: reply(request, id, 405, headers: [SIPHeader("Allow", SIPAdapter.peerMethods)], at: now)
         }
@@ -35,85 +36,64 @@ extension SIPAdapter {
         _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ room: RoomName, from sender: PeerAddress,
         leg: LegID?, _ conference: Conference, at now: Instant
     ) -> [Command] {
-        guard request.body.count <= configuration.maximumText else {
-            reply(request, id, 413, at: now)
+        let content: MessageContent
+        do throws(MessageProblem) {
+            content = try MessageContent(of: request, limit: configuration.maximumText)
+        } catch {
+            reply(request, id, error.status, error.reason, headers: error.headers, at: now)
             return []
         }
-        guard let content = Content(of: request) else {
-            reply(request, id, 415, headers: [SIPHeader("Accept", SIPAdapter.textTypes)], at: now)
-            return []
+        let audience = content.audience(room, gr: request.requestURI?.gr ?? request.to.uri.gr, conference)
+        switch content.part {
+        case .text(let body):
+            if content.isCPIM, let leg { legs[leg]?.text.speaksCPIM = true }
+            var submission = Submission(
+                id: newSubmission(), room: room, sender: sender, leg: leg, via: .sip, audience: audience,
+                body: body, clientID: content.messageID)
+            submission.wanted = content.wanted
+            submission.envelope = content.envelope
+            submissions[submission.id] = PendingSubmission(request: request, transaction: id, flow: flow, leg: leg)
+            return [.submit(submission)]
+        case .composing(let composing):
+            reply(request, id, 200, at: now)
+            return [
+                .composing(
+                    Composing(
+                        room: room, writer: sender, leg: leg, via: .sip, audience: audience,
+                        isActive: composing.isActive, lasts: .seconds(Int64(composing.refresh ?? 120))))
+            ]
+        case .notification(let notification):
+            reply(request, id, 200, at: now)
+            return [
+                .report(
+                    MessageReport(
+                        room: room, messageID: notification.messageID, status: notification.status, reporter: sender,
+                        leg: leg, via: .sip))
+            ]
         }
-        let gr = request.requestURI?.gr ?? request.to.uri.gr
-        let audience = content.audience(room, gr: gr, conference)
-        let submission = Submission(
-            id: newSubmission(), room: room, sender: sender, leg: leg, via: .sip, audience: audience,
-            body: content.body, clientID: content.messageID)
-        submissions[submission.id] = PendingSubmission(request: request, transaction: id, flow: flow, leg: leg)
-        return [.submit(submission)]
     }
 
-    /// The domain's word on a text decides the answer to its MESSAGE.
+    /// The call, with a room, of the phone that writes outside of it: of whom it says that it is, from the same place.
+    private func call(of sender: PeerAddress, on flow: SIPFlow) -> LegID? {
+        guard sender.identifiesPerson else { return nil }
+        return legs.values.values.lazy.filter {
+            $0.isLive && $0.isRoom && $0.flow.remote == flow.remote && $0.peer.bare == sender.bare
+        }.map(\.id).min()
+    }
+
+    /// The domain's word on a text decides the answer to its MESSAGE: 202 for what others read later (RFC 3428 section 7).
     mutating func submitted(_ id: SubmissionID, _ outcome: SubmissionOutcome, at now: Instant) -> [Command] {
         guard let pending = submissions.removeValue(forKey: id) else { return [] }
         switch outcome {
-        case .accepted: reply(pending.request, pending.transaction, 200, at: now)
+        case .accepted: reply(pending.request, pending.transaction, 202, at: now)
         case .refused(let refusal):
             let (status, reason) = refusal.response
-            reply(pending.request, pending.transaction, status, reason, at: now)
+            let headers = refusal == .tooMany ? [SIPHeader("Retry-After", "1")] : []
+            reply(pending.request, pending.transaction, status, reason, headers: headers, at: now)
         case .reply(let text):
             reply(pending.request, pending.transaction, 200, at: now)
             answer(pending, with: text, at: now)
         }
         return []
-    }
-
-    /// What a text that came as MESSAGE says, and to whom.
-    struct Content {
-        var body: String
-        var to: CPIMMessage.Address?
-        var messageID: String?
-
-        /// Nil for a type that is not taken.
-        init?(of request: SIPMessage) {
-            switch request.mediaType ?? "text/plain" {
-            case "text/plain":
-                guard Content.isUTF8(request.contentType?.charset) else { return nil }
-                body = String(decoding: request.body, as: UTF8.self)
-            case "message/cpim":
-                guard let message = CPIMMessage(parsing: request.body), message.contentType == "text/plain",
-                    Content.isUTF8(message.charset)
-                else { return nil }
-                body = String(decoding: message.content, as: UTF8.self)
-                to = message.to.first
-                messageID = message.messageID
-            default: return nil
-            }
-        }
-
-        private static func isUTF8(_ charset: String?) -> Bool {
-            ["utf-8", "utf8", "us-ascii"].contains(charset ?? "utf-8")
-        }
-
-        /// By `gr`, of the MESSAGE or of the CPIM `To` (RFC 7247 section 6), or by name or address in the CPIM `To`.
-        func audience(_ room: RoomName, gr: String?, _ conference: Conference) -> Submission.Audience {
-            if let gr, !gr.isEmpty { return .named(gr) }
-            guard let to else { return .everyone }
-            if let uri = SIPURI(to.uri), uri.isSIP {
-                if let gr = uri.gr, !gr.isEmpty { return .named(gr) }
-                guard conference.dialPlan.destination(of: PeerAddress(uri)) == .room(room) else {
-                    return .address(PeerAddress(uri))
-                }
-                let isSomebody = conference.room(room)?.participants.contains { $0.name == to.name } ?? false
-                return isSomebody ? .named(to.name ?? "") : .everyone
-            }
-            if to.uri.lowercased().hasPrefix("xmpp:") {
-                let address = to.uri.dropFirst(5).prefix { $0 != "/" && $0 != "?" }
-                let parts = address.split(separator: "@", maxSplits: 1)
-                if parts.count == 2 {
-                    return .address(PeerAddress(.xmpp, user: String(parts[0]), host: parts[1].lowercased()))
-                }
-            }
-            return .named(to.name ?? to.uri)
-        }
     }
 }

@@ -104,6 +104,10 @@ public struct SIPAdapter {
         case .roomEnded(let room): return roomEnded(room, at: now)
         case .deliver(let message, let room, let endpoint):
             return deliver(message, room, endpoint, conference, at: now)
+        case .composing(let notice, let room, let endpoint):
+            return deliver(notice, room, endpoint, conference, at: now)
+        case .report(let notice, let room, let endpoint):
+            return deliver(notice, room, endpoint, conference, at: now, wall: wall)
         case .submitted(let id, let outcome): return submitted(id, outcome, at: now)
         case .progress(let id, let progress): return progressed(id, progress, at: now)
         default: return []

@@ -95,7 +95,8 @@ struct CoinNotifier: Sendable {
         peers[leg]?.state = isAnnounced ? .willing : .trying
         guard let room = conference.room(peer.room) else { return true }
         if publishers[room.name] == nil {
-            publishers[room.name] = ConferenceInfoPublisher(context: .init(scheme: .sip), interval: interval)
+            publishers[room.name] = ConferenceInfoPublisher(
+                context: .init(of: room.name, conference.configuration, scheme: .sip), interval: interval)
         }
         publishers[room.name]?.add(leg, entity: "xmpp:\(entity)")
         if let notice = publishers[room.name]?.full(for: leg, room, at: now) { tell(leg, notice, now, &outbox) }

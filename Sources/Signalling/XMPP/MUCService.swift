@@ -199,10 +199,11 @@ struct MUCService: Sendable {
             outbox.append(
                 .message(
                     from: addresses.occupant(room, message.senderName), to: jid, type: "chat",
-                    id: message.clientID ?? message.id
+                    id: message.requests.isEmpty ? message.clientID ?? message.id : message.id
                 ) {
                     XMLElement("body", Namespace.client, text: message.body)
                     XMLElement("x", Namespace.mucUser)
+                    message.requests
                 })
         }
     }

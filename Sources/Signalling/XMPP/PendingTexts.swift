@@ -25,10 +25,15 @@ struct PendingTexts: Sendable {
 
 extension PendingTexts {
     /// What the sender is told (XEP-0184, RFC 6120 section 8.3); nil when that is nothing.
-    static func answer(to message: XMLElement, _ outcome: SubmissionOutcome) -> XMLElement? {
+    /// - Parameter isReported: whether the receipt comes from who reads it, and not from the room.
+    static func answer(
+        to message: XMLElement, _ outcome: SubmissionOutcome, isReported: Bool = false
+    ) -> XMLElement? {
         switch outcome {
         case .accepted:
-            guard message.type != "groupchat", Receipt.isRequested(by: message), let id = message.id else { return nil }
+            guard !isReported, message.type != "groupchat", Receipt.isRequested(by: message), let id = message.id else {
+                return nil
+            }
             return .message(from: message.to, to: message.from, type: message.type) { Receipt.received(id) }
         case .reply(let text):
             return .message(from: message.to, to: message.from, type: message.type) {
@@ -45,6 +50,8 @@ extension PendingTexts {
         case .notInRoom: StanzaError(.notAcceptable, "Only who is in the room can write to it.")
         case .noSuchParticipant(let name): StanzaError(.itemNotFound, "There is no \(name) in the room.")
         case .cannotRead(let name): StanzaError(.recipientUnavailable, "\(name) cannot read messages.")
+        case .tooMany: StanzaError(.resourceConstraint, "More texts than one may write; try again later.", type: .wait)
+        case .tooLong: StanzaError(.policyViolation, "The message is too long.")
         case .malformed(let text): StanzaError(.badRequest, text)
         }
     }

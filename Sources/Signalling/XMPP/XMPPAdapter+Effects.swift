@@ -25,11 +25,21 @@ extension XMPPAdapter {
         case .refuseEntry(let entry, let refusal): muc.refuse(entry, refusal, into: &outbox)
         case .subjectChanged(let room, let subject): muc.subjectChanged(room, subject, into: &outbox)
         case .deliver(let message, let room, let endpoint):
-            if let found = conference.room(room)?.endpoint(endpoint) { deliver(message, room, to: found.endpoint) }
+            if let found = conference.room(room)?.endpoint(endpoint) {
+                deliver(message, room, to: found.endpoint, isOwn: found.participant.name == message.senderName)
+            }
         case .submitted(let id, let outcome):
-            if let message = texts.take(id), let answer = PendingTexts.answer(to: message, outcome) {
+            var isReported = false
+            if case .accepted(let message) = outcome { isReported = conference.awaitsReport(of: message) }
+            if let message = texts.take(id),
+                let answer = PendingTexts.answer(to: message, outcome, isReported: isReported)
+            {
                 outbox.append(answer)
             }
+        case .composing(let notice, let room, let endpoint):
+            if let found = conference.room(room)?.endpoint(endpoint) { deliver(notice, room, to: found.endpoint) }
+        case .report(let notice, let room, let endpoint):
+            if let found = conference.room(room)?.endpoint(endpoint) { deliver(notice, room, to: found.endpoint) }
         case .ring, .accept, .dial, .end, .setDirection, .connect, .disconnect, .store:
             let commands = jingle.perform(effect, now: now)
             outbox += jingle.drain()
@@ -40,16 +50,25 @@ extension XMPPAdapter {
     }
 
     /// A message to a client in the MUC, or to one that called: there with the sender's name in front.
-    private mutating func deliver(_ message: ChatMessage, _ room: RoomName, to endpoint: Endpoint) {
+    private mutating func deliver(
+        _ message: ChatMessage, _ room: RoomName, to endpoint: Endpoint, isOwn: Bool
+    ) {
         guard let jid = endpoint.address.jid else { return }
         guard let leg = endpoint.leg else { return muc.deliver(message, room, to: jid, into: &outbox) }
-        let name = message.audience == .everyone ? message.senderName : "\(message.senderName) (private)"
+        let name =
+            switch message.audience {
+            case .everyone: message.senderName
+            case .one(let addressee) where isOwn && addressee != message.senderName:
+                "\(message.senderName) (private to \(addressee))"
+            case .one: "\(message.senderName) (private)"
+            }
         outbox.append(
             .message(
                 from: jingle.session(of: leg)?.local ?? addresses.focus(room), to: jid, type: "chat", id: message.id
             ) {
                 XMLElement("body", Namespace.client, text: "\(name): \(message.body)")
                 addresses.contact(room).map { StanzaID.element(message.id, by: $0) }
+                message.requests
             })
     }
 }

@@ -45,7 +45,7 @@ extension XMPPAdapter {
         return [.mucSubject(texts.add(message), room, occupant: PeerAddress(from), subject: subject.text)]
     }
 
-    /// Hands a text to the domain; messages without one (receipts, markers, chat states) are passed over.
+    /// Hands a text to the domain, or what is said about one: receipts, markers, chat states.
     private mutating func text(
         _ message: XMLElement, _ from: JID, _ room: RoomName, via: TextPath, audience: Submission.Audience
     ) -> [Command] {
@@ -53,17 +53,42 @@ extension XMPPAdapter {
             refuse(message, StanzaError(.notAcceptable, "Encrypted messages cannot be read here.", type: .cancel))
             return []
         }
-        guard let body = message.body else { return [] }
+        guard let body = message.body else { return signals(message, from, room, via: via, audience: audience) }
         guard body.utf8.count <= configuration.maximumBody else {
             note(.info, "refused a text of \(body.utf8.count) bytes from \(from)")
             refuse(message, StanzaError(.policyViolation, "The message is too long."))
             return []
         }
+        var submission = Submission(
+            id: texts.add(message), room: room, sender: PeerAddress(from), via: via, audience: audience,
+            body: body, clientID: message.id.flatMap { $0.isEmpty || $0.utf8.count > 256 ? nil : $0 })
+        if message.type != "groupchat" {
+            if Receipt.isRequested(by: message) { submission.wanted.formUnion([.delivered, .failed]) }
+            if ChatMarker.isRequested(by: message) { submission.wanted.insert(.displayed) }
+        }
+        return [.submit(submission)]
+    }
+
+    /// What a message without a body says: a receipt (XEP-0184), a marker (XEP-0333) or a chat state (XEP-0085).
+    private func signals(
+        _ message: XMLElement, _ from: JID, _ room: RoomName, via: TextPath, audience: Submission.Audience
+    ) -> [Command] {
+        let writer = PeerAddress(from)
+        if message.child("delay", Namespace.delay) != nil { return [] }
+        for (name, namespace, status) in [
+            ("received", Namespace.receipts, MessageStatus.delivered),
+            ("displayed", Namespace.chatMarkers, MessageStatus.displayed),
+        ] {
+            if let id = message.child(name, namespace)?["id"] {
+                return [
+                    .report(MessageReport(room: room, messageID: id, status: status, reporter: writer, via: via))
+                ]
+            }
+        }
+        guard let state = ChatState(of: message) else { return [] }
         return [
-            .submit(
-                Submission(
-                    id: texts.add(message), room: room, sender: PeerAddress(from), via: via, audience: audience,
-                    body: body, clientID: message.id.flatMap { $0.isEmpty || $0.utf8.count > 256 ? nil : $0 }))
+            .composing(
+                Composing(room: room, writer: writer, via: via, audience: audience, isActive: state == .composing))
         ]
     }
 }

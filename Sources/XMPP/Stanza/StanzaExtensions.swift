@@ -56,6 +56,8 @@ public enum Receipt {
         message.child("request", Namespace.receipts) != nil
     }
 
+    public static var request: XMLElement { XMLElement("request", Namespace.receipts) }
+
     public static func received(_ id: String) -> XMLElement {
         XMLElement("received", Namespace.receipts, ["id": id])
     }

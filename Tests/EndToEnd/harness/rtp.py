@@ -80,6 +80,7 @@ class RTPStream:
         self.ssrc = struct.unpack('>I', os.urandom(4))[0]
         self.sequence, self.timestamp, self.sent = struct.unpack('>H', os.urandom(2))[0], 0, 0
         self.pcm, self.received, self.sources, self.contributors = [], 0, set(), set()
+        self.extensions = []
         self.tasks = [asyncio.ensure_future(t) for t in (self._send(), self._receive())]
 
     def packet(self, payload, ssrc=None, sequence=None, timestamp=None):
@@ -114,8 +115,12 @@ class RTPStream:
                 continue
             csrcs = data[0] & 0x0F
             header = 12 + 4 * csrcs
-            self.contributors.update(struct.unpack('>%dI' % csrcs, data[12:header]))
+            sources = struct.unpack('>%dI' % csrcs, data[12:header])
+            self.contributors.update(sources)
             if data[0] & 0x10:
+                self.extensions.append((sources, data[header:header + 4 + 4 * struct.unpack(
+                    '>H', data[header + 2:header + 4])[0]]))
+                del self.extensions[:-200]
                 header += 4 + 4 * struct.unpack('>H', data[header + 2:header + 4])[0]
             self.sources.add(struct.unpack('>I', data[8:12])[0])
             self.received += 1

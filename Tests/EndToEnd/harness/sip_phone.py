@@ -45,9 +45,9 @@ class Phone:
     """`server` is where every request goes first, whatever its URI says."""
 
     def __init__(self, name, display=None, ip='127.0.0.1', port=0, server=('127.0.0.1', 5060), transport='udp',
-                 allow=ALLOW):
+                 allow=ALLOW, accept=None, identity=None):
         self.name, self.display, self.ip, self.port, self.server = name, display, ip, port, server
-        self.transport, self.allow = transport, allow
+        self.transport, self.allow, self.accept, self.identity = transport, allow, accept, identity
         self.host = '[%s]' % ip if ':' in ip else ip
         self.pending, self.answered, self.calls = {}, {}, {}
         self.incoming, self.messages, self.notifies = asyncio.Queue(), [], []
@@ -99,7 +99,7 @@ class Phone:
 
     @property
     def from_header(self):
-        return '%s<%s>' % ('"%s" ' % self.display if self.display else '', self.uri)
+        return '%s<%s>' % ('"%s" ' % self.display if self.display else '', self.identity or self.uri)
 
     # -- out
 
@@ -119,6 +119,8 @@ class Phone:
         standard = [('Via', self.via(branch)), ('Max-Forwards', '70'), ('From', self.from_header + ';tag=' + tag),
                     ('To', to or '<%s>' % uri), ('Call-ID', call_id or uuid.uuid4().hex),
                     ('CSeq', '%d %s' % (cseq, method)), ('Contact', self.contact), ('Allow', self.allow)]
+        if self.accept:
+            standard.append(('Accept', self.accept))
         kept = [h for h in standard if h[0].lower() not in given]
         return Message('%s %s SIP/2.0' % (method, uri), kept + list(headers), body)
 

@@ -19,7 +19,7 @@ import Testing
         #expect(room.status == 200)
         #expect(room.contacts.first?.parameters.contains("isfocus") == true)
         #expect(room.allow == [.invite, .ack, .cancel, .bye, .options, .message, .subscribe, .refer, .update, .prack])
-        #expect(room.accept == ["application/sdp", "multipart/mixed", "text/plain", "message/cpim"])
+        #expect(room.accept == ["application/sdp", "multipart/mixed"] + MessageContent.types)
         #expect(room.header("Allow-Events") == "conference")
     }
 

@@ -207,4 +207,30 @@ import Testing
         picky.accept = "application/pidf+xml"
         #expect(house.receive(subscribe(&picky), from: picky.address).statuses == [406])
     }
+
+    @Test(arguments: [
+        (["sip:198.51.100.9;lr"], "127.0.0.1:5070"), (["sip:proxy.example.org;lr"], "127.0.0.1:5070"),
+        (["sip:127.0.0.1:5090;lr"], "127.0.0.1:5090"), ([], "127.0.0.1:5071"),
+    ])
+    func nobodyElseIsToldThanWhoSubscribed(routes: [String], destination: String) throws {
+        var house = SIPHouse()
+        var watcher = watcher()
+        var request = subscribe(&watcher)
+        request.recordRoutes = routes.compactMap { SIPURI($0) }.map { NameAddress($0) }
+        if routes.isEmpty { request.contacts = [NameAddress(try #require(SIPURI("sip:watcher@127.0.0.1:5071")))] }
+        let before = house.sent.count
+        #expect(house.receive(request, from: watcher.address).contains { $0.method == .notify })
+        let notified = zip(house.sent, house.flows).dropFirst(before).first { $0.0.method == .notify }
+        #expect(notified.map { "\($0.1.remote)" } == destination)
+    }
+
+    @Test func aContactElsewhereIsNotBelieved() throws {
+        var house = SIPHouse()
+        var watcher = watcher()
+        var request = subscribe(&watcher)
+        request.contacts = [NameAddress(try #require(SIPURI("sip:victim@198.51.100.9")))]
+        house.receive(request, from: watcher.address)
+        let notified = zip(house.sent, house.flows).first { $0.0.method == .notify }
+        #expect(notified?.1.remote == watcher.address)
+    }
 }

@@ -24,6 +24,8 @@ struct XMPPBench {
     private var ids = 0
     /// Texts for SIP endpoints, as the domain had them delivered.
     var sipTexts: [String] = []
+    /// The last text that was delivered to anybody.
+    private(set) var lastMessage: (id: String, room: RoomName)?
 
     init(
         rooms: [String] = ["demo"], createsRooms: Bool = true, subscriptions: [SubscriptionChange] = [],
@@ -63,6 +65,7 @@ struct XMPPBench {
         var commands = commands[...]
         while let command = commands.popFirst() {
             for effect in conference.handle(command, at: now, wall: wall) {
+                if case .deliver(let message, let room, _) = effect { lastMessage = (message.id, room) }
                 if case .deliver(let message, let room, let endpoint) = effect,
                     let found = conference.room(room)?.endpoint(endpoint), found.endpoint.address.network == .sip
                 {
