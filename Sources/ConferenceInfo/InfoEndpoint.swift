@@ -45,7 +45,7 @@ public struct InfoEndpoint: Sendable, Hashable {
             return InfoEndpoint(
                 entity: entity, status: endpoint.status, joiningMethod: endpoint.joiningMethod,
                 joined: endpoint.joined,
-                audio: endpoint.isMUC ? nil : Audio(source: endpoint.source, status: endpoint.direction))
+                audio: endpoint.isMUC ? nil : Audio(source: endpoint.source, status: endpoint.effectiveDirection))
         }
     }
 

@@ -3,6 +3,7 @@ import Yams
 /// The keys that mean something, so that a misspelt one is not silently ignored.
 enum KnownSettings {
     static let keys: Set<String> = [
+        "rooms.announce", "keys.mute", "keys.hand", "keys.lock", "keys.count", "keys.pin", "keys.mute-all",
         "listen", "sip.port", "sip.trusted-peers", "sip.session-expires", "sip.minimum-session", "rooms.factory",
         "rooms.factory-redirects", "xmpp.enabled", "xmpp.server", "xmpp.port", "xmpp.secret", "xmpp.tls", "xmpp.talk",
         "xmpp.rooms", "xmpp.gateway", "xmpp.bridged-domains", "rooms.permanent", "rooms.create-on-use",
@@ -17,7 +18,7 @@ enum KnownSettings {
     /// The keys of a YAML text that mean nothing, in order.
     static func unknown(inYAML text: String) throws -> [String] {
         guard let node = try Yams.compose(yaml: text) else { return [] }
-        return leaves(of: node, under: "").filter { !keys.contains($0) }.sorted()
+        return leaves(of: node, under: "").filter { !keys.contains($0) && !RoomPolicies.isKey($0) }.sorted()
     }
 
     private static func leaves(of node: Node, under prefix: String) -> [String] {

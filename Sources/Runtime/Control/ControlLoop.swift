@@ -185,7 +185,7 @@ actor ControlLoop {
         for event in events {
             switch event {
             case .source(let leg, let ssrc): settle([.legSource(leg, ssrc)])
-            case .digit(let leg, let code): logger.debug("\(leg): key \(code)")
+            case .digit(let leg, let code): if let key = DTMFKey(event: code) { settle([.legKey(leg, key)]) }
             case .failed(let leg, let reason):
                 settle(sip.mediaFailed(leg, reason, at: now) + (xmpp?.mediaFailed(leg, reason, now: now) ?? []))
             }

@@ -26,7 +26,8 @@ extension SIPAdapter {
                 queue(id, message.senderName, isPrivate: isPrivate, cpim(message, piece, index, leg))
             }
         } else {
-            let prefix = isPrivate ? "\(message.senderName) (private): " : "\(message.senderName): "
+            let name = message.senderName.isEmpty ? "" : "\(message.senderName): "
+            let prefix = isPrivate ? "\(message.senderName) (private): " : name
             for piece in pieces(of: message.body, for: leg, limit: SIPAdapter.datagramText) {
                 queue(id, message.senderName, isPrivate: isPrivate, plain(prefix + piece))
             }
@@ -72,9 +73,11 @@ extension SIPAdapter {
         var uri = leg.contact.uri.withoutParameters
         var to = CPIMMessage.Address(name: nil, uri: uri.description)
         if message.audience != .everyone { to = .init(name: nil, uri: SIPURI(leg.peer).description) }
-        uri.parameters["gr"] = message.senderName
+        let isRoom = message.senderName.isEmpty
+        if !isRoom { uri.parameters["gr"] = message.senderName }
         let wrapped = CPIMMessage(
-            from: .init(name: message.senderName, uri: uri.description), to: [to], dateTime: message.time.iso8601,
+            from: .init(name: isRoom ? uri.user : message.senderName, uri: uri.description), to: [to],
+            dateTime: message.time.iso8601,
             messageID: index == 0 ? message.id : "\(message.id)-\(index + 1)", content: Array(piece.utf8))
         return (wrapped.bytes, "message/cpim")
     }

@@ -26,6 +26,10 @@ struct PendingTexts: Sendable {
 extension PendingTexts {
     /// What the sender is told (XEP-0184, RFC 6120 section 8.3); nil when that is nothing.
     static func answer(to message: XMLElement, _ outcome: SubmissionOutcome) -> XMLElement? {
+        if message.isIQRequest {
+            if case .refused(let refusal) = outcome { return message.errorReply(error(refusal)) }
+            return message.result()
+        }
         switch outcome {
         case .accepted:
             guard message.type != "groupchat", Receipt.isRequested(by: message), let id = message.id else { return nil }
@@ -44,6 +48,7 @@ extension PendingTexts {
         case .noSuchRoom: StanzaError(.itemNotFound, "There is no such room.")
         case .notInRoom: StanzaError(.notAcceptable, "Only who is in the room can write to it.")
         case .noSuchParticipant(let name): StanzaError(.itemNotFound, "There is no \(name) in the room.")
+        case .notAllowed(let text): StanzaError(.forbidden, text)
         case .cannotRead(let name): StanzaError(.recipientUnavailable, "\(name) cannot read messages.")
         case .malformed(let text): StanzaError(.badRequest, text)
         }

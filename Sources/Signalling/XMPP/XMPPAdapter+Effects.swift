@@ -22,6 +22,8 @@ extension XMPPAdapter {
             guard let room = conference.room(name) else { break }
             muc.welcome(
                 endpoint, to: room, history: history, subject: subject, created: created, wall: wall, into: &outbox)
+        case .expelled(let name, let occupant, let actor, let reason):
+            if let jid = occupant.jid { muc.expel(jid, from: name, by: actor, reason: reason) }
         case .refuseEntry(let entry, let refusal): muc.refuse(entry, refusal, into: &outbox)
         case .subjectChanged(let room, let subject): muc.subjectChanged(room, subject, into: &outbox)
         case .deliver(let message, let room, let endpoint):
@@ -30,7 +32,7 @@ extension XMPPAdapter {
             if let message = texts.take(id), let answer = PendingTexts.answer(to: message, outcome) {
                 outbox.append(answer)
             }
-        case .ring, .accept, .dial, .end, .setDirection, .connect, .disconnect, .store:
+        case .ring, .accept, .dial, .end, .setDirection, .connect, .disconnect, .store, .setVoice, .play, .playToMix:
             let commands = jingle.perform(effect, now: now)
             outbox += jingle.drain()
             return commands
@@ -44,11 +46,12 @@ extension XMPPAdapter {
         guard let jid = endpoint.address.jid else { return }
         guard let leg = endpoint.leg else { return muc.deliver(message, room, to: jid, into: &outbox) }
         let name = message.audience == .everyone ? message.senderName : "\(message.senderName) (private)"
+        let prefix = name.isEmpty ? "" : "\(name): "
         outbox.append(
             .message(
                 from: jingle.session(of: leg)?.local ?? addresses.focus(room), to: jid, type: "chat", id: message.id
             ) {
-                XMLElement("body", Namespace.client, text: "\(name): \(message.body)")
+                XMLElement("body", Namespace.client, text: prefix + message.body)
                 addresses.contact(room).map { StanzaID.element(message.id, by: $0) }
             })
     }
