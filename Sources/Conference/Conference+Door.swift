@@ -50,8 +50,7 @@ extension Conference {
     ) -> [Effect] {
         guard let state = states[name] else { return [] }
         let isKnown = state.room.participants.person(entering.call.caller) != nil
-        let out = mix == nil ? [] : [Effect.disconnect(leg)]
-        if isKnown { return out + join(leg, entering, name, asModerator: false, now, wall) }
+        if isKnown { return join(leg, entering, name, asModerator: false, now, wall) }
         if isFull(name, for: entering.call.caller) {
             return turnAway(leg, name, .full, [.roomFull], mix: mix, now)
         }
@@ -64,7 +63,7 @@ extension Conference {
             }
         guard waits else {
             if state.room.isLocked { return turnAway(leg, name, .locked, [.roomLocked], mix: mix, now) }
-            return out + join(leg, entering, name, asModerator: false, now, wall)
+            return join(leg, entering, name, asModerator: false, now, wall)
         }
         var door = door(entering, .waiting, name, wall)
         if let mix { door = DoorLeg(entering: entering, mix: mix, stage: .waiting, name: door.name, since: wall) }
@@ -115,11 +114,11 @@ extension Conference {
             digits = keyDigits[leg] ?? ""
         }
         switch key.character {
-        case "#": return judge(digits, leg, name, door, now, wall)
+        case "#": return digits.isEmpty ? [] : judge(digits, leg, name, door, now, wall)
         case "*": digits = ""
         default: if key.isDigit, digits.count < 64 { digits.append(key.character) }
         }
-        guard let longest = states[name]?.policy.longestPIN else { return [] }
+        guard let longest = states[name]?.policy.longestPIN, longest > 0 else { return [] }
         if !digits.isEmpty, digits.count >= longest { return judge(digits, leg, name, door, now, wall) }
         switch door.stage {
         case .waiting: keyDigits[leg] = digits
@@ -141,7 +140,7 @@ extension Conference {
         switch (policy.key(digits), door.stage) {
         case (.moderation, _):
             leaveDoor(leg, of: name)
-            return [.disconnect(leg)] + join(leg, door.entering, name, asModerator: true, now, wall)
+            return join(leg, door.entering, name, asModerator: true, now, wall)
         case (.door, .asking):
             leaveDoor(leg, of: name)
             return pass(leg, door.entering, name, mix: door.mix, now, wall)
@@ -202,7 +201,7 @@ extension Conference {
                 continue
             }
             leaveDoor(leg, of: name)
-            effects += [.disconnect(leg)] + join(leg, door.entering, name, asModerator: false, now, wall)
+            effects += join(leg, door.entering, name, asModerator: false, now, wall)
         }
         return effects
     }

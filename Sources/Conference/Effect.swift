@@ -25,7 +25,7 @@ public enum Effect: Sendable, Hashable {
 
     /// Let the leg be heard and hear, or not; a leg that nothing was said about does both.
     case setVoice(LegID, isMuted: Bool, isDeaf: Bool)
-    /// Play to one leg alone, after what is being played to it.
+    /// Play to one leg alone, in place of what is being played to it.
     case play(LegID, Announcement)
     /// Play to everybody in a mix.
     case playToMix(MixID, Announcement)

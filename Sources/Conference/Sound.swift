@@ -6,7 +6,6 @@ public enum Sound: Sendable, Hashable {
     case recordingStarted, recordingStopped
     /// A number, followed by what is counted; above twenty it is said in tens, as `more than`.
     case moreThan, number(Int), participant, participants
-    case sayName, hasJoined, hasLeft
     /// Tones, the same in every language.
     case joinTone, leaveTone, beep
 
@@ -32,9 +31,6 @@ public enum Sound: Sendable, Hashable {
         case .number(let number): "number-\(number)"
         case .participant: "participant"
         case .participants: "participants"
-        case .sayName: "say-name"
-        case .hasJoined: "has-joined"
-        case .hasLeft: "has-left"
         case .joinTone: "join"
         case .leaveTone: "leave"
         case .beep: "beep"

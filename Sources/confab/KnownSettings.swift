@@ -3,7 +3,8 @@ import Yams
 /// The keys that mean something, so that a misspelt one is not silently ignored.
 enum KnownSettings {
     static let keys: Set<String> = [
-        "rooms.announce", "keys.mute", "keys.hand", "keys.lock", "keys.count", "keys.pin", "keys.mute-all",
+        "prompts.folder", "prompts.language", "rooms.announce", "keys.mute", "keys.hand", "keys.lock", "keys.count",
+        "keys.pin", "keys.mute-all",
         "listen", "sip.port", "sip.trusted-peers", "sip.session-expires", "sip.minimum-session", "rooms.factory",
         "rooms.factory-redirects", "xmpp.enabled", "xmpp.server", "xmpp.port", "xmpp.secret", "xmpp.tls", "xmpp.talk",
         "xmpp.rooms", "xmpp.gateway", "xmpp.bridged-domains", "rooms.permanent", "rooms.create-on-use",

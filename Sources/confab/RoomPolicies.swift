@@ -19,6 +19,12 @@ struct RoomPolicies {
         return keys.contains(String(name[name.index(after: dot)...]))
     }
 
+    /// Letters, digits and hyphens alone: it names a folder.
+    static func isLanguage(_ text: String) -> Bool {
+        (1...16).contains(text.count)
+            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+    }
+
     init() {}
 
     init(yaml text: String) throws {
@@ -55,7 +61,7 @@ private struct PolicyReader {
             pin: pin, moderatorPIN: moderatorPIN, moderators: Set(try texts("moderators").map(address)),
             waitingRoom: try waitingRoom(), maximumParticipants: try maximum(),
             mutesOnEntry: try bool("muted-on-entry", default: false),
-            firstIsModerator: try bool("first-is-moderator", default: firstIsModerator), language: text("language"))
+            firstIsModerator: try bool("first-is-moderator", default: firstIsModerator), language: try language())
     }
 
     private func mistake(_ key: String, _ problem: String) -> SettingsMistake {
@@ -92,6 +98,14 @@ private struct PolicyReader {
         case "false", "no", "off", "0": return false
         default: throw mistake(key, "is `\(text)`; it may be true or false")
         }
+    }
+
+    private func language() throws -> String? {
+        guard let text = text("language") else { return nil }
+        guard RoomPolicies.isLanguage(text) else {
+            throw mistake("language", "is `\(text)`; it may be like en or pt-BR")
+        }
+        return text
     }
 
     private func maximum() throws -> Int? {

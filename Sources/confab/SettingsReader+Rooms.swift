@@ -19,6 +19,15 @@ extension SettingsReader {
         return keys
     }
 
+    /// The name of a folder of spoken words.
+    func language(_ name: String, default value: String) throws -> String {
+        let text = string(name, default: value)
+        guard RoomPolicies.isLanguage(text) else {
+            throw SettingsMistake(key: name, problem: "is `\(text)`; it may be like en or pt-BR")
+        }
+        return text
+    }
+
     func announcements() throws -> Announcements {
         let text = string("rooms.announce", default: Announcements.none.rawValue)
         guard let found = Announcements(rawValue: text) else {

@@ -72,12 +72,15 @@ struct SettingsReader {
 
     private func media() throws -> MediaSettings {
         let workers = try int("media.workers", default: 0, in: 0...256)
-        return MediaSettings(
+        var media = MediaSettings(
             addresses: try addresses("media.addresses", default: []),
             loopback: try bool("media.loopback", default: false),
             icePort: try port("media.ice-port", default: 10_000),
             rtpPorts: try range("media.rtp-ports", default: 16_384...19_999), workers: workers == 0 ? nil : workers,
             srtp: try srtp(), mix: try mix())
+        media.promptFolder = string("prompts.folder", default: media.promptFolder)
+        media.promptLanguage = try language("prompts.language", default: media.promptLanguage)
+        return media
     }
 
     private func srtp() throws -> SRTPBackend {

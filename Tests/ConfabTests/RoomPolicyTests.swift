@@ -48,7 +48,8 @@ import Testing
 
     @Test(arguments: [
         "pin: 12a4", "pin: 123456789012345678901234567890123", "waiting-room: maybe", "maximum-participants: 0",
-        "muted-on-entry: perhaps", "moderators: [alice]", "moderators: [\"tel:5\"]", "moderators: {a: b}",
+        "muted-on-entry: perhaps", "language: ../x", "moderators: [alice]", "moderators: [\"tel:5\"]",
+        "moderators: {a: b}",
         "{pin: 1, moderator-pin: 1}",
     ])
     func aMistakeIsNamed(line: String) {
