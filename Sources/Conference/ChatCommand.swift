@@ -1,4 +1,4 @@
-/// What somebody types who can do no better: `/msg Alice hello`, `/roster`, `/help`.
+/// What somebody types who can do no better: `/msg Alice hello`, `/roster`, `/mute Bob`, `/help`.
 enum ChatCommand: Sendable, Hashable {
     /// Everything after `/msg`, which names the addressee first.
     case message(String)
@@ -6,6 +6,8 @@ enum ChatCommand: Sendable, Hashable {
     /// An address to be called into the room.
     case call(String)
     case help
+    /// One that changes the room or those in it, and everything after it.
+    case moderation(ModerationVerb, String)
     case unknown(String)
 
     /// Nil for a text that is no command: `//…` and `/me …` are texts.
@@ -20,23 +22,33 @@ enum ChatCommand: Sendable, Hashable {
         case "roster": self = .roster
         case "call": self = .call(String(rest))
         case "help": self = .help
-        default: self = .unknown(String(word.prefix(32)))
+        case let verb:
+            self =
+                ModerationVerb(rawValue: verb).map { .moderation($0, String(rest)) }
+                ?? .unknown(String(word.prefix(32)))
         }
     }
 
     static let usage = "/msg NAME TEXT writes to one participant alone; quotes around a name are allowed."
     static let callUsage = "/call ADDRESS calls somebody into the room: a number, a SIP address or a JID."
-    static let helpText = """
-        /roster lists who is here.
-        \(callUsage)
-        \(usage)
-        A line that begins with // is sent as it is.
-        """
+
+    /// What somebody of that role may type.
+    static func helpText(for role: Role) -> String {
+        let verbs = ModerationVerb.allCases.filter { role == .moderator || !$0.isForModerators }
+        let call = role == .listener ? [] : [callUsage]
+        return
+            (["/roster lists who is here."] + call + [usage] + verbs.map(\.usage)
+            + ["A line that begins with // is sent as it is."]).joined(separator: "\n")
+    }
 
     /// The addressee and the text of a `/msg`: a quoted name, or the longest name in the room that the text begins
     /// with, without regard to case.
     /// - Returns: the name, which nobody in the room may have, and the text, which may be empty.
     static func addressee(in rest: String, of room: Room) -> (name: String, text: String) {
+        addressee(in: rest, of: room.participants.map(\.name))
+    }
+
+    static func addressee(in rest: String, of names: [String]) -> (name: String, text: String) {
         if let quote = rest.first, let closing = closings[quote],
             let end = rest.dropFirst().firstIndex(of: closing)
         {
@@ -45,12 +57,10 @@ enum ChatCommand: Sendable, Hashable {
         }
         let words = Array(rest)
         var best: (name: String, length: Int)?
-        for participant in room.participants where participant.name.count > best?.length ?? 0 {
-            let length = participant.name.count
+        for name in names where name.count > best?.length ?? 0 {
+            let length = name.count
             guard words.count >= length, words.count == length || words[length].isWhitespace else { continue }
-            if String(words[..<length]).lowercased() == participant.name.lowercased() {
-                best = (participant.name, length)
-            }
+            if String(words[..<length]).lowercased() == name.lowercased() { best = (name, length) }
         }
         if let best { return (best.name, text(words[best.length...])) }
         let first = rest.prefix { !$0.isWhitespace }

@@ -17,6 +17,10 @@ public enum Command: Sendable, Hashable {
     /// Ended by the peer, or failed; the adapter has forgotten it by the time it says so.
     case legEnded(LegID, EndReason)
 
+    /// A key of the telephone was pressed, however it was told: RFC 4733, INFO, in band, XEP-0181.
+    case legKey(LegID, DTMFKey)
+    /// What was to be played to a leg alone has been played.
+    case legPlayed(LegID)
     /// The peer of an outgoing leg takes text, as its answer says (`Allow: MESSAGE`).
     case legTakesText(LegID)
 
@@ -28,6 +32,11 @@ public enum Command: Sendable, Hashable {
     case invite(Invitation)
     /// Somebody is to be taken out of a room.
     case expel(Expulsion)
+
+    // MARK: People
+
+    /// Somebody wants something done in a room; answered by `submitted`.
+    case moderate(SubmissionID, RoomName, by: Moderator, Moderation)
 
     // MARK: MUC
 
@@ -88,10 +97,12 @@ public struct MUCEntry: Sendable, Hashable {
     public var isJoin: Bool
     /// Upper limits on the history to be sent (XEP-0045 section 7.2.13); nil where not given.
     public var maxHistoryMessages: Int?
+    /// What the room's PIN is compared with (XEP-0045 section 7.2.5).
+    public var password: String?
 
     public init(
         room: RoomName, occupant: PeerAddress, nick: String, show: String? = nil, status: String? = nil,
-        isJoin: Bool, maxHistoryMessages: Int? = nil
+        isJoin: Bool, maxHistoryMessages: Int? = nil, password: String? = nil
     ) {
         self.room = room
         self.occupant = occupant
@@ -100,6 +111,7 @@ public struct MUCEntry: Sendable, Hashable {
         self.status = status
         self.isJoin = isJoin
         self.maxHistoryMessages = maxHistoryMessages
+        self.password = password
     }
 }
 

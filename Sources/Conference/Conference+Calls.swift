@@ -19,6 +19,7 @@ extension Conference {
     ) -> [Effect] {
         guard mayUse(name) || call.isMaker else { return [.end(leg, .notFound)] }
         guard !isFull(name, for: call.caller) else { return [.end(leg, .full)] }
+        guard !isShut(name, to: call.caller) else { return [.end(leg, .locked)] }
         let effects = makeRoom(name, wall)
         reservations[name] = nil
         states[name]?.entering.insert(leg)
@@ -30,39 +31,50 @@ extension Conference {
         switch legs[leg] {
         case .bridged(let caller): bridgeRinging(leg, caller)
         case .dialled: dialOutRinging(leg)
-        case .entering, .inRoom, nil: []
+        case .entering, .atDoor, .leaving, .inRoom, nil: []
         }
     }
 
-    mutating func answered(_ leg: LegID, _ wall: WallTime) -> [Effect] {
+    mutating func answered(_ leg: LegID, _ now: Instant, _ wall: WallTime) -> [Effect] {
         switch legs[leg] {
-        case .entering(let name, let entering): join(leg, entering, name, wall)
+        case .entering(let name, let entering): arrive(leg, entering, name, now, wall)
         case .bridged(let caller): bridgeAnswered(leg, caller)
         case .dialled: dialOutAnswered(leg, wall)
-        case .inRoom, nil: []
+        case .atDoor, .leaving, .inRoom, nil: []
         }
     }
 
-    private mutating func join(
-        _ leg: LegID, _ entering: EnteringLeg, _ name: RoomName, _ wall: WallTime
+    /// Into the room, whoever it is.
+    mutating func join(
+        _ leg: LegID, _ entering: EnteringLeg, _ name: RoomName, asModerator: Bool, _ now: Instant, _ wall: WallTime
     ) -> [Effect] {
         if let old = entering.call.replaces, let taken = takeOver(leg, entering, old) { return taken }
-        guard let mix = states[name]?.room.mix else { return [] }
-        states[name]?.entering.remove(leg)
-        let call = entering.call
+        guard let state = states[name] else { return [] }
+        let (mix, call) = (state.room.mix, entering.call)
+        let known = state.room.participants.person(call.caller)
+        let role = known.map { asModerator ? .moderator : $0.role } ?? role(asModerator: asModerator, name)
         var endpoint = Endpoint(
-            id: EndpointID(newNumber()), kind: .call(leg), address: call.caller,
-            status: Conference.status(entering.direction),
+            id: EndpointID(newNumber()), kind: .call(leg), address: call.caller, status: .connected,
             joiningMethod: .dialedIn, joined: wall, source: entering.source, direction: entering.direction,
             takesText: call.takesText)
         endpoint.languages = call.languages
+        let calls = known?.endpoints.filter { !$0.isMUC } ?? []
+        endpoint.isMuted =
+            role == .listener || calls.contains(where: \.isMuted)
+            || calls.isEmpty && state.policy.mutesOnEntry && role != .moderator
+        endpoint.isDeaf = calls.contains(where: \.isDeaf)
+        endpoint.status = endpoint.statusInRoom
         let participant: ParticipantID
-        if let known = states[name]?.room.participants.person(call.caller) {
+        var effects: [Effect] = [.connect(leg, mix)]
+        if endpoint.isMuted || endpoint.isDeaf {
+            effects.append(.setVoice(leg, isMuted: endpoint.isMuted, isDeaf: endpoint.isDeaf))
+        }
+        if let known {
             participant = known.id
             states[name]?.room.participants.add(endpoint, to: participant)
+            states[name]?.room.participants.change(participant) { $0.role = role }
         } else {
             participant = ParticipantID(newNumber())
-            let role = role(of: call, in: name)
             let wish = ParticipantName.wish(of: call.caller, displayName: call.displayName)
             let free = states[name]?.room.participants.freeName(like: wish) ?? wish
             states[name]?.room.participants.append(
@@ -70,13 +82,22 @@ extension Conference {
                     id: participant, address: call.caller.bare, name: free, role: role, endpoints: [endpoint]))
         }
         legs[leg] = .inRoom(name, participant, endpoint.id)
-        return [.connect(leg, mix), .roomChanged(name, [.endpointJoined(participant, endpoint.id)])]
-            + (entering.call.replaces.map { giveUp($0) } ?? [])
+        effects.append(.roomChanged(name, [.endpointJoined(participant, endpoint.id)]))
+        let isAlone = states[name]?.room.participants.count == 1
+        if configuration.announcements == .tone {
+            effects += isAlone ? [play([.youAreFirst], to: leg, in: name)] : announce(.joinTone, in: name)
+        }
+        if endpoint.isMuted, calls.isEmpty { effects.append(play([.muted], to: leg, in: name)) }
+        effects += call.replaces.map { giveUp($0) } ?? []
+        return effects + (role == .moderator ? becameModerated(name, now, wall) : [])
     }
 
-    /// What a caller may do in a room.
+    /// What a caller on the way in may do in a room: nothing before the door is open.
     func role(of call: IncomingCall, in name: RoomName) -> Role {
-        isMaker(call, of: name) ? .moderator : .speaker
+        guard let state = states[name] else { return .listener }
+        if isModerator(call, of: name) { return .moderator }
+        let isShut = state.policy.pin != nil || state.policy.waitingRoom != .none || state.room.isLocked
+        return isShut ? .listener : role(asModerator: false, name)
     }
 
     mutating func directionChanged(_ leg: LegID, _ direction: StreamDirection) -> [Effect] {
@@ -86,16 +107,19 @@ extension Conference {
             legs[leg] = .entering(name, entering)
             return []
         case .inRoom(let name, let participant, let endpoint):
-            let status = Conference.status(direction)
             return change(endpoint, of: participant, in: name) {
                 $0.direction = direction
-                $0.status = status
+                $0.status = $0.statusInRoom
             }
+        case .atDoor(let name, var door):
+            door.entering.direction = direction
+            legs[leg] = .atDoor(name, door)
+            return []
         case .bridged(let caller): return bridgeDirection(leg, caller, direction)
         case .dialled:
             guard let dialOut = dialOuts[leg] else { return [] }
             return change(dialOut.endpoint, of: dialOut.participant, in: dialOut.room) { $0.direction = direction }
-        case nil: return []
+        case .leaving, nil: return []
         }
     }
 
@@ -107,10 +131,14 @@ extension Conference {
             return []
         case .inRoom(let name, let participant, let endpoint):
             return change(endpoint, of: participant, in: name) { $0.source = source }
+        case .atDoor(let name, var door):
+            door.entering.source = source
+            legs[leg] = .atDoor(name, door)
+            return []
         case .dialled:
             guard let dialOut = dialOuts[leg] else { return [] }
             return change(dialOut.endpoint, of: dialOut.participant, in: dialOut.room) { $0.source = source }
-        case .bridged, nil: return []
+        case .leaving, .bridged, nil: return []
         }
     }
 
@@ -122,26 +150,27 @@ extension Conference {
             return change(dialOut.endpoint, of: dialOut.participant, in: dialOut.room) { $0.takesText = true }
         case .inRoom(let name, let participant, let endpoint):
             return change(endpoint, of: participant, in: name) { $0.takesText = true }
-        case .entering, .bridged, nil: return []
+        case .entering, .atDoor, .leaving, .bridged, nil: return []
         }
     }
 
     mutating func ended(_ leg: LegID, _ reason: EndReason, _ now: Instant, _ wall: WallTime) -> [Effect] {
+        forgetKeys(leg)
         switch legs.removeValue(forKey: leg) {
         case .entering(let name, _):
             states[name]?.entering.remove(leg)
             return endRoomIfEmpty(name)
+        case .atDoor(let name, _):
+            states[name]?.door.removeAll { $0 == leg }
+            states[name]?.room.pending.removeAll { $0.leg == leg }
+            return [.disconnect(leg)] + endRoomIfEmpty(name)
+        case .leaving: return [.disconnect(leg)]
         case .inRoom(let name, _, let endpoint):
             let left = remove(endpoint, from: name)
-            return [.disconnect(leg), .roomChanged(name, left)] + endRoomIfEmpty(name)
+            return [.disconnect(leg), .roomChanged(name, left)] + departed(from: name, left)
         case .dialled: return dialOutEnded(leg, reason, now, wall)
         case .bridged(let caller): return bridgeEnded(leg, caller, reason)
         case nil: return []
         }
-    }
-
-    /// What a peer that does not receive has done is hold us (RFC 3264 section 8.4).
-    static func status(_ direction: StreamDirection) -> EndpointStatus {
-        direction.receives ? .connected : .onHold
     }
 }

@@ -6,6 +6,10 @@ extension Conference {
     mutating func submit(_ submission: Submission, _ now: Instant, _ wall: WallTime) -> [Effect] {
         func outcome(_ outcome: SubmissionOutcome) -> [Effect] { [.submitted(submission.id, outcome)] }
         guard let room = states[submission.room]?.room else { return outcome(.refused(.noSuchRoom)) }
+        if let (leg, door) = doorLeg(of: submission) {
+            let (reply, effects) = doorText(submission.body, leg, room.name, door, now, wall)
+            return effects + outcome(.reply(reply))
+        }
         guard let sender = sender(of: submission, in: room) else { return outcome(.refused(.notInRoom)) }
         guard submission.body.utf8.count <= ChatText.maximumBytes else { return outcome(.refused(.tooLong)) }
         guard mayWrite(sender.participant, now) else { return outcome(.refused(.tooMany)) }
@@ -26,10 +30,15 @@ extension Conference {
             if name.isEmpty || ChatText.isBlank(text) { return outcome(.reply(ChatCommand.usage)) }
             return send(text, to: room.participant(named: name), as: name, from: sender, submission, room, wall)
         case .call(let address): return call(address, for: submission, sender.participant, now, wall)
-        case .roster: return outcome(.reply(room.rosterText))
-        case .help: return outcome(.reply(ChatCommand.helpText))
+        case .roster: return outcome(.reply(room.rosterText(for: sender.participant.role)))
+        case .help: return outcome(.reply(ChatCommand.helpText(for: sender.participant.role)))
+        case .moderation(let verb, let rest):
+            guard let wish = verb.wish(rest, in: room) else { return outcome(.reply(verb.usage)) }
+            let verdict = moderate(wish, by: sender.participant, in: room.name, now, wall)
+            return verdict.effects + outcome(verdict.reply)
         case .unknown(let word):
-            return outcome(.reply("There is no command /\(word).\n\(ChatCommand.helpText)"))
+            let help = ChatCommand.helpText(for: sender.participant.role)
+            return outcome(.reply("There is no command /\(word).\n\(help)"))
         }
     }
 
@@ -193,13 +202,23 @@ extension PeerAddress {
 }
 
 extension Room {
-    /// Who is here, for people.
-    var rosterText: String {
+    /// Who is here, for people; moderators read who waits too.
+    func rosterText(for role: Role) -> String {
         let lines = participants.map { participant in
-            let calls = participant.endpoints.contains { !$0.isMUC }
+            let calls = participant.endpoints.filter { !$0.isMUC }
             let chats = participant.endpoints.contains(where: \.isMUC)
-            return "\(participant.name) (\(calls ? chats ? "call, chat" : "call" : "chat"))"
+            var words = [calls.isEmpty ? "chat" : chats ? "call, chat" : "call"]
+            if participant.role != .speaker { words.append(participant.role.rawValue) }
+            if calls.contains(where: \.isDeaf) {
+                words.append("deaf")
+            } else if calls.contains(where: \.isMuted), participant.role != .listener {
+                words.append("muted")
+            }
+            if participant.hasHandUp { words.append("hand up") }
+            return "\(participant.name) (\(words.joined(separator: ", ")))"
         }
-        return "\(participants.count) in \(name): \(lines.joined(separator: ", "))"
+        let here = "\(participants.count) in \(name): \(lines.joined(separator: ", "))"
+        guard role == .moderator, !pending.isEmpty else { return here }
+        return "\(here)\nAt the door: \(pending.map(\.name).joined(separator: ", "))"
     }
 }

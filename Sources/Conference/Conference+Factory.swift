@@ -62,11 +62,11 @@ extension Conference {
         return [.accept(leg)]
     }
 
-    private func place(of leg: LegID) -> (RoomName, ParticipantID)? {
+    func place(of leg: LegID) -> (RoomName, ParticipantID)? {
         switch legs[leg] {
         case .inRoom(let name, let participant, _): (name, participant)
         case .dialled: dialOuts[leg].map { ($0.room, $0.participant) }
-        case .entering, .bridged, nil: nil
+        case .entering, .atDoor, .leaving, .bridged, nil: nil
         }
     }
 
@@ -88,16 +88,17 @@ extension Conference {
             return nil
         }
         legs[old] = nil
+        forgetKeys(old)
         states[name]?.entering.remove(leg)
         states[name]?.room.participants.move(endpoint, to: leg)
         legs[leg] = .inRoom(name, participant, endpoint)
         let changed = change(endpoint, of: participant, in: name) {
             $0.direction = entering.direction
             $0.source = entering.source
-            $0.status = Conference.status(entering.direction)
+            $0.status = $0.statusInRoom
             $0.takesText = entering.call.takesText
         }
-        ended = [.connect(leg, mix)] + ended
+        ended = [.connect(leg, mix)] + voice(of: endpoint, in: name) + ended
         return ended + (changed.isEmpty ? [.roomChanged(name, [.endpointChanged(participant, endpoint)])] : changed)
     }
 
@@ -110,6 +111,7 @@ extension Conference {
                 + [.roomChanged(name, remove(dialOut.endpoint, from: name))]
         }
         guard case .inRoom(_, participant, let endpoint) = legs.removeValue(forKey: old) else { return [] }
+        forgetKeys(old)
         return [.disconnect(old), .end(old, .hangup), .roomChanged(name, remove(endpoint, from: name))]
     }
 }

@@ -86,11 +86,12 @@ extension Conference {
         }
         legs[leg] = .inRoom(dialOut.room, dialOut.participant, dialOut.endpoint)
         let changed = change(dialOut.endpoint, of: dialOut.participant, in: dialOut.room) {
-            $0.status = Conference.status($0.direction)
+            $0.status = $0.statusInRoom
             $0.joined = wall
             if dialOut.target.network == .xmpp { $0.takesText = true }
         }
-        return [.connect(leg, mix)] + changed + tell(dialOut.invitation, .done)
+        return [.connect(leg, mix)] + voice(of: dialOut.endpoint, in: dialOut.room) + changed
+            + tell(dialOut.invitation, .done) + announce(.joinTone, in: dialOut.room)
     }
 
     /// Dialing-out or alerting → disconnected, with the reason, and gone some seconds later.
@@ -136,18 +137,22 @@ extension Conference {
         guard role == .moderator || participant(of: expulsion.by, in: expulsion.room)?.id == target.id else {
             return told(.refused(.forbidden))
         }
-        return told(.done) + takeOut(target, from: expulsion.room, .expelled, wall) + endRoomIfEmpty(expulsion.room)
+        return told(.done) + takeOut(target, from: expulsion.room, .expelled, wall) + departed(from: expulsion.room)
     }
 
     /// Ends all that a participant is in a room by.
     mutating func takeOut(
-        _ participant: Participant, from name: RoomName, _ reason: EndReason, _ wall: WallTime
+        _ participant: Participant, from name: RoomName, _ reason: EndReason, _ wall: WallTime, by actor: String? = nil,
+        words: String? = nil
     ) -> [Effect] {
         var effects: [Effect] = []
         var changes: [RosterChange] = []
         for endpoint in participant.endpoints {
             departures[endpoint.id] = nil
-            if let leg = endpoint.leg, legs.removeValue(forKey: leg) != nil {
+            if endpoint.isMUC {
+                effects.append(.expelled(name, occupant: endpoint.address, by: actor, reason: words))
+            } else if let leg = endpoint.leg, legs.removeValue(forKey: leg) != nil {
+                forgetKeys(leg)
                 if let dialOut = dialOuts.removeValue(forKey: leg) {
                     effects += [.end(leg, .cancelled)] + tell(dialOut.invitation, .failed(.cancelled))
                 } else {
@@ -168,11 +173,11 @@ extension Conference {
     public var nextWake: Instant? {
         [
             dialOuts.values.lazy.map(\.deadline).min(), departures.values.lazy.map(\.due).min(),
-            reservations.values.min(), nextComposingWake,
+            reservations.values.min(), deadlines.values.min(), nextComposingWake,
         ].compactMap(\.self).min()
     }
 
-    /// Does what is due: what rang too long is ended, who was not reached goes.
+    /// Does what is due: what rang too long is ended, who was not reached goes; then what is due at doors.
     public mutating func wake(at now: Instant, wall: WallTime) -> [Effect] {
         var effects: [Effect] = []
         for leg in dialOuts.filter({ $0.value.deadline <= now }).keys.sorted() {
@@ -188,7 +193,7 @@ extension Conference {
             reservations[name] = nil
             effects += endRoomIfEmpty(name)
         }
-        return effects + wakeComposing(at: now)
+        return effects + wakeComposing(at: now) + wakeDoors(now, wall)
     }
 
     // MARK: Who asks

@@ -5,7 +5,7 @@ import Primitives
 extension Conference {
     /// Presence to `room/nick`: to come in, to say that one is still in, to take another nick, or to change one's
     /// status (XEP-0045 sections 7.2, 7.6, 7.7).
-    mutating func enter(_ entry: MUCEntry, _ wall: WallTime) -> [Effect] {
+    mutating func enter(_ entry: MUCEntry, _ now: Instant, _ wall: WallTime) -> [Effect] {
         if let known = states[entry.room]?.room.participants.occupant(entry.occupant) {
             return update(entry, known.participant, known.endpoint)
         }
@@ -13,6 +13,7 @@ extension Conference {
         guard mayUse(entry.room) else { return [.refuseEntry(entry, .noSuchRoom)] }
         if let refusal = refusal(of: entry.nick, for: entry) { return [.refuseEntry(entry, refusal)] }
         guard !isFull(entry.room, for: entry.occupant) else { return [.refuseEntry(entry, .full)] }
+        if let refusal = closedDoor(for: entry) { return [.refuseEntry(entry, refusal)] }
         let isNew = states[entry.room] == nil
         var effects = makeRoom(entry.room, wall)
         let endpoint = Endpoint(
@@ -20,6 +21,7 @@ extension Conference {
             status: .connected, joiningMethod: .dialedIn, joined: wall, direction: .inactive, takesText: true)
         var changes: [RosterChange] = []
         let participant: ParticipantID
+        let role = role(asModerator: isModerator(entry), entry.room)
         if let known = states[entry.room]?.room.participants.person(entry.occupant) {
             participant = known.id
             if known.name != entry.nick {
@@ -27,17 +29,39 @@ extension Conference {
                 changes.append(.renamed(participant, from: known.name))
             }
             states[entry.room]?.room.participants.add(endpoint, to: participant)
+            if role == .moderator { states[entry.room]?.room.participants.change(participant) { $0.role = role } }
         } else {
             participant = ParticipantID(newNumber())
             states[entry.room]?.room.participants.append(
                 Participant(
-                    id: participant, address: entry.occupant.bare, name: entry.nick, role: .speaker,
+                    id: participant, address: entry.occupant.bare, name: entry.nick, role: role,
                     endpoints: [endpoint]))
         }
         changes.append(.endpointJoined(participant, endpoint.id))
         effects.append(.roomChanged(entry.room, changes))
         effects.append(welcome(entry, endpoint.id, created: isNew))
-        return effects
+        return effects + (role == .moderator ? becameModerated(entry.room, now, wall) : [])
+    }
+
+    /// Whether who enters shows himself to be a moderator, by address or password.
+    private func isModerator(_ entry: MUCEntry) -> Bool {
+        let policy = states[entry.room]?.policy ?? configuration.policy(of: entry.room)
+        return policy.isModerator(entry.occupant) || policy.key(entry.password ?? "") == .moderation
+    }
+
+    /// What keeps somebody out who has another way of the call's callers: the PIN as a password, the lock, the waiting
+    /// room. Who is in may come by another client too.
+    private func closedDoor(for entry: MUCEntry) -> MUCRefusal? {
+        let state = states[entry.room]
+        let policy = state?.policy ?? configuration.policy(of: entry.room)
+        if isModerator(entry) || state?.room.participants.person(entry.occupant) != nil { return nil }
+        if policy.pin != nil, policy.key(entry.password ?? "") != .door { return .wrongPassword }
+        if state?.room.isLocked == true { return .locked }
+        switch policy.waitingRoom {
+        case .none: return nil
+        case .moderator: return state?.room.participants.contains { $0.role == .moderator } == true ? nil : .waiting
+        case .admission: return .waiting
+        }
     }
 
     /// Presence from an occupant who is in.
@@ -93,7 +117,7 @@ extension Conference {
                 }
             }
         }
-        return changes.isEmpty ? [] : [.roomChanged(name, changes)] + endRoomIfEmpty(name)
+        return changes.isEmpty ? [] : [.roomChanged(name, changes)] + departed(from: name, changes)
     }
 
     /// A new subject (XEP-0045 section 8.1); an empty one takes the old away.
@@ -103,6 +127,9 @@ extension Conference {
         guard let state = states[name] else { return [.submitted(id, .refused(.noSuchRoom))] }
         guard let known = state.room.participants.occupant(occupant) else {
             return [.submitted(id, .refused(.notInRoom))]
+        }
+        guard known.participant.role != .listener else {
+            return [.submitted(id, .refused(.notAllowed("Listeners do not set the subject.")))]
         }
         guard text.utf8.count <= ChatText.maximumSubjectBytes else {
             return [.submitted(id, .refused(.malformed("The subject is too long.")))]

@@ -10,6 +10,8 @@ extension Conference {
     /// Whether one more person would be too many; who is in already may always come by another way too.
     func isFull(_ name: RoomName, for address: PeerAddress) -> Bool {
         guard let state = states[name] else { return configuration.maximumParticipants < 1 }
+        let maximum = min(
+            configuration.maximumParticipants, state.policy.maximumParticipants ?? configuration.maximumParticipants)
         if state.room.participants.person(address) != nil { return false }
         var newcomers: Set<PeerAddress> = []
         var nameless = 0
@@ -23,14 +25,25 @@ extension Conference {
             }
         }
         if address.identifiesPerson, newcomers.contains(address.bare) { return false }
-        return state.room.participants.count + newcomers.count + nameless >= configuration.maximumParticipants
+        return state.room.participants.count + newcomers.count + nameless >= maximum
+    }
+
+    /// Whether a locked room keeps that caller out for good: not who is in it, and not where a moderator's PIN or a waiting
+    /// room leaves a chance.
+    func isShut(_ name: RoomName, to address: PeerAddress) -> Bool {
+        guard let state = states[name], state.room.isLocked, state.room.participants.person(address) == nil else {
+            return false
+        }
+        return !state.policy.isModerator(address) && state.policy.moderatorPIN == nil
+            && state.policy.waitingRoom == .none
     }
 
     /// Makes the room unless it is there.
     mutating func makeRoom(_ name: RoomName, _ wall: WallTime) -> [Effect] {
         guard states[name] == nil else { return [] }
         states[name] = RoomState(
-            room: Room(name: name, mix: newMix(), created: wall), isPermanent: false, isStored: true)
+            room: Room(name: name, mix: newMix(), created: wall), policy: configuration.policy(of: name),
+            isPermanent: false, isStored: true)
         return [.store(.roomCreated(name, at: wall))]
     }
 
@@ -38,7 +51,7 @@ extension Conference {
     mutating func endRoomIfEmpty(_ name: RoomName) -> [Effect] {
         let abandoned = abandon(name)
         guard let state = states[name], !state.isPermanent, state.room.participants.isEmpty, state.entering.isEmpty,
-            reservations[name] == nil
+            state.door.isEmpty, reservations[name] == nil
         else { return abandoned }
         states[name] = nil
         return abandoned + [.store(.roomRemoved(name)), .roomEnded(name)]

@@ -26,6 +26,11 @@ public struct Conference: Sendable {
     var composingStates: [ComposingState.Key: ComposingState] = [:]
     /// How much more each may write now.
     var allowances: [ParticipantID: TextAllowance] = [:]
+    /// Keys pressed in rooms, and at doors by who waits, that mean nothing yet.
+    var keyBuffers: [LegID: KeyBuffer] = [:]
+    var keyDigits: [LegID: String] = [:]
+    /// When something is to happen to a leg that nobody asked for.
+    var deadlines: [LegID: Instant] = [:]
     private var numbers: UInt64 = 0
     private var isOpen = false
 
@@ -35,7 +40,8 @@ public struct Conference: Sendable {
         dialPlan = DialPlan(configuration)
         for name in configuration.rooms where states[name] == nil {
             states[name] = RoomState(
-                room: Room(name: name, mix: newMix(), created: WallTime(milliseconds: 0)), isPermanent: true)
+                room: Room(name: name, mix: newMix(), created: WallTime(milliseconds: 0)),
+                policy: configuration.policy(of: name), isPermanent: true)
         }
     }
 
@@ -45,7 +51,7 @@ public struct Conference: Sendable {
         let recent = Array(history.suffix(max(0, configuration.historyLength)))
         states[room] = RoomState(
             room: Room(name: room, mix: mix, created: created, subject: subject, history: recent),
-            isPermanent: configuration.rooms.contains(room), isStored: true)
+            policy: configuration.policy(of: room), isPermanent: configuration.rooms.contains(room), isStored: true)
     }
 
     /// Begins the configured rooms that were never stored. To be called after the last `restore`; the first command
@@ -73,15 +79,19 @@ public struct Conference: Sendable {
         return switch command {
         case .legOffered(let leg, let call): opening + offered(leg, call, wall)
         case .legRinging(let leg): opening + ringing(leg)
-        case .legAnswered(let leg): opening + answered(leg, wall)
+        case .legAnswered(let leg): opening + answered(leg, now, wall)
         case .legDirection(let leg, let direction): opening + directionChanged(leg, direction)
         case .legSource(let leg, let source): opening + sourceKnown(leg, source)
         case .legEnded(let leg, let reason): opening + ended(leg, reason, now, wall)
         case .legTakesText(let leg): opening + takesText(leg)
         case .reserveRoom(let name, let maker): opening + reserve(name, for: maker, now, wall)
+        case .legKey(let leg, let key): opening + self.key(leg, key, now, wall)
+        case .legPlayed(let leg): opening + played(leg)
         case .invite(let invitation): opening + invite(invitation, now, wall)
         case .expel(let expulsion): opening + expel(expulsion, wall)
-        case .mucEnter(let entry): opening + enter(entry, wall)
+        case .moderate(let id, let room, let moderator, let wish):
+            opening + moderate(id, room, moderator, wish, now, wall)
+        case .mucEnter(let entry): opening + enter(entry, now, wall)
         case .mucLeave(let room, let occupant, let status): opening + leave(room, occupant, status)
         case .mucSubject(let id, let room, let occupant, let text): opening + setSubject(id, room, occupant, text)
         case .submit(let submission): opening + submit(submission, now, wall)
@@ -107,7 +117,8 @@ public struct Conference: Sendable {
         switch legs[leg] {
         case .entering(let name, _), .inRoom(let name, _, _): name
         case .dialled: dialOuts[leg]?.room
-        case .bridged, nil: nil
+        case .atDoor(let name, _): name
+        case .leaving, .bridged, nil: nil
         }
     }
 

@@ -10,6 +10,14 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     public var bridgedDomains: Set<String>
     /// Rooms that are always there.
     public var rooms: [RoomName]
+    /// What was decided about single rooms.
+    public var policies: [RoomName: RoomPolicy]
+    /// What holds for rooms that are made on first use.
+    public var policyOnUse: RoomPolicy
+    /// What keys do in a call.
+    public var keys: KeyActions
+    /// How the others are told that somebody comes or goes.
+    public var announcements: Announcements
     /// Whether any other room name makes a room on first use, which ends with its last participant.
     public var createsRooms: Bool
     /// How many past messages greet who joins the MUC.
@@ -32,7 +40,9 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     public init(
         talkDomain: String, roomsDomain: String, gatewayDomain: String, bridgedDomains: Set<String> = [],
         rooms: [RoomName] = [], createsRooms: Bool = true, historyLength: Int = 20, maximumParticipants: Int = 1000,
-        routes: [GatewayRoute] = []
+        routes: [GatewayRoute] = [], policies: [RoomName: RoomPolicy] = [:],
+        policyOnUse: RoomPolicy = RoomPolicy(firstIsModerator: true), keys: KeyActions = KeyActions(),
+        announcements: Announcements = .none
     ) {
         self.talkDomain = talkDomain
         self.roomsDomain = roomsDomain
@@ -43,8 +53,20 @@ public struct ConferenceConfiguration: Sendable, Hashable {
         self.historyLength = historyLength
         self.maximumParticipants = maximumParticipants
         self.routes = routes
+        self.policies = policies
+        self.policyOnUse = policyOnUse
+        self.keys = keys
+        self.announcements = announcements
+    }
+
+    /// What holds for a room.
+    func policy(of name: RoomName) -> RoomPolicy {
+        policies[name] ?? (rooms.contains(name) ? RoomPolicy() : policyOnUse)
     }
 }
+
+/// How those in a room are told that a caller comes or goes.
+public enum Announcements: String, Sendable, Hashable, CaseIterable { case none, tone }
 
 /// One rule of where the gateway calls.
 public struct GatewayRoute: Sendable, Hashable {

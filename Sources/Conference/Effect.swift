@@ -23,6 +23,13 @@ public enum Effect: Sendable, Hashable {
     /// Take the leg out of its mix.
     case disconnect(LegID)
 
+    /// Let the leg be heard and hear, or not; a leg that nothing was said about does both.
+    case setVoice(LegID, isMuted: Bool, isDeaf: Bool)
+    /// Play to one leg alone, in place of what is being played to it.
+    case play(LegID, Announcement)
+    /// Play to everybody in a mix.
+    case playToMix(MixID, Announcement)
+
     // MARK: State
 
     /// A room's state changed: documents, COIN and MUC presence follow.
@@ -31,6 +38,8 @@ public enum Effect: Sendable, Hashable {
     case roomEnded(RoomName)
     /// An occupant of the MUC is in: it gets everyone's presence, then its own, history, subject, in that order.
     case welcome(RoomName, EndpointID, history: [ChatMessage], subject: Subject?, created: Bool)
+    /// The occupant was put out by somebody; said before the `roomChanged` that tells of it (XEP-0045 section 8.2).
+    case expelled(RoomName, occupant: PeerAddress, by: String?, reason: String?)
     /// An attempt to enter the MUC, or to change the nick, was refused.
     case refuseEntry(MUCEntry, MUCRefusal)
 
@@ -111,6 +120,11 @@ public enum MUCRefusal: Sendable, Hashable {
     case noSuchRoom
     /// As many as may be are in: `service-unavailable`.
     case full
+    /// The room has a PIN and another password, or none, was given: `not-authorized`.
+    case wrongPassword
+    /// Nobody may come in now, or not before a moderator: `registration-required`.
+    case locked
+    case waiting
     /// Presence to the room from somebody who has not joined: `not-acceptable`.
     case notJoined
 }
@@ -123,7 +137,7 @@ public enum SubmissionOutcome: Sendable, Hashable {
     case refused(SubmissionRefusal)
 }
 
-public enum SubmissionRefusal: Sendable, Hashable {
+public enum SubmissionRefusal: Error, Sendable, Hashable {
     /// 404, `item-not-found`.
     case noSuchRoom
     /// 403, `not-acceptable`: only who is in the room may write to it.
@@ -136,6 +150,8 @@ public enum SubmissionRefusal: Sendable, Hashable {
     case tooMany
     /// 513, `policy-violation`.
     case tooLong
+    /// 403, `forbidden`: it takes another role.
+    case notAllowed(String)
     /// 400, `bad-request`: empty, or not understood.
     case malformed(String)
 }

@@ -26,6 +26,8 @@ public enum EndReason: Hashable, Sendable {
     case full
     /// Taken out of the room by a moderator, or by oneself: BYE with a reason, `gone`.
     case expelled
+    /// The room is locked: 403, `decline`.
+    case locked
     /// Something failed; with a word for the log and the peer: 500, `general-error`.
     case failed(String)
 }
@@ -46,6 +48,7 @@ extension EndReason {
         case .connectivity: "the connection failed"
         case .full: "the room is full"
         case .expelled: "was taken out"
+        case .locked: "the room is locked"
         case .failed: "failed"
         }
     }

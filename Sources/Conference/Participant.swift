@@ -10,6 +10,8 @@ public struct Participant: Sendable, Hashable, Identifiable {
     /// Unique in the room; nick on the XMPP side, `gr` and display name on the SIP side.
     public var name: String
     public var role: Role
+    /// Whether it wants to speak.
+    public var hasHandUp = false
     /// In the order they came; never empty.
     public var endpoints: [Endpoint]
 
@@ -51,6 +53,9 @@ public struct Endpoint: Sendable, Hashable, Identifiable {
     public var invited: Invited?
     /// Languages that whoever sits there reads, the best first, as tags (RFC 5646).
     public var languages: [String] = []
+    /// What the focus does to this call: nobody hears it, it hears nobody.
+    public var isMuted = false
+    public var isDeaf = false
 
     public init(
         id: EndpointID, kind: Kind, address: PeerAddress, status: EndpointStatus, joiningMethod: JoiningMethod,
@@ -65,6 +70,11 @@ public struct Endpoint: Sendable, Hashable, Identifiable {
         self.source = source
         self.direction = direction
         self.takesText = takesText
+    }
+
+    /// Which way media flows in effect, as the participant sees it (RFC 4575 section 5.8.5).
+    public var effectiveDirection: StreamDirection {
+        StreamDirection(sends: direction.sends && !isMuted, receives: direction.receives && !isDeaf)
     }
 
     public var leg: LegID? { if case .call(let leg) = kind { leg } else { nil } }

@@ -7,6 +7,10 @@ public struct Room: Sendable, Hashable {
     public let mix: MixID
     public internal(set) var created: WallTime
     public var subject: Subject?
+    /// Whether nobody else may come in (RFC 4575 section 5.5 `locked`).
+    public internal(set) var isLocked = false
+    /// Who waits at the door, in the order they came; for moderators.
+    public internal(set) var pending: [PendingCaller] = []
     /// In the order they came.
     public var participants: Roster
     /// The last public messages, oldest first, as many as the configuration keeps for who joins.

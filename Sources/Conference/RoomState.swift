@@ -3,14 +3,19 @@ struct RoomState: Sendable {
     var room: Room
     /// Configured: it stays when its last participant leaves.
     var isPermanent: Bool
+    var policy: RoomPolicy
     var isStored = false
     /// Callers who were let in and whose call is being answered.
     var entering: Set<LegID> = []
     /// Who asked for the room, when it was made for somebody who is still to call it.
     var maker: PeerAddress?
 
-    init(room: Room, isPermanent: Bool, isStored: Bool = false) {
+    /// Answered calls that are not let in yet, in the order they came.
+    var door: [LegID] = []
+
+    init(room: Room, policy: RoomPolicy, isPermanent: Bool, isStored: Bool = false) {
         self.room = room
+        self.policy = policy
         self.isPermanent = isPermanent
         self.isStored = isStored
     }

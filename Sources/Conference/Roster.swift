@@ -90,6 +90,16 @@ public struct Roster: Sendable {
         byLeg[leg] = id
     }
 
+    /// Changes a participant in place: its role or its hand, not its name, address or endpoints.
+    /// - Returns: whether it is another than before.
+    @discardableResult
+    mutating func change(_ id: ParticipantID, _ body: (inout Participant) -> Void) -> Bool {
+        guard let index = index(of: id) else { return false }
+        let before = participants[index]
+        body(&participants[index])
+        return participants[index] != before
+    }
+
     /// Takes an endpoint out, and its participant with the last one.
     /// - Returns: both as they were.
     mutating func remove(_ id: EndpointID) -> (participant: Participant, endpoint: Endpoint)? {

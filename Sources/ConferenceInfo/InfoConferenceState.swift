@@ -15,7 +15,7 @@ public struct InfoConferenceState: Sendable, Hashable {
 
     init(_ room: Room) {
         self.init(
-            userCount: room.participants.count, isActive: !room.participants.isEmpty, isLocked: false)
+            userCount: room.participants.count, isActive: !room.participants.isEmpty, isLocked: room.isLocked)
     }
 
     var element: InfoElement {

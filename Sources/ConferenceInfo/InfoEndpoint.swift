@@ -49,7 +49,7 @@ public struct InfoEndpoint: Sendable, Hashable {
             var written = InfoEndpoint(
                 entity: entity, status: endpoint.status, joiningMethod: endpoint.joiningMethod,
                 joined: endpoint.joined,
-                audio: endpoint.isMUC ? nil : Audio(source: endpoint.source, status: endpoint.direction))
+                audio: endpoint.isMUC ? nil : Audio(source: endpoint.source, status: endpoint.effectiveDirection))
             written.referred = endpoint.invited
             written.disconnection = endpoint.disconnection
             return written

@@ -68,6 +68,11 @@ extension JingleSession {
             case .ringing: if role == .initiator, state == .pending { events.append(.ringing) }
             }
         }
+        for dtmf in request.payloads.prefix(32) where dtmf.matches("dtmf", JingleNamespace.dtmf) {
+            if let code = dtmf["code"], code.count == 1, let key = code.first {
+                events.append(.key(key))
+            }
+        }
         return Outcome(events: events + directionEvents())
     }
 

@@ -23,6 +23,8 @@ public struct JingleSession: Sendable {
         case direction(StreamDirection)
         /// The peer's candidates for the audio, beyond those it described.
         case candidates([CandidateDescription])
+        /// A key of the telephone (XEP-0181).
+        case key(Character)
         /// The session is over; nil when the peer gave no reason that we know.
         case ended(JingleReason?)
     }

@@ -20,6 +20,9 @@ public struct MediaSettings: Sendable {
     public var srtp: SRTPBackend
     /// How rooms mix and encode.
     public var mix: MixConfiguration
+    /// Where spoken words and tones are, a folder for each language, and which is spoken.
+    public var promptFolder = "/usr/share/confab/prompts"
+    public var promptLanguage = "en"
 
     public init(
         addresses: [IPAddress], loopback: Bool, icePort: UInt16, rtpPorts: ClosedRange<UInt16>, workers: Int?,

@@ -18,6 +18,7 @@ public enum Namespace {
     /// XEP-0045.
     public static let muc = "http://jabber.org/protocol/muc"
     public static let mucUser = "http://jabber.org/protocol/muc#user"
+    public static let mucAdmin = "http://jabber.org/protocol/muc#admin"
     public static let mucOwner = "http://jabber.org/protocol/muc#owner"
     public static let mucRoomInfo = "http://jabber.org/protocol/muc#roominfo"
     /// XEP-0085.

@@ -10,9 +10,11 @@ enum KnownSettings {
         "sip.websocket.enabled", "sip.websocket.origins", "sip.websocket.port", "sip.websocket.tls-port",
         "xmpp.bridged-domains", "xmpp.enabled", "xmpp.gateway", "xmpp.port", "xmpp.rooms", "xmpp.secret",
         "xmpp.server", "xmpp.talk", "xmpp.tls",
-        "rooms.create-on-use", "rooms.dial-out", "rooms.factory", "rooms.factory-redirects", "rooms.history",
-        "rooms.maximum-invitations", "rooms.maximum-participants", "rooms.permanent", "rooms.ring-time",
-        "rooms.texts-per-second", "rooms.updates-per-second",
+        "rooms.announce", "rooms.create-on-use", "rooms.dial-out", "rooms.factory", "rooms.factory-redirects",
+        "rooms.history", "rooms.maximum-invitations", "rooms.maximum-participants", "rooms.permanent",
+        "rooms.ring-time", "rooms.texts-per-second", "rooms.updates-per-second",
+        "keys.count", "keys.hand", "keys.lock", "keys.mute", "keys.mute-all", "keys.pin",
+        "prompts.folder", "prompts.language",
         "gateway.routes",
         "media.addresses", "media.advertised-address", "media.gain-control", "media.ice-port", "media.loopback",
         "media.loudest", "media.opus-bit-rate", "media.opus-complexity", "media.pass-through", "media.rtp-ports",
@@ -24,7 +26,7 @@ enum KnownSettings {
     /// The keys of a YAML text that mean nothing, in order.
     static func unknown(inYAML text: String) throws -> [String] {
         guard let node = try Yams.compose(yaml: text) else { return [] }
-        return leaves(of: node, under: "").filter { !keys.contains($0) }.sorted()
+        return leaves(of: node, under: "").filter { !keys.contains($0) && !RoomPolicies.isKey($0) }.sorted()
     }
 
     private static func leaves(of node: Node, under prefix: String) -> [String] {

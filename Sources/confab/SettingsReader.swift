@@ -20,7 +20,9 @@ struct SettingsReader {
 
     init(_ reader: ConfigReader) { self.reader = reader }
 
-    func settings(listen: [String], withoutXMPP: Bool) throws -> Settings {
+    func settings(
+        listen: [String], withoutXMPP: Bool, policies: RoomPolicies = RoomPolicies()
+    ) throws -> Settings {
         let talk = try domain("xmpp.talk", default: "talk.localhost")
         var settings = Settings(
             listen: try listen.isEmpty
@@ -29,13 +31,13 @@ struct SettingsReader {
             sip: try focused(try sip()),
             xmpp: try withoutXMPP || !bool("xmpp.enabled", default: true) ? nil : xmpp(),
             media: try media(),
-            conference: try conference(talk),
+            conference: try conference(talk, policies),
             storagePath: string("storage.path", default: "/var/lib/confab/confab.sqlite"))
         settings.updateInterval = .seconds(1) / (try int("rooms.updates-per-second", default: 5, in: 1...50))
         return settings
     }
 
-    private func conference(_ talk: String) throws -> ConferenceConfiguration {
+    private func conference(_ talk: String, _ policies: RoomPolicies) throws -> ConferenceConfiguration {
         var conference = ConferenceConfiguration(
             talkDomain: talk,
             roomsDomain: try domain("xmpp.rooms", default: "rooms.localhost"),
@@ -45,7 +47,8 @@ struct SettingsReader {
             createsRooms: try bool("rooms.create-on-use", default: true),
             historyLength: try int("rooms.history", default: 20, in: 0...1000),
             maximumParticipants: try int("rooms.maximum-participants", default: 1000, in: 1...100_000),
-            routes: try strings("gateway.routes").map(route))
+            routes: try strings("gateway.routes").map(route), policies: policies.named, policyOnUse: policies.onUse,
+            keys: try keys(), announcements: try announcements())
         conference.textsPerSecond = try int("rooms.texts-per-second", default: 10, in: 1...1000)
         return try focused(conference)
     }
@@ -78,6 +81,8 @@ struct SettingsReader {
             srtp: try srtp(), mix: try mix())
         media.advertised = try onePerFamily("media.advertised-address")
         if media.advertised.isEmpty { media.advertised = try onePerFamily("sip.advertised-address") }
+        media.promptFolder = string("prompts.folder", default: media.promptFolder)
+        media.promptLanguage = try language("prompts.language", default: media.promptLanguage)
         return media
     }
 

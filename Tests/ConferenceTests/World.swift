@@ -43,6 +43,16 @@ struct World {
         return effects
     }
 
+    /// Lets time pass, and nothing become due.
+    mutating func pass(_ duration: Duration) { time += duration }
+
+    /// The clock has come to that point.
+    @discardableResult
+    mutating func wake(at due: Instant) -> [Effect] {
+        time = max(time, due)
+        return conference.wake(at: time, wall: wall)
+    }
+
     mutating func newLeg() -> LegID {
         lastLeg += 1
         return LegID(lastLeg)

@@ -6,6 +6,8 @@ public enum LegEvent: Sendable, Hashable {
     case digitEnded(UInt8, milliseconds: Int)
     /// The SSRC that the peer's audio comes with: first known, or changed.
     case source(UInt32)
+    /// What was played to the leg alone is over.
+    case played
     /// RTCP BYE for the SSRC that was heard (RFC 3550 section 6.6).
     case bye
 }

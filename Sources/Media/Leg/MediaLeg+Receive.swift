@@ -111,6 +111,7 @@ extension MediaLeg {
         }
         reception.note(
             sequence: header.sequence, timestamp: header.timestamp, clockRate: codec.clockRate, arrival: arrival)
+        if inserted == .accepted, let key = inbandKeys?.hear(payload, codec) { events.add(.digit(key)) }
         guard !isMuted, inserted != .late, inserted != .duplicate else { return .nothing }
         if isAwake, clientLevel == nil, codec != .opus { return .buffered }
         let wish = gate.notice(VoiceHint(payload, codec, samples: samples, client: clientLevel, &g722))

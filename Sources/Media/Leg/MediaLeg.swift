@@ -32,6 +32,8 @@ public struct MediaLeg: ~Copyable, @unchecked Sendable {
     let configuration: MixConfiguration
     var gain = GainControl()
     var keys = TelephoneEventReceiver()
+    /// Where the peer agreed no telephone-event.
+    var inbandKeys: InbandKeys?
     var events = EventQueue()
     /// Outside of a room; within one, the room keeps it.
     var output: LegOutput
@@ -71,6 +73,7 @@ public struct MediaLeg: ~Copyable, @unchecked Sendable {
             settings, kind: kind, sequence: sequence, timestamp: UInt32(truncatingIfNeeded: random.next()))
         reporter = RTCPReporter(seed: random.next())
         cname = Array(settings.cname.utf8.prefix(255))
+        inbandKeys = settings.wantsInbandKeys ? InbandKeys() : nil
     }
 
     deinit {
@@ -93,6 +96,7 @@ public struct MediaLeg: ~Copyable, @unchecked Sendable {
         sends = new.sends
         cname = Array(new.cname.utf8.prefix(255))
         kind = new.encoderClass(loss, configuration)
+        if new.wantsInbandKeys != settings.wantsInbandKeys { inbandKeys = new.wantsInbandKeys ? InbandKeys() : nil }
         settings = new
     }
 

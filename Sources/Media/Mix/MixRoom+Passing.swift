@@ -57,7 +57,7 @@ extension MixRoom {
             let seat = table.seat(special[place])
             if seat.pointee.own != nil || seat.pointee.hangover > 0 { return false }
         }
-        return true
+        return !hasOwnSounds
     }
 
     /// Whether something holds for all classes of encoders in which somebody but the talker is sent to.
@@ -81,7 +81,8 @@ extension MixRoom {
         let leg = table.leg(slot)
         let seat = table.seat(slot)
         let isQuiet = !leg.pointee.gate.isSound(passing.level)
-        guard awake.count == 1, awake[0] == slot, !leg.pointee.isDeaf, leg.pointee.source.ssrc == passing.source,
+        guard awake.count == 1, awake[0] == slot, !hasOwnSounds, !leg.pointee.isDeaf,
+            leg.pointee.source.ssrc == passing.source,
             leg.pointee.jitter.clockRate == Int64(AudioFrame.rate), farewell.isEmpty,
             passing.pending <= Passing.patience, everyClass(but: slot, PassThrough.suits),
             !isQuiet || !configuration.gainControl || seat.pointee.isGainKnown

@@ -12,12 +12,14 @@ extension MixRoom {
         let seat = table.seat(slot)
         let leg = table.leg(slot)
         let hadOwn = seat.pointee.hangover > 0
-        if seat.pointee.isHeard {
+        let isPrompted = takePrompt(slot)
+        if seat.pointee.isHeard || isPrompted {
             seat.pointee.hangover = UInt8(min(max(configuration.hangover, 1), 250))
         } else if hadOwn {
             seat.pointee.hangover -= 1
         }
-        let others = heard - (seat.pointee.isHeard ? 1 : 0)
+        if seat.pointee.isDeaf { seat.pointee.hangover = max(seat.pointee.hangover, 1) }
+        let others = (seat.pointee.isDeaf ? 0 : heard - (seat.pointee.isHeard ? 1 : 0)) + (isPrompted ? 1 : 0)
         seat.pointee.quiet = others > 0 ? 0 : min(seat.pointee.quiet + 1, 1 << 16)
         if leg.pointee.isKey {
             guard let memory = sink.reserve() else { return }
@@ -31,21 +33,26 @@ extension MixRoom {
             if table.output(slot).pointee.packets == 0, quiet > tail + 3 { writeSilence(slot, into: &sink) }
             return leaveSpecial(slot)
         }
-        if seat.pointee.quiet <= tail { return sendOwn(slot, goesOn: !hadOwn, into: &sink) }
+        if seat.pointee.quiet <= tail {
+            return sendOwn(slot, goesOn: !hadOwn && !seat.pointee.isDeaf, isPrompted: isPrompted, into: &sink)
+        }
         releaseOwn(slot)
         if seat.pointee.quiet <= tail + 3 { sendFirstSilence(slot, after: seat.pointee.quiet - tail, into: &sink) }
     }
 
-    /// The mix without the leg itself.
-    private mutating func sendOwn(_ slot: Int, goesOn: Bool, into sink: inout some PacketSink & ~Copyable) {
+    /// The mix without the leg itself, and with what is played to it.
+    private mutating func sendOwn(
+        _ slot: Int, goesOn: Bool, isPrompted: Bool, into sink: inout some PacketSink & ~Copyable
+    ) {
         let own = takeOwn(slot, goesOn: goesOn)
         let leg = table.leg(slot)
         let isHeard = table.seat(slot).pointee.isHeard
-        if isHeard, let ear = leg.pointee.ear {
-            own.pointee.limiter.apply(sum.minus(ear.pointee.frame.samples), into: own.pointee.samples.samples)
-        } else {
-            own.pointee.limiter.apply(sum.all, into: own.pointee.samples.samples)
+        var mix = table.seat(slot).pointee.isDeaf ? sum.nothing : sum.all
+        if isHeard, !table.seat(slot).pointee.isDeaf, let ear = leg.pointee.ear {
+            mix = sum.minus(ear.pointee.frame.samples)
         }
+        if isPrompted { mix = sum.plus(promptFrame.samples, mix) }
+        own.pointee.limiter.apply(mix, into: own.pointee.samples.samples)
         own.pointee.lastTick = ticks
         work.encodes += 1
         let output = table.output(slot)

@@ -19,7 +19,7 @@ extension MixRoom {
         let isPassed = pass(due)
         if !isPassed {
             if awake.count > 0 { decode(due) }
-            if awake.count > 0 || before > 0 || !farewell.isEmpty { addUp() }
+            if awake.count > 0 || before > 0 || !farewell.isEmpty || player.isPlaying { addUp() }
         }
         sendSpecial(into: &sink)
         quiet = heard > 0 ? 0 : min(quiet + 1, 1 << 16)
@@ -66,7 +66,8 @@ extension MixRoom {
 
     /// Whether nobody is awake and everyone is sent silence: a tick costs next to nothing then.
     public var isSilent: Bool {
-        awake.count == 0 && special.count == 0 && farewell.isEmpty && quiet > UInt32(configuration.tail) + 3
+        awake.count == 0 && special.count == 0 && farewell.isEmpty && !player.isPlaying
+            && quiet > UInt32(configuration.tail) + 3
     }
 
     // MARK: In
@@ -133,6 +134,7 @@ extension MixRoom {
             let level = UInt8(min(max(-seat.pointee.level.rounded(), 0), 126))
             contributors.add(source, level: level)
         }
+        addPrompt()
         guard !farewell.isEmpty else { return }
         heard += 1
         farewell.give(to: &sum)

@@ -32,6 +32,9 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
     var passing = Passing()
     var sum = MixSum()
     var farewell = Farewell()
+    /// What is played to everybody.
+    var player = PromptPlayer()
+    let promptFrame = SampleBuffer(count: AudioFrame.count)
     /// The common mix of this tick; until it is made, of the last.
     let common = SampleBuffer(count: AudioFrame.count)
     var limiter = Limiter()
@@ -63,6 +66,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
     }
 
     deinit {
+        for slot in 0..<table.bound { forgetPrompt(slot) }
         for index in 0..<special.count { if let own = table.seat(special[index]).pointee.own { Pool.destroy(own) } }
         for kind in kinds { if let encoder = shared[kind] { Pool.destroy(encoder) } }
         shared.deallocate()
@@ -109,6 +113,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         if passing.slot == slot { endPassing() }
         silence(slot)
         leaveSpecial(slot)
+        forgetPrompt(slot)
         if table.leg(slot).pointee.isAwake { leaveAwake(slot) }
         shared[Int(table.output(slot).pointee.kind)]?.pointee.listeners -= 1
         table.output(slot).pointee.leave(ticks)
@@ -226,7 +231,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         return nil
     }
 
-    private mutating func note(_ slot: Int) {
+    mutating func note(_ slot: Int) {
         guard table.leg(slot).pointee.events.count > 0, !table.seat(slot).pointee.hasNews else { return }
         table.seat(slot).pointee.hasNews = true
         news.append(Int32(truncatingIfNeeded: slot))

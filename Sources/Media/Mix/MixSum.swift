@@ -2,11 +2,14 @@
 struct MixSum: ~Copyable {
     private let total: UnsafeMutablePointer<Int32>
     private let without: UnsafeMutablePointer<Int32>
+    private let zeros: UnsafeMutablePointer<Int32>
     private var isEmpty = true
 
     init() {
         total = .allocate(capacity: AudioFrame.count)
         without = .allocate(capacity: AudioFrame.count)
+        zeros = .allocate(capacity: AudioFrame.count)
+        zeros.initialize(repeating: 0, count: AudioFrame.count)
         total.initialize(repeating: 0, count: AudioFrame.count)
         without.initialize(repeating: 0, count: AudioFrame.count)
     }
@@ -14,6 +17,7 @@ struct MixSum: ~Copyable {
     deinit {
         total.deallocate()
         without.deallocate()
+        zeros.deallocate()
     }
 
     mutating func clear() {
@@ -45,6 +49,15 @@ struct MixSum: ~Copyable {
     /// Everybody but the one whose frame this is; valid until the next call.
     func minus(_ frame: UnsafePointer<Int16>) -> UnsafePointer<Int32> {
         SampleKernels.subtract(frame, from: total, into: without, count: AudioFrame.count)
+        return UnsafePointer(without)
+    }
+
+    /// Nobody.
+    var nothing: UnsafePointer<Int32> { UnsafePointer(zeros) }
+
+    /// One of the above and a frame beside it; valid until the next call.
+    func plus(_ frame: UnsafePointer<Int16>, _ base: UnsafePointer<Int32>) -> UnsafePointer<Int32> {
+        for index in 0..<AudioFrame.count { without[index] = base[index] &+ Int32(frame[index]) }
         return UnsafePointer(without)
     }
 }

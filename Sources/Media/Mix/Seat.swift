@@ -6,6 +6,8 @@ struct Seat {
     /// Put to sleep at the end of this tick.
     var isTired = false
     var hasNews = false
+    /// Hears nobody.
+    var isDeaf = false
     /// Ticks for which the leg still hears a mix of its own.
     var hangover: UInt8 = 0
     /// Ticks for which an awake leg found no place among the loudest.
@@ -26,6 +28,8 @@ struct Seat {
     /// Contributes to the sum: fading in or out, or in full.
     var isMixed = false
     var own: UnsafeMutablePointer<OwnMix>?
+    /// What is played to it alone; made when it is first needed.
+    var prompt: UnsafeMutablePointer<PromptPlayer>?
 
     /// Ticks of passing that one of speech in the mix is good for, and most there may be: a minute for three seconds.
     private static let worth: Int32 = 20

@@ -18,6 +18,8 @@ public final class MediaPlane {
         case source(LegID, UInt32)
         /// A telephone-event (RFC 4733 section 3.2).
         case digit(LegID, UInt8)
+        /// What was played to a leg alone is over.
+        case played(LegID)
         case failed(LegID, EndReason)
     }
 
@@ -48,6 +50,7 @@ public final class MediaPlane {
     var events: [Event] = []
     /// Lines about packets that are nobody's.
     var strangers = LimitedLog()
+    let prompts: PromptLibrary
     let clock: MediaClock
     let settings: MediaSettings
 
@@ -65,6 +68,8 @@ public final class MediaPlane {
         self.settings = settings
         self.logger = logger
         self.clock = clock
+        prompts = PromptLibrary(
+            folder: settings.promptFolder, language: settings.promptLanguage, logger: logger)
     }
 
     /// Readable when the media threads have something to say. Whoever watches it owns it.

@@ -16,6 +16,12 @@ enum WorkerCommand: ~Copyable, Sendable {
     /// Negotiated anew.
     case update(LegID, LegMediaSettings)
     case leave(LegID)
+    /// Whether the leg is heard, and hears, in the mix it is in.
+    case voice(LegID, isMuted: Bool, isDeaf: Bool)
+    /// To be played to the leg alone,
+    case play(LegID, [Recording])
+    /// … or to everybody in a mix.
+    case playToMix(MixID, [Recording])
     /// The leg is over; its sockets are in use no more when `closed` comes back.
     case close(LegID)
     /// Packets of this leg's address that come by the shared port are to be handed to another worker.

@@ -17,6 +17,11 @@ extension WorkerLoop {
             if let leg = legs.index(of: id) { update(leg, settings) }
         case .leave(let id):
             if let leg = legs.index(of: id) { leave(leg) }
+        case .voice(let id, let isMuted, let isDeaf):
+            if let leg = legs.index(of: id) { setVoice(leg, isMuted: isMuted, isDeaf: isDeaf) }
+        case .play(let id, let recordings):
+            if let leg = legs.index(of: id) { play(recordings, to: leg) }
+        case .playToMix(let mix, let recordings): play(recordings, in: mix)
         case .close(let id):
             if let leg = legs.index(of: id) { end(leg) }
         case .forward(let address, let worker):

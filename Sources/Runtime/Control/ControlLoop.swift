@@ -120,6 +120,9 @@ actor ControlLoop {
                 }
             case .connect(let leg, let mix): media.connect(leg, mix)
             case .disconnect(let leg): media.disconnect(leg)
+            case .setVoice(let leg, let isMuted, let isDeaf): media.setVoice(leg, isMuted: isMuted, isDeaf: isDeaf)
+            case .play(let leg, let announcement): media.play(leg, announcement)
+            case .playToMix(let mix, let announcement): media.play(mix, announcement)
             default: break
             }
             commands += sip.perform(effect, conference: conference, at: now, wall: wall)
@@ -187,7 +190,8 @@ actor ControlLoop {
         for event in events {
             switch event {
             case .source(let leg, let ssrc): settle([.legSource(leg, ssrc)])
-            case .digit(let leg, let code): logger.debug("\(leg): key \(code)")
+            case .digit(let leg, let code): if let key = DTMFKey(event: code) { settle([.legKey(leg, key)]) }
+            case .played(let leg): settle([.legPlayed(leg)])
             case .failed(let leg, let reason):
                 settle(sip.mediaFailed(leg, reason, at: now) + (xmpp?.mediaFailed(leg, reason, now: now) ?? []))
             }

@@ -32,6 +32,7 @@ extension EndReason {
             JingleReason(isActive ? .success : isOutgoing ? .cancel : .decline)
         case .busy, .full: JingleReason(.busy)
         case .declined, .forbidden: JingleReason(.decline)
+        case .locked: JingleReason(.decline, text: "The room is locked.")
         case .noAnswer: JingleReason(.timeout)
         case .unavailable, .notFound: JingleReason(.gone)
         case .incompatible: JingleReason(.incompatibleParameters)

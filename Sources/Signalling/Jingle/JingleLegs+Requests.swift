@@ -38,6 +38,7 @@ extension JingleLegs {
         switch event {
         case .ringing: return alerted(leg)
         case .accepted(let answer): return conclude(leg, answer, now: now)
+        case .key(let key): return leg.isActive ? DTMFKey(key).map { [.legKey(id, $0)] } ?? [] : []
         case .direction(let direction): return directed(leg, direction)
         case .candidates(let candidates):
             media.addCandidates(id, candidates)

@@ -10,7 +10,7 @@ extension EndReason {
         case .busy, .full: 486
         case .declined: 603
         case .notFound: 404
-        case .forbidden, .expelled: 403
+        case .forbidden, .expelled, .locked: 403
         case .incompatible, .insecure: 488
         case .failed: 500
         }
@@ -37,6 +37,7 @@ extension EndReason {
         switch self {
         case .hangup, .cancelled: nil
         case .expelled: SIPHeader("Reason", "SIP;cause=\(status);text=\"Removed from the conference\"")
+        case .locked: SIPHeader("Reason", "SIP;cause=\(status);text=\"The room is locked\"")
         case .failed(let text):
             SIPHeader("Reason", "SIP;cause=\(status);text=\"\(text.filter { $0 != "\"" && $0 != "\\" })\"")
         default: SIPHeader("Reason", "SIP;cause=\(status);text=\"\(SIPStatus.reason(status))\"")
@@ -51,6 +52,7 @@ extension SubmissionRefusal {
         case .noSuchRoom: (404, "No such room")
         case .notInRoom: (403, "Only who is in the room may write to it")
         case .noSuchParticipant(let name): (404, "There is no \(name) in the room")
+        case .notAllowed(let text): (403, text)
         case .cannotRead(let name): (480, "\(name) cannot read messages")
         case .tooMany: (480, "More texts than one may write; try again later")
         case .tooLong: (513, "The text is too long")

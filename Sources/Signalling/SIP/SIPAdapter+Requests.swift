@@ -101,6 +101,7 @@ extension SIPAdapter {
             return []
         case .refer: return refer(request, id, inCall: leg.id, conference, at: now)
         case .message: return text(request, id, flow, inCall: leg.id, conference, at: now)
+        case .info: return info(request, id, leg.id, at: now)
         default:
             reply(request, id, 405, at: now)
             return []

@@ -5,7 +5,7 @@ import SIP
 /// What our own answers and requests have in common.
 extension SIPAdapter {
     /// Methods that are taken for a room, and for somebody on the other side of the gateway.
-    static let roomMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE, REFER, UPDATE, PRACK"
+    static let roomMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE, REFER, UPDATE, PRACK, INFO"
     static let peerMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK"
     static let descriptionTypes = "application/sdp, multipart/mixed"
     static let textTypes = MessageContent.types.joined(separator: ", ")

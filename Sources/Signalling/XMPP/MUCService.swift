@@ -13,6 +13,14 @@ struct MUCService: Sendable {
     private var entering: [JID: Wish] = [:]
     /// Who is being taken out because of a technical problem, until that is done.
     private var expelled: JID?
+    /// Who is being put out by somebody (section 8.2).
+    private var kicked: [JID: Kick] = [:]
+
+    private struct Kick: Sendable {
+        let room: RoomName
+        let actor: String?
+        let reason: String?
+    }
 
     private struct Wish: Sendable {
         let nick: String
@@ -45,7 +53,7 @@ struct MUCService: Sendable {
                 show: presence.child("show", Namespace.client).map(\.text).flatMap {
                     ["away", "chat", "dnd", "xa"].contains($0) ? $0 : nil
                 }, status: status(of: presence),
-                isJoin: join != nil, maxHistoryMessages: join?.maximumHistory))
+                isJoin: join != nil, maxHistoryMessages: join?.maximumHistory, password: join?.password))
     }
 
     /// The words in a presence, as far as they are passed on.
@@ -56,6 +64,11 @@ struct MUCService: Sendable {
     /// One who cannot be reached any more is about to be taken out of a room, and the others are told why (status 333);
     /// a bare JID means all of its clients.
     mutating func expel(_ jid: JID) { expelled = jid }
+
+    /// Somebody is about to be put out of a room, which everybody is told (section 8.2, status 307).
+    mutating func expel(_ jid: JID, from room: RoomName, by actor: String?, reason: String?) {
+        kicked[jid] = Kick(room: room, actor: actor, reason: reason)
+    }
 
     /// Whether there is anybody to be told.
     func hasOccupants(_ name: RoomName) -> Bool { views[name]?.occupants.isEmpty == false }
@@ -72,7 +85,10 @@ struct MUCService: Sendable {
         let parting = MUCService.parting(changes)
         let expelled = expelled
         self.expelled = nil
+        let kicked = kicked.filter { $0.value.room == name }
+        for jid in kicked.keys { self.kicked[jid] = nil }
         func statuses(_ gone: MUCView.Occupant?) -> [MUCStatus] {
+            if let gone, kicked[gone.jid] != nil { return [.kicked] }
             guard let gone, gone.jid == expelled || gone.jid.bare == expelled else { return [] }
             return [.technicalProblem]
         }
@@ -90,7 +106,8 @@ struct MUCService: Sendable {
                 for occupant in departed where occupant.participant == old.participant {
                     outbox.append(
                         old.unavailable(
-                            from: from, to: occupant, status: parting[occupant.endpoint], statuses: statuses(occupant)))
+                            from: from, to: occupant, status: parting[occupant.endpoint], statuses: statuses(occupant),
+                            reason: kicked[occupant.jid]?.reason))
                 }
                 guard new.name != old.name else { continue }
                 for occupant in view.occupants where !departed.contains(where: { $0.endpoint == occupant.endpoint }) {
@@ -103,7 +120,7 @@ struct MUCService: Sendable {
                     outbox.append(
                         old.unavailable(
                             from: from, to: occupant, status: own.flatMap { parting[$0.endpoint] },
-                            statuses: statuses(own)))
+                            statuses: statuses(own), reason: own.flatMap { kicked[$0.jid]?.reason }))
                 }
             }
         }
@@ -171,6 +188,10 @@ struct MUCService: Sendable {
         case .badNick: error = StanzaError(.jidMalformed, "That nick cannot be used.")
         case .noSuchRoom: error = StanzaError(.itemNotFound, "There is no such room.")
         case .full: error = StanzaError(.serviceUnavailable, "The room is full.", type: .wait)
+        case .wrongPassword: error = StanzaError(.notAuthorized, "The room has a PIN; give it as the password.")
+        case .locked: error = StanzaError(.registrationRequired, "The room is locked.")
+        case .waiting:
+            error = StanzaError(.registrationRequired, "Nobody is let in yet; call, or come back later.")
         case .notJoined:
             let kick = MUCUser(
                 item: .init(role: .none, reason: "You are not in the room."),
@@ -224,7 +245,8 @@ struct MUCService: Sendable {
     private func groupchat(_ message: ChatMessage, _ room: RoomName, to jid: JID, isHistory: Bool) -> XMLElement {
         let muc = addresses.muc(room)
         return .message(
-            from: addresses.occupant(room, message.senderName), to: jid, type: "groupchat",
+            from: message.senderName.isEmpty ? muc : addresses.occupant(room, message.senderName), to: jid,
+            type: "groupchat",
             id: message.clientID ?? message.id
         ) {
             XMLElement("body", Namespace.client, text: message.body)
@@ -235,7 +257,9 @@ struct MUCService: Sendable {
 
     private func subjectMessage(_ subject: Subject?, _ room: RoomName, to jid: JID) -> XMLElement {
         .message(
-            from: subject.map { addresses.occupant(room, $0.setBy) } ?? addresses.muc(room), to: jid, type: "groupchat"
+            from: subject.flatMap { $0.setBy.isEmpty ? nil : addresses.occupant(room, $0.setBy) }
+                ?? addresses.muc(room),
+            to: jid, type: "groupchat"
         ) { XMLElement("subject", Namespace.client, text: subject?.text ?? "") }
     }
 }

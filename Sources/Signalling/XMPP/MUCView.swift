@@ -51,7 +51,9 @@ struct MUCView: Sendable {
     }
 
     private static func status(of call: Endpoint) -> String {
-        let state = call.status == .onHold ? "in the call, on hold" : "in the call"
+        var state = "in the call"
+        if call.status == .onHold { state += ", on hold" }
+        if call.isMuted { state += ", muted" }
         guard call.address.network == .sip, call.address.identifiesPerson else { return state }
         return "\(state) (sip:\(call.address.bare))"
     }
@@ -72,12 +74,12 @@ extension MUCView.Face {
     /// The presence by which an occupant sees it go (section 7.14), or go on under another nick (section 7.6).
     func unavailable(
         from: JID?, to occupant: MUCView.Occupant, newNick: String? = nil, status: String? = nil,
-        statuses: [MUCStatus] = []
+        statuses: [MUCStatus] = [], reason: String? = nil
     ) -> XMLElement {
         .presence(from: from, to: occupant.jid, type: "unavailable") {
             status.map { XMLElement("status", Namespace.client, text: $0) }
             MUCUser(
-                item: .init(role: newNick == nil ? .none : role, jid: jid, nick: newNick),
+                item: .init(role: newNick == nil ? .none : role, jid: jid, nick: newNick, reason: reason),
                 statuses: statuses + own(occupant)
             ).element
         }

@@ -29,6 +29,10 @@ extension PendingTexts {
     static func answer(
         to message: XMLElement, _ outcome: SubmissionOutcome, isReported: Bool = false
     ) -> XMLElement? {
+        if message.isIQRequest {
+            if case .refused(let refusal) = outcome { return message.errorReply(error(refusal)) }
+            return message.result()
+        }
         switch outcome {
         case .accepted:
             guard !isReported, message.type != "groupchat", Receipt.isRequested(by: message), let id = message.id else {
@@ -49,6 +53,7 @@ extension PendingTexts {
         case .noSuchRoom: StanzaError(.itemNotFound, "There is no such room.")
         case .notInRoom: StanzaError(.notAcceptable, "Only who is in the room can write to it.")
         case .noSuchParticipant(let name): StanzaError(.itemNotFound, "There is no \(name) in the room.")
+        case .notAllowed(let text): StanzaError(.forbidden, text)
         case .cannotRead(let name): StanzaError(.recipientUnavailable, "\(name) cannot read messages.")
         case .tooMany: StanzaError(.resourceConstraint, "More texts than one may write; try again later.", type: .wait)
         case .tooLong: StanzaError(.policyViolation, "The message is too long.")

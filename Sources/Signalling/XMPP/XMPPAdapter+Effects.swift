@@ -22,6 +22,8 @@ extension XMPPAdapter {
             guard let room = conference.room(name) else { break }
             muc.welcome(
                 endpoint, to: room, history: history, subject: subject, created: created, wall: wall, into: &outbox)
+        case .expelled(let name, let occupant, let actor, let reason):
+            if let jid = occupant.jid { muc.expel(jid, from: name, by: actor, reason: reason) }
         case .refuseEntry(let entry, let refusal): muc.refuse(entry, refusal, into: &outbox)
         case .subjectChanged(let room, let subject): muc.subjectChanged(room, subject, into: &outbox)
         case .deliver(let message, let room, let endpoint):
@@ -40,7 +42,8 @@ extension XMPPAdapter {
             if let found = conference.room(room)?.endpoint(endpoint) { deliver(notice, room, to: found.endpoint) }
         case .report(let notice, let room, let endpoint):
             if let found = conference.room(room)?.endpoint(endpoint) { deliver(notice, room, to: found.endpoint) }
-        case .ring, .accept, .dial, .end, .setDirection, .connect, .disconnect, .store:
+        case .ring, .accept, .dial, .end, .setDirection, .connect, .disconnect, .store, .setVoice, .play,
+            .playToMix:
             let commands = jingle.perform(effect, now: now)
             outbox += jingle.drain()
             return commands
@@ -62,11 +65,12 @@ extension XMPPAdapter {
                 "\(message.senderName) (private to \(addressee))"
             case .one: "\(message.senderName) (private)"
             }
+        let prefix = name.isEmpty ? "" : "\(name): "
         outbox.append(
             .message(
                 from: jingle.session(of: leg)?.local ?? addresses.focus(room), to: jid, type: "chat", id: message.id
             ) {
-                XMLElement("body", Namespace.client, text: "\(name): \(message.body)")
+                XMLElement("body", Namespace.client, text: prefix + message.body)
                 addresses.contact(room).map { StanzaID.element(message.id, by: $0) }
                 message.requests
             })

@@ -74,6 +74,7 @@ public struct XMPPAdapter {
         case "presence": return receivePresence(stanza, from, to, target)
         case "message": return receiveMessage(stanza, from, target)
         default:
+            if let commands = moderation(stanza, from, target) { return commands }
             receiveIQ(stanza, from, target, conference, now, wall)
             return []
         }

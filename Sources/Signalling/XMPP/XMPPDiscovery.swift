@@ -12,9 +12,9 @@ struct XMPPDiscovery: Sendable {
     /// What a peer must find before it calls: client-side checks differ, and this satisfies each.
     static let callFeatures = [
         Namespace.caps, Namespace.discoInfo, Namespace.discoItems, Namespace.jingle, Namespace.jingleMessage,
-        JingleNamespace.rtp, JingleNamespace.rtpAudio, JingleNamespace.dtls, JingleNamespace.iceUDP, Namespace.coin,
-        Namespace.coin0, Namespace.receipts, Namespace.chatMarkers, Namespace.chatStates, Namespace.ping,
-        Namespace.version, Namespace.time,
+        JingleNamespace.rtp, JingleNamespace.rtpAudio, JingleNamespace.dtmf, JingleNamespace.dtls,
+        JingleNamespace.iceUDP, Namespace.coin, Namespace.coin0, Namespace.receipts, Namespace.chatMarkers,
+        Namespace.chatStates, Namespace.ping, Namespace.version, Namespace.time,
     ]
     private static let serviceFeatures = [
         Namespace.discoInfo, Namespace.discoItems, Namespace.ping, Namespace.version, Namespace.time,
@@ -56,6 +56,7 @@ struct XMPPDiscovery: Sendable {
     /// A room as a MUC (XEP-0045 sections 6.4 and 15.3).
     private func room(_ name: RoomName, _ room: Room?) -> DiscoInfo {
         let isPermanent = configuration.conference.rooms.contains(name)
+        let isSecured = configuration.conference.policies[name]?.pin != nil
         let form = DataForm(
             .result, formType: Namespace.mucRoomInfo,
             fields: [
@@ -65,7 +66,8 @@ struct XMPPDiscovery: Sendable {
         return DiscoInfo(
             identities: [.init(category: "conference", type: "text", name: name.text)],
             features: XMPPDiscovery.serviceFeatures + [
-                Namespace.muc, "muc_open", "muc_unmoderated", "muc_nonanonymous", "muc_unsecured", "muc_public",
+                Namespace.muc, "muc_open", "muc_unmoderated", "muc_nonanonymous",
+                isSecured ? "muc_passwordprotected" : "muc_unsecured", "muc_public",
                 isPermanent ? "muc_persistent" : "muc_temporary", Namespace.stanzaIDs, Namespace.selfPingOptimization,
             ],
             forms: [form])

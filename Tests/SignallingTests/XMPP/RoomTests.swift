@@ -274,3 +274,50 @@ import XMPP
         #expect(b.message(B.bob, B.muc, "groupchat", "x").count == 2)
     }
 }
+
+@Suite struct RoomModerationTests {
+    typealias B = XMPPBench
+    var b = XMPPBench()
+    private let room = "fresh@rooms.localhost"
+
+    private func wish(_ nick: String, _ role: String, reason: String? = nil) -> XMLElement {
+        XMLElement("query", Namespace.mucAdmin) {
+            XMLElement("item", Namespace.mucAdmin, ["nick": nick, "role": role]) {
+                reason.map { XMLElement("reason", Namespace.mucAdmin, text: $0) }
+            }
+        }
+    }
+
+    init() {
+        b.join(B.alice, "Alice", room: room)
+        b.join(B.bob, "Bob", room: room)
+    }
+
+    @Test mutating func theFirstOccupantOfARoomMadeOnUseIsAModerator() {
+        let own = b.join(B.alice, "Alice", room: room).first { $0["from"] == room + "/Alice" }
+        #expect(own?.mucUser?.item?.role == .moderator)
+    }
+
+    @Test mutating func aKickIsToldToAllWithItsReason() {
+        let stanzas = b.receive(
+            .iq(from: JID(B.alice), to: JID(room), type: "set", id: "k") { wish("Bob", "none", reason: "too loud") })
+        let gone = stanzas.filter { $0.name == "presence" && $0.type == "unavailable" }
+        #expect(Set(gone.compactMap { $0["to"] }) == [B.alice, B.bob])
+        #expect(gone.allSatisfy { $0.mucUser?.statuses.contains(.kicked) == true })
+        #expect(gone.allSatisfy { $0.mucUser?.item?.role == MUCUser.Role.none })
+        #expect(gone.allSatisfy { $0.mucUser?.item?.reason == "too loud" })
+        #expect(stanzas.contains { $0.name == "iq" && $0.type == "result" && $0.id == "k" })
+    }
+
+    @Test mutating func whoIsNoModeratorMayNotKick() {
+        #expect(b.ask(B.bob, room, "set", [wish("Alice", "none")])?.condition == .forbidden)
+        #expect(b.ask(B.alice, room, "set", [wish("Zoe", "none")])?.condition == .itemNotFound)
+    }
+
+    @Test mutating func voiceIsTakenAndGiven() {
+        let taken = b.receive(.iq(from: JID(B.alice), to: JID(room), type: "set", id: "v") { wish("Bob", "visitor") })
+        let bob = taken.last { $0["from"] == room + "/Bob" && $0["to"] == B.alice }
+        #expect(bob?.mucUser?.item?.role == .visitor)
+        #expect(b.ask(B.alice, room, "set", [wish("Bob", "participant")])?.type == "result")
+    }
+}

@@ -1,0 +1,33 @@
+public import Conference
+import Media
+import Primitives
+
+/// Who is heard and hears, and what is played to whom.
+extension MediaPlane {
+    /// A leg that is in a mix is heard, and hears, or not.
+    public func setVoice(_ leg: LegID, isMuted: Bool, isDeaf: Bool) {
+        guard let session = legs[leg] else { return }
+        tell(session, .voice(leg, isMuted: isMuted, isDeaf: isDeaf))
+    }
+
+    /// Plays to one leg; `played` comes back, at once when there is nothing to be played.
+    public func play(_ leg: LegID, _ announcement: Announcement) {
+        let recordings = prompts.recordings(announcement)
+        guard let session = legs[leg], session.mix != nil, !recordings.isEmpty else {
+            events.append(.played(leg))
+            return
+        }
+        tell(session, .play(leg, recordings))
+    }
+
+    /// Plays to everybody in a mix.
+    public func play(_ mix: MixID, _ announcement: Announcement) {
+        let recordings = prompts.recordings(announcement)
+        guard let place = mixes[mix], !recordings.isEmpty else { return }
+        if let transit = place.transit {
+            transit.waiting.push(.playToMix(mix, recordings))
+        } else {
+            workers[place.worker].tell(.playToMix(mix, recordings))
+        }
+    }
+}

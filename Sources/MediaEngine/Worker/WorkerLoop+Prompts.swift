@@ -1,0 +1,26 @@
+import Conference
+import Media
+
+extension WorkerLoop {
+    mutating func setVoice(_ leg: Int, isMuted: Bool, isDeaf: Bool) {
+        guard let room = legs[leg].pointee.room, let slot = legs[leg].pointee.slot else { return }
+        rooms.rouse(room, at: clock.now)
+        rooms[room].pointee.mix.setMuted(slot, isMuted)
+        rooms[room].pointee.mix.setDeaf(slot, isDeaf)
+    }
+
+    /// A leg that is in no mix has heard all it will.
+    mutating func play(_ recordings: [Recording], to leg: Int) {
+        guard let room = legs[leg].pointee.room, let slot = legs[leg].pointee.slot else {
+            return notify(.event(legs[leg].pointee.id, .played))
+        }
+        rooms.rouse(room, at: clock.now)
+        rooms[room].pointee.mix.play(recordings, to: slot)
+    }
+
+    mutating func play(_ recordings: [Recording], in mix: MixID) {
+        guard let room = rooms.index(of: mix) else { return }
+        rooms.rouse(room, at: clock.now)
+        rooms[room].pointee.mix.play(recordings)
+    }
+}
