@@ -118,6 +118,8 @@ extension MixRoom {
             note(passing.level, isAudible: false)
             return true
         case .surplus(let packet):
+            // The delay is far too long after an outage: what would be blended into the mix is left out.
+            if mayLeaveOut { return passPacket(due, isQuiet: isQuiet, mayLeaveOut: false) }
             mix(packet, isSurplus: true)
             return false
         case .packet(let packet, let lost):
