@@ -1,7 +1,7 @@
 # make run [XMPP=no] [LISTEN=0.0.0.0]   the demo: Prosody and Confab on this machine; Ctrl-C ends both
 # make build                            the release binaries, .build/release/confab and confab-load
-# make test [BENCH=yes]                 every test: unit tests, then end-to-end tests on the release binaries; with BENCH
-#                                       what the short form of the benchmark must show, too
+# make test [BENCH=no]                  every test: unit tests, end-to-end tests on the release binaries, and what the short
+#                                       form of the benchmark must show, which wants the machine to itself
 # make bench [SHORT=yes]                 Confab beside Janus AudioBridge on one core: docs/performance.md
 # make check                            format, warnings as errors, the import graph, unit tests
 # make clean                            removes what building and running made
@@ -24,7 +24,7 @@ run:
 	@XMPP="$(XMPP)" LISTEN="$(LISTEN)" exec scripts/run.sh
 
 test:
-	@scripts/install.sh build run test $(if $(filter yes,$(BENCH)),bench)
+	@scripts/install.sh build run test $(if $(filter no,$(BENCH)),,bench)
 	@scripts/venv.sh
 	@swift build -c release --product confab $(graph)
 	@swift build -c release --product confab-load $(graph)

@@ -67,8 +67,8 @@ LOADS = [
     Load('speech', 'one room, everyone speaks, no levels', rest='speech',
          start={CONFAB: 450, JANUS: 70}, target=450, limit=560),
     Load('fives', 'rooms of five, one talks in each', rooms_of=5, talkers=1,
-         # A talker is heard in the mix for three seconds before being passed through.
-         ramp=75, settling=22,
+         # How loud the last talkers speak is learnt first.
+         ramp=100, settling=8,
          start={CONFAB: 2000, JANUS: 80}, short={CONFAB: 100, JANUS: 30}, target=400, limit=490,
          stretch=2000, stretch_limit=7000),
     Load('pcmu', 'one room of G.711, 3 talk', codec='pcmu', ramp=150, settling=6, start={CONFAB: 4500, JANUS: 400},

@@ -47,8 +47,12 @@ extension MixRoom {
         guard ticks >= passing.notBefore, !leg.pointee.isDeaf, leg.pointee.source.ssrc != nil,
             leg.pointee.jitter.clockRate == Int64(AudioFrame.rate), everyClass(but: slot, PassThrough.suits)
         else { return false }
-        return !configuration.gainControl
-            || (table.seat(slot).pointee.isGainKnown && abs(leg.pointee.gain.decibels) <= Passing.tolerance)
+        return !needsGain(slot)
+    }
+
+    /// Whether a talker is not as loud as it should be heard, as far as is known.
+    private func needsGain(_ slot: Int) -> Bool {
+        configuration.gainControl && abs(table.leg(slot).pointee.gain.decibels) > Passing.tolerance
     }
 
     /// Whether nobody else has a mix of its own.
@@ -85,7 +89,7 @@ extension MixRoom {
             leg.pointee.source.ssrc == passing.source,
             leg.pointee.jitter.clockRate == Int64(AudioFrame.rate), farewell.isEmpty,
             passing.pending <= Passing.patience, everyClass(but: slot, PassThrough.suits),
-            !isQuiet || !configuration.gainControl || seat.pointee.isGainKnown
+            !isQuiet || !needsGain(slot)
         else {
             endPassing()
             return false
@@ -115,6 +119,8 @@ extension MixRoom {
             note(passing.level, isAudible: false)
             return true
         case .surplus(let packet):
+            // The delay is far too long after an outage: what would be blended into the mix is left out.
+            if mayLeaveOut { return passPacket(due, isQuiet: isQuiet, mayLeaveOut: false) }
             mix(packet, isSurplus: true)
             return false
         case .packet(let packet, let lost):
@@ -131,6 +137,7 @@ extension MixRoom {
                 // Nobody hears that a quiet packet is missing.
                 return passPacket(due, isQuiet: isQuiet, mayLeaveOut: false)
             }
+            learnGain(packet)
             passing.payload = packet.payload
             passing.lost = lost
             passing.through.pass(packet.payload)
@@ -185,6 +192,23 @@ extension MixRoom {
         let isActive = OpusActivity.isActive(payload) != false
         passing.untilLook = isActive ? Passing.lookInterval : Passing.quietLookInterval
         return probed(payload)
+    }
+
+    /// How loud a talker speaks is learnt while it is passed: until it is known, its ear hears what the listeners get.
+    private mutating func learnGain(_ packet: JitterPacket) {
+        let leg = table.leg(passing.slot)
+        let seat = table.seat(passing.slot)
+        guard configuration.gainControl, !seat.pointee.isGainKnown, packet.payload.count > 2,
+            let ear = leg.pointee.ear, case .audio(let codec) = leg.pointee.payloads[packet.payloadType]
+        else { return }
+        work.decodes += 1
+        let samples = ear.pointee.skipped.samples
+        guard ear.pointee.decoder.decode(packet.payload, codec, into: samples) == AudioFrame.count else { return }
+        let isSpeech = !leg.pointee.gate.isQuiet
+        leg.pointee.gain.hear(samples, isSpeech: isSpeech)
+        if isSpeech, SampleKernels.peak(samples, count: AudioFrame.count) > configuration.silencePeak {
+            seat.pointee.learnGain()
+        }
     }
 
     /// The tick's level is known.

@@ -2,8 +2,9 @@
 struct Passing: ~Copyable {
     /// Ticks of quiet in the mix after which a talker's packets may take over: 60 ms.
     static let pause: UInt8 = 3
-    /// Ticks for which a change of pace waits for a quiet packet; then the mix does it.
-    static let patience = 50
+    /// Ticks for which a change of pace waits for a quiet packet; then the mix does it. Nearly all speech has a pause within
+    /// these 5 s; where a core has more than enough to do, mixing would make more late.
+    static let patience = 250
     /// Ticks in the mix after a packet that could not be passed: 5 s.
     static let abstinence: UInt64 = 250
     /// Ticks between two looks at a talker who does not say how loud it is, and at one who seems quiet.

@@ -48,8 +48,7 @@ struct GainControl: Sendable {
     /// - Returns: whether the frame was changed.
     @discardableResult
     mutating func process(_ frame: UnsafeMutablePointer<Int16>, isSpeech: Bool = true) -> Bool {
-        let energy = SampleKernels.energy(frame, count: AudioFrame.count)
-        if energy > 0 { learn(Float(energy) * (1 / (960 * 32767 * 32767)), isSpeech) }
+        let energy = hear(frame, isSpeech: isSpeech)
         let goal = factor(of: decibels)
         guard goal != 1 || factor != 1 else { return false }
         guard energy > 0 else {
@@ -58,6 +57,15 @@ struct GainControl: Sendable {
         }
         scale(frame, to: goal)
         return true
+    }
+
+    /// Learns from a frame that others hear as it is.
+    /// - Returns: its energy.
+    @discardableResult
+    mutating func hear(_ frame: UnsafePointer<Int16>, isSpeech: Bool) -> Int64 {
+        let energy = SampleKernels.energy(frame, count: AudioFrame.count)
+        if energy > 0 { learn(Float(energy) * (1 / (960 * 32767 * 32767)), isSpeech) }
+        return energy
     }
 
     /// Another source: as new.
