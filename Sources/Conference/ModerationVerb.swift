@@ -78,7 +78,7 @@ extension Verdict {
         switch refusal {
         case .notAllowed(let text), .malformed(let text): return .reply(text)
         case .noSuchParticipant(let name): return .reply("There is no \(name) here.")
-        case .noSuchRoom, .notInRoom, .cannotRead: return outcome
+        case .noSuchRoom, .notInRoom, .cannotRead, .tooMany, .tooLong: return outcome
         }
     }
 }
