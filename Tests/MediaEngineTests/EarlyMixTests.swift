@@ -95,7 +95,8 @@ import Testing
                 packet.withUnsafeBytes { phones[number].descriptor.send($0, to: ports[number].local) }
             }
             for _ in 0..<3 { loop.turn(patience: 0) }
-            MonotonicClock.sleep(until: loop.rooms[0].pointee.due)
+            let due = loop.rooms[0].pointee.due
+            while MonotonicClock.now < due { usleep(500) }
         }
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 2048, alignment: 16)
         defer { memory.deallocate() }
