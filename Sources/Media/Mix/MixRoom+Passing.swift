@@ -52,7 +52,7 @@ extension MixRoom {
 
     /// Whether a talker is not as loud as it should be heard, as far as is known.
     private func needsGain(_ slot: Int) -> Bool {
-        configuration.gainControl && abs(table.leg(slot).pointee.gain.decibels) > Passing.tolerance
+        configuration.gainControl && abs(table.leg(slot).pointee.gain.wanted) > Passing.tolerance
     }
 
     /// Whether nobody else has a mix of its own.

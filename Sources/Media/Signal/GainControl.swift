@@ -31,6 +31,8 @@ struct GainControl: Sendable {
 
     /// dB by which a frame is brought up or down at its end.
     private(set) var decibels: Float = 0
+    /// dB by which it is to be brought in the end, by what is known.
+    private(set) var wanted: Float = 0
     private var factor: Float = 1
     /// Mean power of active speech, against full scale, of as many frames.
     private var power: Float = 0
@@ -48,7 +50,8 @@ struct GainControl: Sendable {
     /// - Returns: whether the frame was changed.
     @discardableResult
     mutating func process(_ frame: UnsafeMutablePointer<Int16>, isSpeech: Bool = true) -> Bool {
-        let energy = hear(frame, isSpeech: isSpeech)
+        let energy = SampleKernels.energy(frame, count: AudioFrame.count)
+        if energy > 0, learn(Float(energy) * (1 / (960 * 32767 * 32767)), isSpeech) { approach() }
         let goal = factor(of: decibels)
         guard goal != 1 || factor != 1 else { return false }
         guard energy > 0 else {
@@ -60,12 +63,9 @@ struct GainControl: Sendable {
     }
 
     /// Learns from a frame that others hear as it is.
-    /// - Returns: its energy.
-    @discardableResult
-    mutating func hear(_ frame: UnsafePointer<Int16>, isSpeech: Bool) -> Int64 {
+    mutating func hear(_ frame: UnsafePointer<Int16>, isSpeech: Bool) {
         let energy = SampleKernels.energy(frame, count: AudioFrame.count)
-        if energy > 0 { learn(Float(energy) * (1 / (960 * 32767 * 32767)), isSpeech) }
-        return energy
+        if energy > 0 { _ = learn(Float(energy) * (1 / (960 * 32767 * 32767)), isSpeech) }
     }
 
     /// Another source: as new.
@@ -73,20 +73,26 @@ struct GainControl: Sendable {
 
     private func factor(of decibels: Float) -> Float { decibels == 0 ? 1 : exp2(decibels * 0.166_096_4) }
 
-    private mutating func learn(_ frame: Float, _ isSpeech: Bool) {
+    /// - Returns: whether enough speech was heard, with this frame, to bring it anywhere.
+    private mutating func learn(_ frame: Float, _ isSpeech: Bool) -> Bool {
         let level = 3.010_3 * log2(frame)
         noise = min(level, noise + 0.02)
         defer { last = level }
-        guard isSpeech, level > Self.floor, last > Self.floor else { return }
+        guard isSpeech, level > Self.floor, last > Self.floor else { return false }
         swing += (min(abs(level - last), 12) - swing) * 0.04
         // Active: within 16 dB of the mean (as in ITU-T P.56).
-        guard swing > Self.syllabic, frame > power * 0.025 else { return }
+        guard swing > Self.syllabic, frame > power * 0.025 else { return false }
         learnt = min(learnt + 1, Int32(Self.memory))
         power += (frame - power) / Float(learnt)
-        guard learnt >= Self.patience else { return }
+        guard learnt >= Self.patience else { return false }
         let off = Self.target - 3.010_3 * log2(power)
-        var wanted = off > 0 ? max(off - Self.tolerance, 0) : min(off + Self.tolerance, 0)
+        wanted = off > 0 ? max(off - Self.tolerance, 0) : min(off + Self.tolerance, 0)
         wanted = min(max(wanted, -Self.range), Self.range, max(Self.noiseCeiling - noise, 0))
+        return true
+    }
+
+    /// A frame nearer to what is wanted.
+    private mutating func approach() {
         decibels = wanted > decibels ? min(decibels + Self.rise, wanted) : max(decibels - Self.fall, wanted)
     }
 
