@@ -402,3 +402,6 @@ class Call:
 
     async def heard(self, seconds):
         return await self.rtp.heard(seconds)
+
+    async def bursts(self, seconds, *frequencies):
+        return await asyncio.gather(*(self.rtp.burst(seconds, frequency) for frequency in frequencies))

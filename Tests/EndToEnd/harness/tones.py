@@ -63,3 +63,11 @@ def level(report, freq, tol=6.0):
     """Level of the peak nearest to a frequency; -180 when there is none."""
     near = [l for f, l in report['peaks'] if abs(f - freq) <= tol]
     return max(near, default=-180.0)
+
+
+def tone_level(x, freq, rate):
+    """Level of one tone in a piece of audio, dBFS."""
+    if not len(x):
+        return -180.0
+    turns = np.exp(-2j * np.pi * freq / rate * np.arange(len(x)))
+    return db(2 * abs((x * turns).mean()))
