@@ -45,6 +45,7 @@ extension MediaPlane {
         guard let session = legs[leg], let connection = session.direct?.associations[component]?.connection,
             session.direct?.associations[component]?.latch.accepts(source, at: now) == true
         else {
+            guard legs[leg] != nil else { return }
             strangers.note(at: now, logger) { "\(leg): a DTLS packet from \(source) is not its peer's" }
             return
         }
