@@ -89,7 +89,8 @@ let package = Package(
         .executableTarget(
             name: "confab",
             dependencies: [
-                "Primitives", "Conference", "SIP", "Media", "MediaSecurity", "MediaEngine", "Runtime", log,
+                "Primitives", "Conference", "SIP", "Signalling", "Media", "MediaSecurity", "MediaEngine", "Runtime",
+                log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -115,7 +116,7 @@ let package = Package(
         tests(
             "ConfabTests",
             [
-                "Primitives", "Conference", "SIP", "MediaEngine", "Runtime", "confab", log,
+                "Primitives", "Conference", "SIP", "Signalling", "MediaEngine", "Runtime", "confab", log,
                 .product(name: "Configuration", package: "swift-configuration"),
             ]),
         tests(

@@ -21,6 +21,8 @@ public struct AgreedMedia: Hashable, Sendable {
     public var transport: AgreedTransport
     /// The keys of plain transport that is to be SRTP; nil when it is in the clear.
     public var sdes: AgreedSDES?
+    /// The DTLS association of plain transport; nil when there is none.
+    public var dtls: AgreedDTLS?
     /// Redundancy (RFC 2198) that the peer may send, of `receiveCodecs`.
     public var receiveRedundancy: [Codec]
     /// Payload number of comfort noise (RFC 3389) both ways; nil unless agreed and of `sendCodec`'s clock.
@@ -29,7 +31,7 @@ public struct AgreedMedia: Hashable, Sendable {
     public init(
         name: String, sendCodec: Codec, receiveCodecs: [Codec], sendEvents: Codec?, receiveEvents: [Codec],
         direction: StreamDirection, ptime: Int, rtcpMux: Bool, headerExtensions: [HeaderExtension],
-        transport: AgreedTransport, sdes: AgreedSDES? = nil, receiveRedundancy: [Codec] = [],
+        transport: AgreedTransport, sdes: AgreedSDES? = nil, dtls: AgreedDTLS? = nil, receiveRedundancy: [Codec] = [],
         comfortNoise: UInt8? = nil
     ) {
         self.name = name
@@ -43,6 +45,7 @@ public struct AgreedMedia: Hashable, Sendable {
         self.headerExtensions = headerExtensions
         self.transport = transport
         self.sdes = sdes
+        self.dtls = dtls
         self.receiveRedundancy = receiveRedundancy
         self.comfortNoise = comfortNoise
     }
@@ -50,7 +53,7 @@ public struct AgreedMedia: Hashable, Sendable {
 
 /// How the agreed media travels.
 public enum AgreedTransport: Hashable, Sendable {
-    /// RTP without ICE to an address, symmetric: the peer's real source address takes over when it differs.
+    /// RTP without ICE to an address, in the clear or under the keys of `sdes` or `dtls`; symmetric: the peer's real source address takes over when it differs.
     case plain(rtp: SocketAddress, rtcp: SocketAddress)
     /// ICE, then DTLS-SRTP: the peer's fingerprints, and whether we open the handshake.
     case ice(remote: ICEParameters, fingerprints: [Fingerprint], isDTLSClient: Bool)

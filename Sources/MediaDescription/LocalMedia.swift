@@ -3,7 +3,7 @@ public import Primitives
 /// The local side of one leg's media, opened before anything is offered or answered.
 public struct LocalMedia: Hashable, Sendable {
     public enum Transport: Hashable, Sendable {
-        /// RTP without ICE, in the clear or under SDES keys, on a port of its own, RTCP on `rtcp`.
+        /// RTP without ICE on a port of its own, in the clear or under keys of SDES or DTLS, RTCP on `rtcp`.
         case plain(rtp: SocketAddress, rtcp: SocketAddress)
         /// ICE on the shared port, DTLS-SRTP with this certificate; candidates in order of priority, the first being
         /// the default.
@@ -17,11 +17,17 @@ public struct LocalMedia: Hashable, Sendable {
     public var cname: String
     /// Our SDES keys for RTP without ICE, one for each suite, the best first (RFC 4568).
     public var cryptos: [SDESCrypto]
+    /// Of our certificate, for DTLS without ICE (RFC 5763); nil where that cannot be had.
+    public var fingerprint: Fingerprint?
 
-    public init(transport: Transport, ssrc: UInt32, cname: String, cryptos: [SDESCrypto] = []) {
+    public init(
+        transport: Transport, ssrc: UInt32, cname: String, cryptos: [SDESCrypto] = [],
+        fingerprint: Fingerprint? = nil
+    ) {
         self.transport = transport
         self.ssrc = ssrc
         self.cname = cname
         self.cryptos = cryptos
+        self.fingerprint = fingerprint
     }
 }

@@ -2,6 +2,7 @@ public import Conference
 public import MediaEngine
 public import Primitives
 public import SIP
+public import Signalling
 
 /// All that the operator decided, read once at start. `docs/configuration.md` explains each value.
 public struct Settings: Sendable {
@@ -26,6 +27,8 @@ public struct Settings: Sendable {
         public var localNetworks: [IPNetwork] = IPNetwork.notRouted
         /// Hosts that calls go to by one transport alone.
         public var transports: [String: SIPTransport] = [:]
+        /// How media is protected.
+        public var security = SIPMediaSecurity()
         /// Name servers; none for the system's.
         public var dnsServers: [SocketAddress] = []
 

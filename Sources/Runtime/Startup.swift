@@ -83,6 +83,7 @@ struct Startup {
             outgoing: [.udp, .tcp] + (tls == nil ? [] : [.tls]), transports: settings.sip.transports,
             mediaAddress: { [outside] in outside.advertised(to: $0) }, updateInterval: settings.updateInterval)
         configuration.maximumLegs = settings.sip.maximumCalls
+        configuration.security = settings.sip.security
         configuration.trustedPeers = settings.sip.trustedPeers
         configuration.redirectsFactory = settings.sip.redirectsFactory
         configuration.sessionTimer = SessionTimer.Policy(

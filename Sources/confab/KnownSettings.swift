@@ -4,8 +4,9 @@ import Yams
 enum KnownSettings {
     static let keys: Set<String> = [
         "listen",
-        "sip.advertised-address", "sip.dns-servers", "sip.local-networks", "sip.maximum-calls",
-        "sip.minimum-session", "sip.port", "sip.session-expires", "sip.trusted-peers",
+        "sip.advertised-address", "sip.dns-servers", "sip.least-security", "sip.local-networks",
+        "sip.maximum-calls", "sip.minimum-session", "sip.offer-security", "sip.port", "sip.session-expires",
+        "sip.trusted-peers",
         "sip.tls.authorities", "sip.tls.certificate", "sip.tls.key", "sip.tls.port", "sip.tls.verify",
         "sip.websocket.enabled", "sip.websocket.origins", "sip.websocket.port", "sip.websocket.tls-port",
         "xmpp.bridged-domains", "xmpp.enabled", "xmpp.gateway", "xmpp.port", "xmpp.rooms", "xmpp.secret",

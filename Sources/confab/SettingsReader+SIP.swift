@@ -21,7 +21,9 @@ extension SettingsReader {
                 return network
             }
         }
-        sip.transports = try transports()
+        let routed = try routeParameters()
+        sip.transports = routed.transports
+        sip.security = try security(routed.offers)
         sip.dnsServers = try strings("sip.dns-servers").map(nameServer)
         return sip
     }
@@ -33,24 +35,6 @@ extension SettingsReader {
             throw SettingsMistake(key: key, problem: "has two addresses of one family; peers are told one")
         }
         return found
-    }
-
-    /// `;transport=` behind the hosts of routes.
-    private func transports() throws -> [String: SIPTransport] {
-        var transports: [String: SIPTransport] = [:]
-        for route in strings("gateway.routes") {
-            let parts = route.split(separator: " ").last?.split(separator: ";", maxSplits: 1) ?? []
-            guard parts.count == 2 else { continue }
-            guard parts[1].hasPrefix("transport="),
-                let transport = SIPTransport(rawValue: String(parts[1].dropFirst(10))),
-                [.udp, .tcp, .tls].contains(transport), parts[0] != "*"
-            else {
-                throw SettingsMistake(
-                    key: "gateway.routes", problem: "has `\(route)`; behind a host may be ;transport=udp, tcp or tls")
-            }
-            transports[parts[0].lowercased()] = transport
-        }
-        return transports
     }
 
     private func nameServer(_ text: String) throws -> SocketAddress {

@@ -87,14 +87,12 @@ async def test_hold_and_resume(phone, room):
     hears('dora', await a.heard(1), {800: -12})
 
     assert await a.offer('inactive') == 'inactive'
-    a.rtp.on = False
     await asyncio.sleep(0.5)
     heard = await all_heard(1, a, b)
     assert heard[0]['secs'] == 0 or heard[0]['rms'] < -50, heard[0]
-    silence('emil', heard[1])
+    silence('emil, while who is not there goes on playing', heard[1])
 
     assert await a.offer('sendonly') == 'recvonly'
-    a.rtp.on = True
     await asyncio.sleep(0.5)
     heard = await all_heard(1, a, b)
     assert heard[0]['secs'] == 0 or heard[0]['rms'] < -50, heard[0]

@@ -82,6 +82,19 @@ async def test_a_long_text_reaches_a_phone_on_udp_whole(phone, uri):
     assert all(len(m.encode()) <= 1300 for m in emil.messages) or len(emil.messages) == 1
 
 
+@pytest.mark.parametrize('accept', [None, 'application/sdp, text/plain, message/cpim'])
+async def test_a_long_text_goes_by_tcp_to_a_phone_on_udp_that_takes_it(phone, uri, accept):
+    dora, emil = await phone('dora', transport='tcp', display='Dora'), await phone('emil', listens=True, accept=accept)
+    await dora.call(uri)
+    await emil.call(uri)
+    text = ' '.join('word%d' % i for i in range(1000))
+    for words in (text, 'short', 'again ' + text):
+        assert (await dora.say(uri, words)).status == 202
+    await eventually(lambda: len(emil.messages) == 3, 20)
+    assert [m.body.endswith(words) for m, words in zip(emil.messages, (text, 'short', 'again ' + text))] == [True] * 3
+    assert len(emil.streamed) == 2, 'the short one goes by UDP'
+
+
 async def test_more_texts_than_one_may_write_are_refused_to_the_writer_alone(phone, uri):
     dora, emil = await phone('dora', transport='tcp'), await phone('emil')
     await dora.call(uri)

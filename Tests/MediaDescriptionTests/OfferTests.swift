@@ -76,7 +76,7 @@ import Testing
         ("", .badAnswer("another number of contents")),
         ("m=video 7000 RTP/AVP 0\r\n", .badAnswer("another kind of media")),
         ("m=audio 7000 RTP/SAVP 0\r\n", .badAnswer("no key")),
-        ("m=audio 7000 UDP/TLS/RTP/SAVP 0\r\n", .badAnswer("another profile")),
+        ("m=audio 7000 UDP/TLS/RTP/SAVP 0\r\n", .badAnswer("no fingerprint")),
     ])
     func answersThatDoNotFitAreRefused(media: String, error: NegotiationError) {
         #expect(throws: error) { try plainAnswer(media) }

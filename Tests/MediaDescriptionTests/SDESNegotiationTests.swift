@@ -93,11 +93,11 @@ import Testing
         #expect(agreed.sdes == nil)
     }
 
-    @Test(arguments: [SDESUse.opportunistic, .required], SDESSuite.allCases)
-    func twoOfUsAgreeOnKeys(use: SDESUse, suite: SDESSuite) throws {
-        let offer = Negotiation.offer(local: .secured, origin: Self.origin, sdes: use)
+    @Test(arguments: [OfferProtection.opportunistic, .sdes], SDESSuite.allCases)
+    func twoOfUsAgreeOnKeys(use: OfferProtection, suite: SDESSuite) throws {
+        let offer = Negotiation.offer(local: .secured, origin: Self.origin, protection: use)
         #expect(offer.contents[0].cryptos.map(\.suite) == SDESSuite.preferred.map(\.rawValue))
-        #expect(offer.contents[0].profile == (use == .required ? .savp : .avp))
+        #expect(offer.contents[0].profile == (use == .sdes ? .savp : .avp))
         var peer = LocalMedia.secured
         peer.cryptos = SDESCrypto.fresh(.system, [suite])
         let (answer, theirs) = try Negotiation.answer(
@@ -118,8 +118,8 @@ import Testing
     }
 
     @Test func theAnswerMayLeaveAnOpportunisticKeyAndNoOther() throws {
-        for use in [SDESUse.opportunistic, .required] {
-            let offer = Negotiation.offer(local: .secured, origin: Self.origin, sdes: use)
+        for use in [OfferProtection.opportunistic, .sdes] {
+            let offer = Negotiation.offer(local: .secured, origin: Self.origin, protection: use)
             var (answer, _) = try Negotiation.answer(to: offer, local: .secured, origin: Self.origin)
             answer.contents[0].cryptos = []
             if use == .opportunistic {
@@ -133,7 +133,7 @@ import Testing
     }
 
     @Test func anAnswerWithAKeyThatWasNotOfferedIsRefused() throws {
-        let offer = Negotiation.offer(local: .secured, origin: Self.origin, sdes: .required)
+        let offer = Negotiation.offer(local: .secured, origin: Self.origin, protection: .sdes)
         let (answer, _) = try Negotiation.answer(to: offer, local: .secured, origin: Self.origin)
         let crypto = answer.contents[0].cryptos[0]
         func expectRefusal(_ cryptos: [SDESCrypto], _ comment: Comment) {

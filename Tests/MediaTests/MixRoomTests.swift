@@ -159,6 +159,47 @@ private final class Scene {
         #expect(scene.events().map(\.0) == [0, 1, 2])
     }
 
+    /// Who is muted is named with 127 beside who is heard, for a moment every second, and never who is merely silent.
+    @Test func theMutedAreNamedFromTimeToTime() throws {
+        let scene = Scene()
+        try scene.add(.pcmu, 440, levels: 3)
+        try scene.add(.pcmu, 1000, levels: 3)
+        try scene.add(.pcmu, 300, levels: 3)
+        for _ in 0..<20 { scene.silent.insert(try scene.add(.pcmu, 300)) }
+        scene.silent.insert(2)
+        scene.run(20)
+        for slot in 1..<20 where slot != 2 { scene.room.setMuted(slot, true) }
+        scene.run(20)
+        scene.sent = []
+        scene.run(200)
+        var named: Set<UInt32> = []
+        var count = 0
+        let packets = scene.sent.filter { $0.kind == .rtp && $0.slot == 2 }
+        for item in packets {
+            item.packet.withUnsafeBytes { packet in
+                guard let header = RTPHeader(packet) else { return }
+                let sources = (0..<header.csrcCount).compactMap { header.csrc($0, in: packet) }
+                let levels = header.element(3, in: packet).map(Array.init) ?? []
+                #expect(sources.count == levels.count && sources.first == 100 && (levels.first ?? 127) < 30)
+                #expect(levels.dropFirst().allSatisfy { $0 == 127 } && Set(sources).count == sources.count)
+                named.formUnion(sources.dropFirst())
+                count += sources.count > 1 ? 1 : 0
+            }
+        }
+        #expect(packets.count == 200 && (20...30).contains(count))
+        let muted: [UInt32] = (101..<120).filter { $0 != 102 }
+        #expect(named == Set(muted))
+        // And no longer, once it is not muted.
+        for slot in 1..<20 { scene.room.setMuted(slot, false) }
+        scene.silent.insert(1)
+        scene.run(20)
+        scene.sent = []
+        scene.run(100)
+        for item in scene.sent where item.kind == .rtp && item.slot == 2 {
+            #expect(item.packet.withUnsafeBytes { RTPHeader($0)?.csrcCount } == 1)
+        }
+    }
+
     @Test func theMutedAreNotHeardAndHear() throws {
         let scene = Scene()
         try scene.add(.pcmu, 440)

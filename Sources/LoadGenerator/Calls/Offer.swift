@@ -24,7 +24,7 @@ struct Offer {
             local.cryptos = [SDESCrypto(tag: 1, key)]
         }
         description = Negotiation.offer(
-            capabilities, local: local, origin: origin, sdes: options.security == .sdes ? .required : .none)
+            capabilities, local: local, origin: origin, protection: options.security == .sdes ? .sdes : .none)
     }
 
     struct Agreed {

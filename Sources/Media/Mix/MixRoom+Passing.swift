@@ -234,6 +234,7 @@ extension MixRoom {
         seat.pointee.useGain()
         makeSpecial(slot)
         contributors.add(passing.source, level: UInt8(min(max(-level.rounded(), 0), 126)))
+        nameMuted()
     }
 
     /// The talker's packet, to everybody who has nothing of its own. Where some are missing before it, so they are in

@@ -134,6 +134,7 @@ extension MixRoom {
             let level = UInt8(min(max(-seat.pointee.level.rounded(), 0), 126))
             contributors.add(source, level: level)
         }
+        nameMuted()
         addPrompt()
         guard !farewell.isEmpty else { return }
         heard += 1

@@ -39,6 +39,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
     let common = SampleBuffer(count: AudioFrame.count)
     var limiter = Limiter()
     var contributors = Contributors()
+    var muted = MutedSources()
     var tails = HeaderTail()
     var ticks: UInt64 = 0
     /// How many are heard in this tick.
@@ -154,6 +155,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         guard isTaken(slot) else { return }
         table.leg(slot).pointee.isMuted = muted
         if !muted { table.leg(slot).pointee.gate.becomeUnsure() }
+        self.muted.forget()
     }
 
     // MARK: What comes

@@ -41,13 +41,20 @@ extension Negotiation {
         content.profile = offered.profile
 
         let transport: AgreedTransport
-        var sdes: AgreedSDES?
+        var (sdes, dtls): (AgreedSDES?, AgreedDTLS?)
         switch (kind, local.transport) {
         case (.plain, .plain):
             content.ptime = capabilities.ptime
             guard let plain = plainTransport(of: offered, mux: content.rtcpMux) else { throw .unsupportedTransport }
             transport = plain
-            if let (answer, agreed) = self.sdes(answering: offered, local: local) {
+            if asksForDTLS(offered) {
+                guard let fingerprint = local.fingerprint else { throw .transportMismatch }
+                let setup = setup(answering: offered.setup, current: currentSetup)
+                content.fingerprints = [fingerprint]
+                content.setup = setup
+                dtls = AgreedDTLS(
+                    fingerprints: offered.fingerprints.filter(\.isUsable), isClient: setup == .active)
+            } else if let (answer, agreed) = self.sdes(answering: offered, local: local) {
                 content.cryptos = [answer]
                 sdes = agreed
             } else if offered.profile.isSecure {
@@ -69,7 +76,7 @@ extension Negotiation {
             sendEvents: events(theirs, for: first.theirs),
             receiveEvents: content.codecs.filter(\.isTelephoneEvent), direction: content.direction,
             ptime: ptime(of: offered), rtcpMux: content.rtcpMux, headerExtensions: content.headerExtensions,
-            transport: transport, sdes: sdes, receiveRedundancy: content.codecs.filter(\.isRedundancy),
+            transport: transport, sdes: sdes, dtls: dtls, receiveRedundancy: content.codecs.filter(\.isRedundancy),
             comfortNoise: content.codecs.first(where: \.isComfortNoise)?.payloadType)
 
         let contents = offer.contents.indices.map { $0 == index ? content : refusal(of: offer.contents[$0]) }
@@ -102,14 +109,5 @@ extension Negotiation {
             answers.append(HeaderExtension(id: theirs.id, uri: theirs.uri, direction: direction))
         }
         return answers
-    }
-
-    /// Our part in the handshake (RFC 5763 section 5): active wherever the choice is ours.
-    private static func setup(answering offered: SetupRole?, current: SetupRole?) -> SetupRole {
-        switch offered {
-        case .active: .passive
-        case .passive: .active
-        case .actpass, .holdconn, nil: current == .passive ? .passive : .active
-        }
     }
 }

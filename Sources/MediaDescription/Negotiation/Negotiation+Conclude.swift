@@ -16,6 +16,7 @@ extension Negotiation {
         let mux = ours.rtcpMux && hasMux(theirs, in: answer)
         let receive = pairs.map(\.ours)
         let direction = intersection(ours.direction, effectiveDirection(of: theirs).reversed)
+        let dtls = ours.ice == nil ? try dtls(ours, answered: theirs) : nil
         return AgreedMedia(
             name: ours.name, sendCodec: first.theirs, receiveCodecs: receive.filter(\.isSound),
             sendEvents: events(pairs.map(\.theirs), for: first.theirs),
@@ -23,8 +24,8 @@ extension Negotiation {
             ptime: ptime(of: theirs), rtcpMux: mux,
             headerExtensions: headerExtensions(ours.headerExtensions, answered: theirs.headerExtensions),
             transport: try transport(ours, answered: theirs, mux: mux),
-            sdes: ours.ice == nil ? try sdes(ours, answered: theirs) : nil,
-            receiveRedundancy: receive.filter(\.isRedundancy),
+            sdes: ours.ice == nil && dtls == nil ? try sdes(ours, answered: theirs) : nil,
+            dtls: dtls, receiveRedundancy: receive.filter(\.isRedundancy),
             comfortNoise: pairs.first { $0.ours.isComfortNoise && $0.ours.payloadType == $0.theirs.payloadType }?
                 .ours.payloadType)
     }

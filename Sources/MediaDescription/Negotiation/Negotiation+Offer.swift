@@ -4,10 +4,10 @@ extension Negotiation {
     ///   - direction: as seen from us.
     ///   - contentName: the `mid`, or Jingle's content name.
     ///   - origin: the `o=` line; nil for Jingle.
-    ///   - sdes: whether RTP without ICE is offered under the local keys.
+    ///   - protection: what RTP without ICE is offered under; with ICE it is always DTLS.
     public static func offer(
         _ capabilities: Capabilities = .standard, local: LocalMedia, direction: StreamDirection = .sendrecv,
-        contentName: String = "0", origin: Origin?, sdes: SDESUse = .none
+        contentName: String = "0", origin: Origin?, protection: OfferProtection = .none
     ) -> SessionDescription {
         var content = content(named: contentName, local: local)
         content.direction = direction
@@ -15,14 +15,25 @@ extension Negotiation {
         content.headerExtensions = capabilities.headerExtensions
         guard case .ice = local.transport else {
             content.ptime = capabilities.ptime
-            if sdes != .none { content.cryptos = local.cryptos }
-            if sdes == .required { content.profile = .savp }
+            protect(&content, protection, local)
             return SessionDescription(origin: origin, contents: [content])
         }
         content.rtcpMux = true
         content.setup = .actpass
         return SessionDescription(
             origin: origin, groups: [ContentGroup(semantics: "BUNDLE", names: [contentName])], contents: [content])
+    }
+
+    private static func protect(
+        _ content: inout ContentDescription, _ protection: OfferProtection, _ local: LocalMedia
+    ) {
+        if protection == .sdes || protection == .opportunistic { content.cryptos = local.cryptos }
+        if protection == .sdes { content.profile = .savp }
+        guard let fingerprint = local.fingerprint, protection == .dtls || protection == .opportunistic else { return }
+        content.fingerprints = [fingerprint]
+        content.setup = .actpass
+        content.rtcpMux = true
+        if protection == .dtls { content.profile = .dtlsSAVP }
     }
 
     /// An offer that changes the direction of what stands (RFC 3264 section 8): hold, resume, or a mere refresh.

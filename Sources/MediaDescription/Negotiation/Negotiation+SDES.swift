@@ -31,8 +31,8 @@ extension Negotiation {
 }
 
 extension TransportProfile {
-    /// RTP without ICE: in the clear, or under SDES keys.
-    var isRTPAlone: Bool { self == .avp || self == .avpf || isSecure }
+    /// RTP without ICE: in the clear, or under keys of SDES or DTLS.
+    var isRTPAlone: Bool { self != .unknown }
 
     /// SRTP under keys that stand in the description.
     var isSecure: Bool { self == .savp || self == .savpf }

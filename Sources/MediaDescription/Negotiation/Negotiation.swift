@@ -5,22 +5,38 @@ import Primitives
 /// `offer` and `conclude` are the two halves of a call we place, `transportKind` and `answer` those of a call we get;
 /// `reoffer` changes what stands.
 public enum Negotiation {
-    /// The content an offer is accepted by: the first audio that travels in a way we can and has a codec of ours.
+    /// The content an offer is accepted by: of the audio that travels in a way we can and has a codec of ours, the first
+    /// of the best protected.
     static func choice(
         in offer: SessionDescription, _ capabilities: Capabilities
     ) -> Result<(index: Int, transport: OfferedTransport), NegotiationError> {
         var failure = NegotiationError.noAudio
+        var best: (index: Int, transport: OfferedTransport, protection: MediaProtection)?
         for (index, content) in offer.contents.enumerated() where content.kind == .audio && !content.isRejected {
             let transport = transport(of: content)
             if case .unsupported(let reason) = transport {
                 failure = failure == .noAudio ? reason : failure
             } else if common(content.codecs, capabilities).contains(where: \.ours.isSound) {
-                return .success((index, transport))
-            } else {
+                let protection = protection(of: content, transport)
+                if best.map({ $0.protection < protection }) ?? true { best = (index, transport, protection) }
+            } else if best == nil {
                 failure = .noCommonCodec
             }
         }
-        return .failure(failure)
+        return best.map { .success(($0.index, $0.transport)) } ?? .failure(failure)
+    }
+
+    /// What an answer to an offer would settle; nil when it cannot be accepted.
+    public static func protection(
+        of offer: SessionDescription, capabilities: Capabilities = .standard
+    ) -> MediaProtection? {
+        guard case .success(let choice) = choice(in: offer, capabilities) else { return nil }
+        return protection(of: offer.contents[choice.index], choice.transport)
+    }
+
+    private static func protection(of content: ContentDescription, _ transport: OfferedTransport) -> MediaProtection {
+        if transport == .ice || asksForDTLS(content) { return .dtls }
+        return content.cryptos.contains { $0.key != nil } ? .sdes : .none
     }
 
     /// Codecs both sides have, in the order of `theirs` but for those that are no sound, which come last; each of ours
@@ -64,10 +80,17 @@ public enum Negotiation {
     private static let mostBlocks = 9
 
     static func transport(of content: ContentDescription) -> OfferedTransport {
-        if content.ice != nil, content.profile != .unknown, content.fingerprints.contains(where: \.isUsable) {
+        let hasAddress = content.address.map { $0.port != 0 && !$0.ip.isUnspecified } ?? false
+        // Without rtcp-mux RTCP has candidates of its own, for which we have none: DTLS without ICE it is, if it can.
+        let sharesPort = content.rtcpMux || !content.candidates.contains { $0.component == 2 }
+        if content.ice != nil, content.profile != .unknown, content.fingerprints.contains(where: \.isUsable),
+            sharesPort || !hasAddress || !asksForDTLS(content)
+        {
             return .ice
         }
-        let isProtected = !content.profile.isSecure || content.cryptos.contains { $0.key != nil }
+        let isProtected =
+            asksForDTLS(content)
+            || !content.profile.isDTLS && (!content.profile.isSecure || content.cryptos.contains { $0.key != nil })
         guard content.profile.isRTPAlone, isProtected, let address = content.address, address.port != 0 else {
             return .unsupported(.unsupportedTransport)
         }

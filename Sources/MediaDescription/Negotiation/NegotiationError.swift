@@ -4,8 +4,8 @@ public enum NegotiationError: Error, Hashable, Sendable {
     case noAudio
     /// Audio is there and no codec of it is ours, telephone-event aside.
     case noCommonCodec
-    /// Audio is there and it travels in no way we can: SDES without a key that we can use, DTLS without ICE, no
-    /// address.
+    /// Audio is there and it travels in no way we can: SDES without a key that we can use, DTLS without a
+    /// fingerprint that we can check, no address.
     case unsupportedTransport
     /// The local media given is not of the kind that was offered.
     case transportMismatch

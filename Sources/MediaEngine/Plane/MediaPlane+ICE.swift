@@ -37,6 +37,10 @@ extension MediaPlane {
                 let bytes = Array(memory[..<label.length])
                 worker.dropHandshake()
                 left -= 1
+                if let component = label.component {
+                    receiveDirect(
+                        bytes, component, of: LegID(label.leg), from: label.source, Instant(nanoseconds: label.arrival))
+                }
                 guard shared.indices.contains(label.socket) else { continue }
                 receive(bytes, from: label.source, socket: label.socket, Instant(nanoseconds: label.arrival))
             }
@@ -65,6 +69,7 @@ extension MediaPlane {
             guard let session = legs[leg] else { continue }
             if let due = session.agent?.nextWake, due <= now { act(on: session) { agent in agent.wake(now: now) } }
             if let dtls = session.dtls, let due = dtls.nextWake, due <= now { follow(dtls.wake(now: now), of: session) }
+            wakeDirect(session, now)
             schedule(session)
         }
     }
@@ -75,7 +80,7 @@ extension MediaPlane {
     }
 
     /// To be called whenever a leg's agent or DTLS connection has done something.
-    private func schedule(_ session: MediaSession) {
+    func schedule(_ session: MediaSession) {
         if legs[session.id] === session { legs.arm(session.id) }
     }
 
@@ -180,8 +185,9 @@ extension MediaPlane {
         guard session.worker != nil else { return }
         do {
             let pair = SRTPPair(
-                outbound: keepsOutbound ? nil : try SRTPSession(sending: keys, backend: settings.srtp),
-                inbound: try SRTPSession(receiving: keys, backend: settings.srtp))
+                outbound: keepsOutbound
+                    ? nil : try SRTPSession(sending: keys, control: session.controlKeys, backend: settings.srtp),
+                inbound: try SRTPSession(receiving: keys, control: session.controlKeys, backend: settings.srtp))
             tell(session, .secure(session.id, pair))
         } catch {
             logger.error("\(session.id): SRTP cannot be set up, \(error)")

@@ -15,7 +15,8 @@ extension MediaPlane: MediaService {
         let (rtp, rtcp) = try ports.open(on: ip)
         let local = LocalMedia(
             transport: .plain(rtp: rtp.local, rtcp: rtcp.local), ssrc: Entropy.system.u32(),
-            cname: Entropy.system.token(16), cryptos: SDESCrypto.fresh(.system))
+            cname: Entropy.system.token(16), cryptos: SDESCrypto.fresh(.system),
+            fingerprint: Fingerprint(hash: "sha-256", bytes: certificate.fingerprint))
         legs[leg] = MediaSession(leg, local: local, sockets: .own(rtp: rtp, rtcp: rtcp))
         return local
     }
@@ -48,6 +49,11 @@ extension MediaPlane: MediaService {
         session.agreed = media
         switch media.transport {
         case .plain(let rtp, let rtcp):
+            if let dtls = media.dtls {
+                agreeDirect(session, media, dtls, rtp: rtp, rtcp: rtcp)
+                break
+            }
+            session.direct = nil
             secure(session, media.sdes)
             tell(session, .route(leg, .signalled(rtp: rtp, rtcp: media.rtcpMux ? nil : rtcp)))
         case .ice(let remote, let fingerprints, let isDTLSClient):
@@ -70,6 +76,7 @@ extension MediaPlane: MediaService {
         guard let session = legs.removeValue(forKey: leg) else { return }
         demultiplexer.remove(leg)
         if let dtls = session.dtls { send(dtls.close().datagrams, of: session) }
+        closeDirect(session)
         leaveMix(session)
         guard let worker = session.worker else { return }
         closing[leg] = session
@@ -122,7 +129,7 @@ extension MediaPlane: MediaService {
     private func settle(_ session: MediaSession, on worker: Int) {
         session.worker = worker
         tell(session, .open(session.id, session.sockets))
-        if case .plain(let rtp, let rtcp)? = session.agreed?.transport {
+        if case .plain(let rtp, let rtcp)? = session.agreed?.transport, session.direct == nil {
             let mux = session.agreed?.rtcpMux ?? false
             tell(session, .route(session.id, .signalled(rtp: rtp, rtcp: mux ? nil : rtcp)))
         }
@@ -131,6 +138,7 @@ extension MediaPlane: MediaService {
             tell(session, .route(session.id, .selected(socket: selected.socket, remote: selected.remote)))
         }
         if let keys = session.keys { secure(session, keys) }
+        startDirect(session)
     }
 
     /// Nothing is lost before there is a worker: `settle` says it all again.

@@ -9,14 +9,18 @@ import Primitives
 final class MediaSession: Alarmed {
     let id: LegID
     let local: LocalMedia
-    /// A leg in the clear has these; an ICE leg has an agent.
+    /// A leg without ICE has its own; an ICE leg has an agent.
     let sockets: LegSockets
     var agent: ICEAgent?
     var dtls: DTLSConnection?
     /// What DTLS has to send, until ICE has selected a pair.
     var flight = HeldFlight()
+    /// DTLS on ports of its own.
+    var direct: DirectSecurity?
     /// Known once DTLS is through; given to the worker once, when both are there.
     var keys: SRTPKeys?
+    /// Of RTCP, where it has keys of its own.
+    var controlKeys: SRTPKeys?
     var agreed: AgreedMedia?
     /// Candidates that came before the peer's credentials.
     var early: [CandidateDescription] = []
@@ -45,9 +49,6 @@ final class MediaSession: Alarmed {
     var settings: LegMediaSettings? { agreed.flatMap { LegMediaSettings($0, local) } }
 
     var nextWake: Instant? {
-        switch (agent?.nextWake, dtls?.nextWake) {
-        case (let a?, let b?): min(a, b)
-        case (let a, let b): a ?? b
-        }
+        [agent?.nextWake, dtls?.nextWake, direct?.nextWake].compactMap(\.self).min()
     }
 }

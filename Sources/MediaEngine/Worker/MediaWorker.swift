@@ -68,4 +68,14 @@ final class MediaWorker: Sendable {
     func pass(_ packet: UnsafeRawBufferPointer, _ socket: Int, _ source: SocketAddress, at arrival: Instant) {
         if handshakes.push(packet, socket: socket, source: source, arrival: arrival.nanoseconds) { bell.ring() }
     }
+
+    /// The same for DTLS that came to a port of one leg's own.
+    func pass(
+        _ packet: UnsafeRawBufferPointer, of leg: UInt64, isRTCPPort: Bool, _ source: SocketAddress, at arrival: Instant
+    ) {
+        let socket = isRTCPPort ? PacketRing.Label.rtcpPort : PacketRing.Label.rtpPort
+        if handshakes.push(packet, socket: socket, source: source, arrival: arrival.nanoseconds, leg: leg) {
+            bell.ring()
+        }
+    }
 }

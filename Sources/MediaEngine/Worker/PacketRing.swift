@@ -16,6 +16,11 @@ final class PacketRing: @unchecked Sendable {
         /// Nanoseconds on the monotonic clock.
         var arrival: Int64
         var length: Int
+        /// Whose it is, when it came by a port of a leg's own.
+        var leg: UInt64 = 0
+
+        /// In the place of a socket's number: a leg's own ports.
+        static let (rtpPort, rtcpPort) = (-1, -2)
     }
 
     private let bytes: UnsafeMutableRawPointer
@@ -38,7 +43,9 @@ final class PacketRing: @unchecked Sendable {
     }
 
     /// Producer: false when the ring is full or the datagram too long; it is dropped then, as networks do.
-    func push(_ packet: UnsafeRawBufferPointer, socket: Int, source: SocketAddress, arrival: Int64) -> Bool {
+    func push(
+        _ packet: UnsafeRawBufferPointer, socket: Int, source: SocketAddress, arrival: Int64, leg: UInt64 = 0
+    ) -> Bool {
         let position = tail.load(ordering: .relaxed)
         guard packet.count <= PacketRing.slotSize, let base = packet.baseAddress,
             position &- head.load(ordering: .acquiring) <= mask
@@ -46,7 +53,7 @@ final class PacketRing: @unchecked Sendable {
         let slot = position & mask
         (bytes + slot * PacketRing.slotSize).copyMemory(from: base, byteCount: packet.count)
         (labels + slot).initialize(
-            to: Label(socket: socket, source: source, arrival: arrival, length: packet.count))
+            to: Label(socket: socket, source: source, arrival: arrival, length: packet.count, leg: leg))
         tail.store(position &+ 1, ordering: .releasing)
         return true
     }

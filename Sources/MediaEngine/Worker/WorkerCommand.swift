@@ -61,6 +61,8 @@ enum LegRoute: Sendable {
     case selected(socket: Int, remote: SocketAddress)
     /// A further address that ICE proved to be the peer's; received from, not sent to.
     case alias(SocketAddress)
+    /// DTLS on its own ports is for the control loop from now on.
+    case handshakes
     /// An address that is the peer's no longer.
     case notMine(SocketAddress)
 }

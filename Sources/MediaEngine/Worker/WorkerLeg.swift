@@ -16,9 +16,11 @@ struct WorkerLeg: ~Copyable, Sendable {
     var rtcp = PeerLatch()
     /// Whether RTCP goes the way of RTP (RFC 5761).
     var isMuxed = true
+    /// Whether DTLS that comes to its own ports is handed up.
+    var takesHandshakes = false
     /// Index of the shared socket that ICE selected.
     var sharedSocket: Int?
-    /// Nil for plain RTP, and for ICE until DTLS is through.
+    /// Nil for RTP in the clear, and for ICE until DTLS is through.
     var inbound: SRTPSession?
     /// The outlet's number on this worker; nil while another has it.
     var outlet: Int?

@@ -66,6 +66,7 @@ extension WorkerLoop {
             redirect(leg)
         case .alias(let address):
             own(address, leg)
+        case .handshakes: legs[leg].pointee.takesHandshakes = true
         case .notMine(let address):
             disown(address, leg)
         }

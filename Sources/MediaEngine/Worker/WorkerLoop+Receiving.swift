@@ -1,3 +1,4 @@
+import Conference
 import Media
 import Primitives
 
@@ -56,6 +57,12 @@ extension WorkerLoop {
             case .datagram(let length, let source, let stamp) = (isRTCPPort ? ports.rtcp : ports.rtp).receive(
                 into: buffer)
         else { return false }
+        if length > 0, 20...63 ~= buffer[0], legs[number].pointee.takesHandshakes {
+            worker.pass(
+                UnsafeRawBufferPointer(rebasing: buffer[..<length]), of: legs[number].pointee.id.value,
+                isRTCPPort: isRTCPPort, source, at: clock.instant(stamp))
+            return true
+        }
         guard let kind = PacketKind(UnsafeRawBufferPointer(rebasing: buffer[..<length])), !isRTCPPort || kind == .rtcp
         else { return true }
         let arrival = clock.instant(stamp)

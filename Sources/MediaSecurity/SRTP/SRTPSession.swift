@@ -15,39 +15,50 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
     public static let maximumSources = 256
 
     private let profile: SRTPProfile
+    private let controlProfile: SRTPProfile
     /// Nil when libsrtp does the work.
     private var rtp: RTPProtector?
     private var rtcp: SRTCPProtector?
-    private let libsrtp: LibSRTPSession?
+    private var libsrtp: LibSRTPSession?
+    /// The same for RTCP, which may have keys of its own.
+    private var libsrtpControl: LibSRTPSession?
 
     /// For what this side sends.
-    public init(sending keys: SRTPKeys, backend: SRTPBackend = .openSSL) throws(MediaSecurityError) {
-        try self.init(.sending, keys.profile, key: keys.send.secret, backend)
+    /// - Parameter control: the keys of RTCP, where it has an association of its own (RFC 5764 section 4.1.2).
+    public init(
+        sending keys: SRTPKeys, control: SRTPKeys? = nil, backend: SRTPBackend = .openSSL
+    ) throws(MediaSecurityError) {
+        let control = control.map { ($0.profile, $0.send.secret) }
+        try self.init(.sending, (keys.profile, keys.send.secret), control, backend)
     }
 
     /// For what this side receives.
-    public init(receiving keys: SRTPKeys, backend: SRTPBackend = .openSSL) throws(MediaSecurityError) {
-        try self.init(.receiving, keys.profile, key: keys.receive.secret, backend)
+    public init(
+        receiving keys: SRTPKeys, control: SRTPKeys? = nil, backend: SRTPBackend = .openSSL
+    ) throws(MediaSecurityError) {
+        let control = control.map { ($0.profile, $0.receive.secret) }
+        try self.init(.receiving, (keys.profile, keys.receive.secret), control, backend)
     }
 
+    private typealias Key = (profile: SRTPProfile, bytes: [UInt8])
+
     private init(
-        _ direction: LibSRTPSession.Direction, _ profile: SRTPProfile, key: [UInt8], _ backend: SRTPBackend
+        _ direction: LibSRTPSession.Direction, _ key: Key, _ control: Key?, _ backend: SRTPBackend
     ) throws(MediaSecurityError) {
-        guard key.count == profile.keyLength + profile.saltLength else {
+        let other = control ?? key
+        guard key.bytes.count == key.profile.masterLength, other.bytes.count == other.profile.masterLength else {
             throw MediaSecurityError(reason: "an SRTP key of the wrong length")
         }
         switch backend {
         case .openSSL:
-            let derivation = try KeyDerivation(profile, master: key)
-            rtp = RTPProtector(try SRTPTransform(profile, derivation, .rtp, tagLength: profile.rtpOverhead))
-            rtcp = SRTCPProtector(try SRTPTransform(profile, derivation, .rtcp, tagLength: profile.rtcpTagLength))
-            libsrtp = nil
+            rtp = try RTPProtector(key.profile, master: key.bytes)
+            rtcp = try SRTCPProtector(other.profile, master: other.bytes)
         case .libsrtp2:
-            rtp = nil
-            rtcp = nil
-            libsrtp = try LibSRTPSession(direction, profile, key: key)
+            libsrtp = try LibSRTPSession(direction, key.profile, key: key.bytes)
+            libsrtpControl = try LibSRTPSession(direction, other.profile, key: other.bytes)
         }
-        self.profile = profile
+        profile = key.profile
+        controlProfile = other.profile
     }
 
     /// Protects the RTP packet in the first `count` bytes of `buffer`, which must have room for
@@ -74,9 +85,9 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
     /// `profile.rtcpOverhead` more.
     /// - Returns: the new length.
     public mutating func protect(rtcp buffer: UnsafeMutableRawBufferPointer, count: Int) throws(SRTPError) -> Int {
-        try check(buffer, count, minimum: 8, overhead: profile.rtcpOverhead)
+        try check(buffer, count, minimum: 8, overhead: controlProfile.rtcpOverhead)
         if let length = try rtcp?.protect(buffer, count: count) { return length }
-        if let length = try libsrtp?.protect(rtcp: buffer.baseAddress, count: count) { return length }
+        if let length = try libsrtpControl?.protect(rtcp: buffer.baseAddress, count: count) { return length }
         throw .failed(-1)
     }
 
@@ -84,9 +95,9 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
     /// not to be used.
     /// - Returns: the length of the RTCP packet.
     public mutating func unprotect(rtcp buffer: UnsafeMutableRawBufferPointer, count: Int) throws(SRTPError) -> Int {
-        try check(buffer, count, minimum: 8 + profile.rtcpOverhead, overhead: 0)
+        try check(buffer, count, minimum: 8 + controlProfile.rtcpOverhead, overhead: 0)
         if let length = try rtcp?.unprotect(buffer, count: count) { return length }
-        if let length = try libsrtp?.unprotect(rtcp: buffer.baseAddress, count: count) { return length }
+        if let length = try libsrtpControl?.unprotect(rtcp: buffer.baseAddress, count: count) { return length }
         throw .failed(-1)
     }
 
@@ -95,5 +106,24 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
     ) throws(SRTPError) {
         guard count >= minimum, count <= 65_535 else { throw .malformed }
         guard count <= buffer.count - overhead else { throw .noRoom }
+    }
+}
+
+extension SRTPProfile {
+    /// Bytes of master key and master salt together.
+    fileprivate var masterLength: Int { keyLength + saltLength }
+}
+
+extension RTPProtector {
+    fileprivate init(_ profile: SRTPProfile, master: [UInt8]) throws(MediaSecurityError) {
+        let derivation = try KeyDerivation(profile, master: master)
+        self.init(try SRTPTransform(profile, derivation, .rtp, tagLength: profile.rtpOverhead))
+    }
+}
+
+extension SRTCPProtector {
+    fileprivate init(_ profile: SRTPProfile, master: [UInt8]) throws(MediaSecurityError) {
+        let derivation = try KeyDerivation(profile, master: master)
+        self.init(try SRTPTransform(profile, derivation, .rtcp, tagLength: profile.rtcpTagLength))
     }
 }

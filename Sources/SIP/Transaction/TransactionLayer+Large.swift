@@ -1,4 +1,4 @@
-import Primitives
+public import Primitives
 
 /// Requests that are too large for a datagram (RFC 3261 section 18.1.1).
 extension TransactionLayer {
@@ -9,11 +9,15 @@ extension TransactionLayer {
 
     /// The connection by which a request is to go that is too large for its flow; nil when it is not.
     func connected(insteadOf flow: SIPFlow, for request: SIPMessage, at now: Instant) -> SIPFlow? {
-        guard sendsLargeByTCP, flow.transport == .udp, request.bytes.count > TransactionLayer.datagramLimit else {
+        guard request.bytes.count > TransactionLayer.datagramLimit, mayTryTCP(insteadOf: flow, at: now) else {
             return nil
         }
-        if let until = withoutTCP[flow.remote], until > now { return nil }
         return SIPFlow(.tcp, local: flow.local, remote: flow.remote, serverName: flow.serverName)
+    }
+
+    /// Whether what would go by UDP may go by TCP: nothing is known against it.
+    public func mayTryTCP(insteadOf flow: SIPFlow, at now: Instant) -> Bool {
+        sendsLargeByTCP && flow.transport == .udp && !(withoutTCP[flow.remote].map { $0 > now } ?? false)
     }
 
     /// There is no TCP to a peer: what was to go by it goes by UDP after all, in the same transaction.

@@ -11,6 +11,8 @@ struct OutgoingTexts {
         /// The same for a phone that turns out not to take CPIM.
         var plain: [UInt8]?
         var tracking: Tracking?
+        /// The same in pieces that fit a datagram, for a phone on UDP that cannot be reached by TCP.
+        var pieces: [Text] = []
     }
 
     /// A text whose sender wants to hear what becomes of it, from us.
@@ -33,6 +35,8 @@ struct OutgoingTexts {
     var speaksCPIM = false
     /// The peer refused MESSAGE inside the dialog: it gets them outside, as most phones expect them.
     var isOutsideDialog = false
+    /// The peer did not take a long text by TCP: it gets them in pieces.
+    private(set) var wantsPieces = false
     private(set) var inFlight: (transaction: ClientTransactionID, text: Text, isOutside: Bool)?
     private var waiting: [Text] = []
     private var waitingBytes = 0
@@ -83,6 +87,14 @@ struct OutgoingTexts {
         waitingBytes += text.body.count
     }
 
+    /// Puts a long text back in pieces, and from now on so with all.
+    mutating func againInPieces(_ text: Text) {
+        inFlight = nil
+        wantsPieces = true
+        waiting.insert(contentsOf: text.pieces, at: 0)
+        waitingBytes += text.pieces.reduce(0) { $0 + $1.body.count }
+    }
+
     /// Puts a text back that was refused as CPIM, as plain text, and all that wait with it.
     mutating func againAsPlain(_ text: Text) {
         again(text)
@@ -93,6 +105,7 @@ struct OutgoingTexts {
 
 extension OutgoingTexts.Text {
     fileprivate mutating func becomePlain() {
+        for index in pieces.indices { pieces[index].becomePlain() }
         guard let plain else { return }
         body = plain
         contentType = SIPAdapter.plainType

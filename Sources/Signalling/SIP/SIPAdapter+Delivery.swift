@@ -25,7 +25,7 @@ extension SIPAdapter {
         let prefix = SIPAdapter.prefix(of: message, for: found.participant)
         let pieces = pieces(
             of: message.body, for: leg, limit: leg.text.takesCPIM ? SIPAdapter.datagramCPIM : SIPAdapter.datagramText)
-        for (index, piece) in pieces.enumerated() {
+        func text(_ piece: String, _ index: Int, isLast: Bool) -> OutgoingTexts.Text {
             let plain = Array((prefix + piece).utf8)
             var text = OutgoingTexts.Text(
                 senderName: message.senderName, isPrivate: message.audience != .everyone,
@@ -35,11 +35,16 @@ extension SIPAdapter {
                 text.body = cpim(message, piece, index, leg)
                 text.plain = plain
             }
-            if message.audience != .everyone, index == pieces.count - 1, !message.wanted.isEmpty {
+            if message.audience != .everyone, isLast, !message.wanted.isEmpty {
                 text.tracking = OutgoingTexts.Tracking(room: room, messageID: message.id, wanted: message.wanted)
             }
-            queue(id, text)
+            return text
         }
+        var whole = text(message.body, 0, isLast: true)
+        if pieces.count > 1 {
+            whole.pieces = pieces.enumerated().map { text($1, $0, isLast: $0 == pieces.count - 1) }
+        }
+        queue(id, whole)
         return sendText(id, at: now)
     }
 
@@ -107,13 +112,14 @@ extension SIPAdapter {
             ?? legs.values.values.filter { $0.isLive && $0.isRoom && $0.peer.bare == sender }.min { $0.id < $1.id }
         let room = pending.request.to.uri.user ?? ""
         if let leg, leg.text.isTaken {
-            for piece in pieces(of: text, for: leg, limit: SIPAdapter.datagramText) {
-                queue(
-                    leg.id,
-                    OutgoingTexts.Text(
-                        senderName: room, isPrivate: false, contentType: SIPAdapter.plainType,
-                        body: Array(piece.utf8)))
+            let pieces = pieces(of: text, for: leg, limit: SIPAdapter.datagramText).map { piece in
+                OutgoingTexts.Text(
+                    senderName: room, isPrivate: false, contentType: SIPAdapter.plainType, body: Array(piece.utf8))
             }
+            var whole = OutgoingTexts.Text(
+                senderName: room, isPrivate: false, contentType: SIPAdapter.plainType, body: Array(text.utf8))
+            if pieces.count > 1 { whole.pieces = pieces }
+            queue(leg.id, whole)
             _ = sendText(leg.id, at: now)
             return
         }
@@ -189,6 +195,14 @@ extension SIPAdapter {
             entry.dialog.state == .confirmed, let text = legs[id]?.text.next()
         else { return [] }
         let isOutside = leg.text.isOutsideDialog
+        var flow = requestFlow(entry)
+        if !text.pieces.isEmpty, !flow.transport.isReliable {
+            guard !leg.text.wantsPieces, transactions.mayTryTCP(insteadOf: flow, at: now) else {
+                legs[id]?.text.againInPieces(text)
+                return sendText(id, at: now)
+            }
+            flow = SIPFlow(.tcp, local: flow.local, remote: flow.remote, serverName: flow.serverName)
+        }
         let transaction: ClientTransactionID?
         if isOutside {
             var from = NameAddress(displayName: text.senderName, entry.dialog.local.uri.withoutParameters)
@@ -200,10 +214,10 @@ extension SIPAdapter {
             request.routes = entry.dialog.routeSet
             request.set("User-Agent", configuration.software)
             request.setBody(text.body, type: text.contentType)
-            transaction = transactions.send(request, on: requestFlow(entry), at: now)
+            transaction = transactions.send(request, on: flow, at: now)
             if let transaction { purposes[transaction] = .text(id) }
         } else {
-            transaction = send(.message, in: dialog, for: .text(id), at: now) { request in
+            transaction = send(.message, in: dialog, for: .text(id), on: flow, at: now) { request in
                 request.from.displayName = text.senderName
                 request.setBody(text.body, type: text.contentType)
             }
@@ -240,10 +254,15 @@ extension SIPAdapter {
             return []
         }
         var commands: [Command] = []
+        // Nobody there, or nothing of that length, by TCP.
+        let isTooLong = !inFlight.text.pieces.isEmpty && [408, 413, 503, 513].contains(status)
         switch status {
         case 200..<300:
             legs[id]?.text.finished()
             commands = report(.delivered, of: inFlight.text, to: leg)
+        case _ where isTooLong:
+            note(.debug, "\(id): takes no long text by TCP (\(status)), gets it in pieces")
+            legs[id]?.text.againInPieces(inFlight.text)
         case 415 where inFlight.text.plain != nil:
             note(.debug, "\(id): reads no CPIM after all, gets plain text")
             legs[id]?.text.learn(types: response?.accept?.filter { $0 != "message/cpim" } ?? [])

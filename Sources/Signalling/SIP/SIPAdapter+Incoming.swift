@@ -45,6 +45,12 @@ extension SIPAdapter {
                 complain("refused a call from \(flow.remote): \(error)", at: now)
                 return []
             }
+            let protection = Negotiation.protection(of: description, capabilities: configuration.capabilities)
+            if let failure = tooWeak(protection ?? .none, on: flow) {
+                reply(request, id, 488, headers: failure.headers, at: now)
+                complain("refused a call from \(flow.remote): \(failure.text)", at: now)
+                return []
+            }
             offer = description
         case .refused(let status, let reason, let headers):
             reply(request, id, status, reason, headers: headers, at: now)
@@ -57,6 +63,7 @@ extension SIPAdapter {
             isRoom: target.isRoom, peer: caller,
             dialog: dialog.id, sessionID: entropy.u64() >> 2)
         leg.offer = offer
+        leg.mediaOffer = configuration.security.offer
         leg.text.learn(from: request)
         leg.allowsUpdate = request.allow?.contains(.update) ?? false
         leg.timerPolicy = configuration.sessionTimer

@@ -7,10 +7,13 @@ import SIP
 struct LegMediaFailure: Error {
     var reason: EndReason
     var text: String
+    /// What a refusal says besides.
+    var headers: [SIPHeader] = []
 
     init(_ error: NegotiationError) {
         reason = .incompatible
         text = "no media in common: \(error)"
+        headers = [SIPAdapter.warning(error)]
     }
 
     init(_ error: MediaUnavailable) {
@@ -35,11 +38,12 @@ extension SIPAdapter {
         let (answer, agreed): (SessionDescription, AgreedMedia)
         do throws(NegotiationError) {
             (answer, agreed) = try Negotiation.answer(
-                to: offer, configuration.capabilities, local: local, direction: leg.willing, currentSetup: leg.setup,
-                origin: leg.origin)
+                to: offer, configuration.capabilities, local: local, direction: leg.willing,
+                currentSetup: handshakeRole(answering: offer, leg), origin: leg.origin)
         } catch {
             throw LegMediaFailure(error)
         }
+        if let failure = tooWeak(agreed.protection, on: leg.flow) { throw failure }
         guard leg.keepsSecurity(in: agreed) else { throw LegMediaFailure("SRTP is not to be given up") }
         return (answer, agreed)
     }
@@ -59,7 +63,7 @@ extension SIPAdapter {
         }
     }
 
-    /// Opens media in the clear and offers it; or offers anew what stands.
+    /// Opens media and offers it, protected as it should be; or offers anew what stands.
     func offer(for leg: inout SIPLeg, towards peer: IPAddress) throws(LegMediaFailure) -> SessionDescription {
         if let described = leg.described {
             let offer = Negotiation.reoffer(described, direction: leg.willing)
@@ -67,10 +71,11 @@ extension SIPAdapter {
             return offer
         }
         do throws(MediaUnavailable) {
-            let local = advertised(try media.openPlain(leg.id, towards: peer), to: peer)
+            let (local, protection) = try openForOffer(leg, towards: peer)
             leg.local = local
             let offer = Negotiation.offer(
-                configuration.capabilities, local: local, direction: leg.willing, origin: leg.origin)
+                configuration.capabilities, local: local, direction: leg.willing, origin: leg.origin,
+                protection: protection)
             leg.ourOffer = offer
             return offer
         } catch {
@@ -93,6 +98,7 @@ extension SIPAdapter {
     ) -> Result<[Command], LegMediaFailure> {
         do throws(NegotiationError) {
             let agreed = try Negotiation.conclude(offer: ourOffer, answer: answer)
+            if let failure = legs[id].flatMap({ tooWeak(agreed.protection, on: $0.flow) }) { return .failure(failure) }
             guard legs[id]?.keepsSecurity(in: agreed) ?? true else {
                 return .failure(LegMediaFailure("SRTP is not to be given up"))
             }
@@ -109,9 +115,9 @@ extension SIPAdapter {
     ) -> [Command] {
         guard var leg = legs[id] else { return [] }
         leg.agreed = agreed
-        leg.described = ours
+        leg.described = leg.narrowed(ours, to: agreed)
         if let sdes = agreed.sdes { leg.local?.cryptos = [SDESCrypto(tag: 1, sdes.send)] }
-        let content = peer.contents.first { $0.kind == .audio && !$0.isRejected }
+        let content = zip(ours.contents, peer.contents).first { $0.0.kind == .audio && !$0.0.isRejected }?.1
         let before = leg.wanted
         if let content {
             leg.wanted = Negotiation.effectiveDirection(of: content)
@@ -137,15 +143,6 @@ extension SIPAdapter {
             case .badAnswer: (399, "Bad answer")
             }
         return SIPHeader("Warning", "\(code) confab \"\(text)\"")
-    }
-}
-
-extension SIPLeg {
-    /// Whether a call that is SRTP by SDES stays so under the same key of ours: given up and taken up again, the key
-    /// would be used from its start once more.
-    func keepsSecurity(in agreed: AgreedMedia) -> Bool {
-        guard let sdes = self.agreed?.sdes else { return true }
-        return agreed.sdes?.send == sdes.send
     }
 }
 

@@ -24,6 +24,7 @@ extension SIPAdapter {
             id: id, isIncoming: false, stage: .resolving, invite: invite,
             flow: SIPFlow(SIPTransport(of: uri), remote: SocketAddress(.any4, 0)), contact: contact,
             isRoom: call.isFocus, peer: call.target, dialog: nil, sessionID: entropy.u64() >> 2)
+        legs[id]?.mediaOffer = configuration.security.offer(to: call.target.host)
         note(.info, "\(id): calling \(call.target)")
         let search = SIPTargetSearch(uri, supported: configuration.outgoing, entropy: entropy)
         guard search.question == nil else {
@@ -53,7 +54,7 @@ extension SIPAdapter {
         }
         let target = leg.targets[index]
         leg.targets.removeFirst(index + 1)
-        if let local = leg.local, local.isV6 != target.address.ip.isV6 {
+        if let local = leg.local, leg.mediaOffer != .ice, local.isV6 != target.address.ip.isV6 {
             media.close(id)
             leg.local = nil
         }
@@ -123,6 +124,7 @@ extension SIPAdapter {
         case 200..<300: return picked(response, leg, flow, at: now)
         default:
             guard leg.stage == .calling || leg.stage == .cancelling else { return [] }
+            if status == 488, let commands = callInTheClear(id, at: now) { return commands }
             if leg.stage == .calling { note(.info, "\(id): refused with \(status)") }
             return drop(id, EndReason(status: status, reason: response.reasonPhrase ?? ""), at: now)
         }

@@ -31,7 +31,7 @@ extension SIPAdapter {
             }
         } catch {
             note(.info, "\(id): change refused, \(error.text)")
-            reply(request, transaction, 488, at: now)
+            reply(request, transaction, 488, headers: error.headers, at: now)
             return []
         }
         answer(request, transaction, &leg, description, at: now)

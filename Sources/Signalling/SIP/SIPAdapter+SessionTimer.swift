@@ -38,7 +38,7 @@ extension SIPAdapter {
                 settled = (ours, agreed, offer)
             } catch {
                 note(.info, "\(id): change refused, \(error.text)")
-                reply(request, transaction, 488, at: now)
+                reply(request, transaction, 488, headers: error.headers, at: now)
                 return []
             }
         }

@@ -32,6 +32,8 @@ public struct SIPAdapterConfiguration: Sendable {
     public var maximumText: Int
     /// How often sessions are refreshed (RFC 4028).
     public var sessionTimer = SessionTimer.Policy()
+    /// How media is protected.
+    public var security = SIPMediaSecurity()
     /// Whose P-Asserted-Identity is believed (RFC 3325).
     public var trustedPeers: [IPNetwork] = []
     /// Whether the factory URI answers with 302 to the new room, rather than with the call in it.

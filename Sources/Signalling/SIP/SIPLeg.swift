@@ -46,6 +46,8 @@ struct SIPLeg: Alarmed {
     var described: SessionDescription?
     var agreed: AgreedMedia?
     var local: LocalMedia?
+    /// How an offer of ours is to be protected.
+    var mediaOffer = SIPMediaSecurity.Offer.plain
     /// What we are willing in, as seen from us.
     var willing = StreamDirection.sendrecv
     /// As the peer last wanted it, seen from the peer.
@@ -109,6 +111,7 @@ struct SIPLeg: Alarmed {
 
     /// Our DTLS role, once settled.
     var setup: SetupRole? {
+        if let dtls = agreed?.dtls { return dtls.isClient ? .active : .passive }
         guard case .ice(_, _, let isClient) = agreed?.transport else { return nil }
         return isClient ? .active : .passive
     }

@@ -37,6 +37,7 @@ rtp_tos 184
 rtp_ports {rtp_first}-{rtp_last}
 jitter_buffer_delay 1-5
 rtp_stats yes
+rtcp_mux {mux}
 dns_server 127.0.0.1:53
 module_path /usr/lib/baresip/modules
 {modules}
@@ -62,20 +63,23 @@ def die_with_parent(signal_number=signal.SIGTERM):
 class Baresip:
     SINE_LEVEL = -6.0           # in stereo; a mono codec gets about -7.3
 
-    def __init__(self, name, port, tone, codec='opus/48000/2', ip='127.0.0.1', transport='', outbound='', friend=''):
+    def __init__(self, name, port, tone, codec='opus/48000/2', ip='127.0.0.1', transport='', outbound='', friend='',
+                 encryption='', ice=False, mux=False):
         self.name, self.port, self.ip = name, port, ip
         self.control = port + 3000
         self.dir = tempfile.mkdtemp(prefix='baresip-%s-' % name)
         rtp = 20000 + port % 1000 * 20
         host = '[%s]' % ip if ':' in ip else ip
-        modules = '\n'.join('module %s.so' % m for m in MODULES)
+        wanted = MODULES + {'srtp': ['srtp'], 'dtls': ['dtls_srtp']}.get(encryption[:4], []) + (['ice'] if ice else [])
+        modules = '\n'.join('module %s.so' % m for m in wanted)
         with open(os.path.join(self.dir, 'config'), 'w') as f:
             f.write(CONFIG.format(ip=host, port=port, control=self.control, dir=self.dir, tone=tone, rtp_first=rtp,
-                                  rtp_last=rtp + 19, modules=modules))
+                                  rtp_last=rtp + 19, modules=modules, mux='yes' if mux else 'no'))
         with open(os.path.join(self.dir, 'accounts'), 'w') as f:
-            f.write('<sip:%s@%s:%d%s>;regint=0;answermode=manual;audio_codecs=%s%s\n' % (
+            f.write('<sip:%s@%s:%d%s>;regint=0;answermode=manual;audio_codecs=%s%s%s%s\n' % (
                 name, host, port, ';transport=' + transport if transport else '', codec,
-                ';outbound="%s"' % outbound if outbound else ''))
+                ';outbound="%s"' % outbound if outbound else '',
+                ';mediaenc=' + encryption if encryption else '', ';medianat=ice' if ice else ''))
         with open(os.path.join(self.dir, 'contacts'), 'w') as f:
             f.write('"Friend" <%s>\n' % friend if friend else '')
         with open(os.path.join(self.dir, 'current_contact'), 'w') as f:

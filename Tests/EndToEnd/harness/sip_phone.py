@@ -45,7 +45,7 @@ class Phone:
     """`server` is where every request goes first, whatever its URI says."""
 
     def __init__(self, name, display=None, ip='127.0.0.1', port=0, server=('127.0.0.1', 5060), transport='udp',
-                 allow=ALLOW, accept=None, identity=None):
+                 allow=ALLOW, accept=None, identity=None, listens=False):
         self.name, self.display, self.ip, self.port, self.server = name, display, ip, port, server
         self.transport, self.allow, self.accept, self.identity = transport, allow, accept, identity
         self.host = '[%s]' % ip if ':' in ip else ip
@@ -53,11 +53,15 @@ class Phone:
         self.incoming, self.messages, self.notifies = asyncio.Queue(), [], []
         self.changed = asyncio.Condition()
         self.writer, self.tasks, self.subscriptions = None, [], {}
+        # On UDP, and on TCP for who comes by it.
+        self.listens, self.listener, self.streamed = listens, None, []
 
     async def start(self):
         loop = asyncio.get_running_loop()
         self.udp, _ = await loop.create_datagram_endpoint(lambda: Datagrams(self), local_addr=(self.ip, self.port))
         self.port = self.udp.get_extra_info('sockname')[1]
+        if self.listens:
+            self.listener = await asyncio.start_server(self._serve, self.ip, self.port)
         if self.transport == 'tcp':
             self.listener = await asyncio.start_server(self._serve, self.ip, self.port)
             reader, self.writer = await asyncio.open_connection(*self.server)
@@ -69,6 +73,7 @@ class Phone:
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
                 for m in framer.feed(data):
+                    self.streamed.append(m)
                     self.received(Message.parse(m), lambda r: writer.write(r.encode()))
 
     async def __aenter__(self):
@@ -86,6 +91,7 @@ class Phone:
             t.cancel()
         if self.writer:
             self.writer.close()
+        if self.listener:
             self.listener.close()
         self.udp.close()
 

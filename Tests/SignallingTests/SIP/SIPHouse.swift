@@ -85,8 +85,11 @@ struct SIPHouse {
         settle(adapter.connectionClosed(connection, conference: conference, at: now, wall: wall))
     }
 
-    mutating func unreachable(_ remote: SocketAddress) {
-        settle(adapter.unreachable(remote, by: .udp, conference: conference, at: now, wall: wall))
+    @discardableResult
+    mutating func unreachable(_ remote: SocketAddress, by transport: SIPTransport = .udp) -> [SIPMessage] {
+        let before = sent.count
+        settle(adapter.unreachable(remote, by: transport, conference: conference, at: now, wall: wall))
+        return Array(sent[before...])
     }
 
     /// Lets time pass; gives what was sent in it.

@@ -19,7 +19,8 @@ final class SIPMediaRecorder: MediaService {
         port += 2
         return LocalMedia(
             transport: .plain(rtp: SocketAddress(.loopback4, port), rtcp: SocketAddress(.loopback4, port + 1)),
-            ssrc: UInt32(port), cname: "c", cryptos: SDESCrypto.fresh(entropy))
+            ssrc: UInt32(port), cname: "c", cryptos: SDESCrypto.fresh(entropy),
+            fingerprint: Fingerprint(hash: "sha-256", bytes: Array(repeating: 1, count: 32)))
     }
 
     func openICE(_ leg: LegID, isControlling: Bool) throws(MediaUnavailable) -> LocalMedia {

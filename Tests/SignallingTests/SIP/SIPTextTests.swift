@@ -17,6 +17,11 @@ import Testing
 
     private func body(_ message: SIPMessage?) -> String? { message.map { String(decoding: $0.body, as: UTF8.self) } }
 
+    /// Where the last text went.
+    private func route(_ house: SIPHouse) -> SIPFlow? {
+        zip(house.sent, house.flows).reversed().first { $0.0.method == .message && $0.0.status == nil }?.1
+    }
+
     /// The same text outside a dialog.
     private func outside(_ phone: SIPPhone, _ text: String, to uri: String, type: String = "text/plain") -> SIPMessage {
         var page = phone
@@ -186,7 +191,10 @@ import Testing
     @Test func aLongTextIsCutSoThatEachPieceFitsADatagram() throws {
         var (house, alice, bob) = room()
         let long = String(repeating: "ä", count: 1000)
-        var told = house.receive(alice.message(long), from: alice.address).first(.message)
+        let whole = house.receive(alice.message(long), from: alice.address).first(.message)
+        #expect(body(whole) == "Alice: " + long)
+        #expect(route(house)?.transport == .tcp)
+        var told = house.unreachable(bob.address, by: .tcp).first(.message)
         var read = ""
         while let message = told {
             #expect(message.bytes.count < 1300)
@@ -204,7 +212,8 @@ import Testing
         house.join(&alice)
         house.join(&bob)
         let long = String(repeating: "ä", count: 1000)
-        var told = house.receive(alice.message(long), from: alice.address).first(.message)
+        house.receive(alice.message(long), from: alice.address)
+        var told = house.unreachable(bob.address, by: .tcp).first(.message)
         var read = ""
         var identifiers: [String] = []
         while let message = told {
@@ -216,5 +225,41 @@ import Testing
         }
         #expect(read == long)
         #expect(identifiers.count > 1 && Set(identifiers).count == identifiers.count)
+    }
+
+    @Test func aLongTextGoesByTCPInOneAndAShortOneDoesNot() throws {
+        var (house, alice, bob) = room()
+        let long = String(repeating: "ä", count: 20_000)
+        for (text, transport) in [(long, SIPTransport.tcp), ("short", .udp), (long, .tcp)] {
+            let message = try #require(house.receive(alice.message(text), from: alice.address).first(.message))
+            #expect(body(message) == "Alice: " + text)
+            #expect(route(house)?.transport == transport && route(house)?.remote == bob.address)
+            let flow = SIPFlow(transport, local: SIPHouse.address, remote: bob.address, connection: 3)
+            #expect(house.receive(bob.answer(message).bytes, on: flow).first(.message) == nil)
+        }
+    }
+
+    /// By TCP it came to nothing: the next ones do not try it again.
+    @Test(arguments: [413, 503, 513, nil]) func whatIsNotTakenByTCPComesInPieces(status: Int?) throws {
+        var (house, alice, bob) = room()
+        let long = String(repeating: "word ", count: 300)
+        let flow = SIPFlow(.tcp, local: SIPHouse.address, remote: bob.address, connection: 3)
+        let whole = try #require(house.receive(alice.message(long), from: alice.address).first(.message))
+        var told =
+            if let status {
+                house.receive(bob.answer(whole, status).bytes, on: flow).first(.message)
+            } else {
+                house.run(for: .seconds(33)).first(.message)
+            }
+        for _ in 0..<2 {
+            var read = ""
+            while let message = told {
+                #expect(message.bytes.count < 1300 && route(house)?.transport == .udp)
+                read += (body(message) ?? "").dropFirst("Alice: ".count)
+                told = house.receive(bob.answer(message), from: bob.address).first(.message)
+            }
+            #expect(read == long)
+            told = house.receive(alice.message(long), from: alice.address).first(.message)
+        }
     }
 }
