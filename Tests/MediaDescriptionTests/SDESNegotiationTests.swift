@@ -44,7 +44,7 @@ import Testing
             "RTP/SAVP",
             [
                 "1 AES_256_CM_HMAC_SHA1_80 inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                "2 AES_CM_128_HMAC_SHA1_80 inline:\(Self.key)|2^20|1:4",
+                "2 AES_CM_128_HMAC_SHA1_80 inline:\(Self.key)|2^20|1:",
                 "3 AES_CM_128_HMAC_SHA1_80 inline:\(Self.key) UNENCRYPTED_SRTP",
                 "4 AES_CM_128_HMAC_SHA1_32 inline:\(Self.key)", "5 AES_CM_128_HMAC_SHA1_80 inline:\(Self.key)",
             ])
@@ -55,6 +55,13 @@ import Testing
         local.cryptos.removeAll { $0.suite == SDESSuite.aes128CMSHA1_32.rawValue }
         let (other, _) = try Negotiation.answer(to: offer, local: local, origin: Self.origin)
         #expect(other.contents[0].cryptos.map(\.tag) == [5])
+    }
+
+    @Test(arguments: ["|1:4", "|2^20|1:4"]) func anIdentifierIsReadPast(text: String) throws {
+        let offer = try Self.offer("RTP/SAVP", ["1 AES_CM_128_HMAC_SHA1_80 inline:\(Self.key)\(text)"])
+        let (answer, agreed) = try Negotiation.answer(to: offer, local: .secured, origin: Self.origin)
+        #expect(agreed.sdes?.receive.mkiLength == 4 && agreed.sdes?.send.mkiLength == 0)
+        #expect(answer.contents[0].cryptos[0].keyParameters.contains("|") == false)
     }
 
     @Test func aPlainOfferStaysPlain() throws {
@@ -150,8 +157,8 @@ import Testing
         expectRefusal([other], "another suite than the tag's")
         expectRefusal([crypto, crypto], "two")
         other = crypto
-        other.keyParameters += "|1:4"
-        expectRefusal([other], "an MKI")
+        other.keyParameters += ";inline:" + Self.key
+        expectRefusal([other], "two keys")
         var plain = answer
         plain.contents[0].cryptos = []
         plain.contents[0].profile = .avp

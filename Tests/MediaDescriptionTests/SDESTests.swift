@@ -62,11 +62,12 @@ import Testing
         "inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGV", "inline:\(key)A", "inline:\(key)AAAA", "inline:\(key)===",
         "inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubG!z", "inline:WVNfX19z=W1jdGwgKCkgewkyMjA7fQp9CnVubGVz",
         "inline:WVNfX19zZW1jdGwg KCkgewkyMjA7fQp9CnVubGV", "inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGV\u{e9}",
-        // Lifetimes that are none, and MKI.
+        // Lifetimes and MKI that are none.
         "inline:\(key)|", "inline:\(key)|0", "inline:\(key)|2^49", "inline:\(key)|2^", "inline:\(key)|-1",
         "inline:\(key)|281474976710657", "inline:\(key)|99999999999999999999999999",
         "inline:\(key)|2^999999999999999999999",
-        "inline:\(key)|1:4", "inline:\(key)|2^20|1:4", "inline:\(key)|2^20|1:4|", "inline:\(key)||",
+        "inline:\(key)|1:0", "inline:\(key)|2^20|1:129", "inline:\(key)|2^20|1:4|", "inline:\(key)||",
+        "inline:\(key)|1:4|2^20", "inline:\(key)|:4", "inline:\(key)|1:4|1:4",
         "inline:\(key)|2^20|2^20",
         // Several keys.
         "inline:\(key);inline:\(key)", "inline:\(key)|2^20;inline:\(key)",

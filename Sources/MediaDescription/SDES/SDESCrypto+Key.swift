@@ -15,7 +15,7 @@ extension SDESCrypto {
     }
 
     /// The key, or nil when the attribute is not to be used: its suite is not ours or its key not of the suite's length,
-    /// it breaks the grammar, names several keys or an MKI, which is not supported, or has a session parameter that
+    /// it breaks the grammar, names several keys, or has a session parameter that
     /// must be heeded (section 6.3) and would take protection away, derive keys anew, or is not known.
     public var key: SDESKey? {
         guard let suite = SDESSuite(rawValue: suite.uppercased()), areSessionParametersHarmless else { return nil }
@@ -25,10 +25,15 @@ extension SDESCrypto {
         }
         // Key and salt, lifetime, MKI; a `;` before a second key is no base 64 and no digit.
         let parts = keyParameters.dropFirst(method.count).split(separator: "|", omittingEmptySubsequences: false)
-        guard let text = parts.first, parts.count <= 2, parts.dropFirst().allSatisfy(SDESCrypto.isLifetime) else {
-            return nil
+        guard let text = parts.first, parts.count <= 3 else { return nil }
+        var rest = parts.dropFirst()
+        var mkiLength = 0
+        if let last = rest.last, let length = SDESCrypto.mkiLength(last) {
+            mkiLength = length
+            rest.removeLast()
         }
-        return SDESCrypto.bytes(text, suite.keyLength).flatMap { SDESKey(suite, $0) }
+        guard rest.count <= 1, rest.allSatisfy(SDESCrypto.isLifetime) else { return nil }
+        return SDESCrypto.bytes(text, suite.keyLength).flatMap { SDESKey(suite, $0, mkiLength: mkiLength) }
     }
 
     /// Longest key parameters that are read, in bytes: many times what any suite needs.
@@ -39,6 +44,15 @@ extension SDESCrypto {
     private static func isLifetime(_ text: Substring) -> Bool {
         if text.hasPrefix("2^") { return number(text.dropFirst(2)).map { $0 <= 48 } ?? false }
         return number(text).map { (1...1 << 48).contains($0) } ?? false
+    }
+
+    /// `1:4`, an identifier and its length of 1 to 128 bytes (section 6.1); gives the length.
+    private static func mkiLength(_ text: Substring) -> Int? {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
+        return number(parts[1]).flatMap { (1...128).contains($0) ? $0 : nil }
     }
 
     /// Digits alone.

@@ -5,12 +5,16 @@ public struct SDESKey: Hashable, Sendable {
     public var suite: SDESSuite
     /// Master key followed by master salt, of the suite's length.
     public var bytes: Redacted<[UInt8]>
+    /// Bytes of the master key identifier in its sender's packets (RFC 3711 section 3.1), 0 for none. There is one key, so
+    /// that it says nothing.
+    public var mkiLength: Int
 
     /// Nil when there are not as many bytes as the suite wants.
-    public init?(_ suite: SDESSuite, _ bytes: [UInt8]) {
+    public init?(_ suite: SDESSuite, _ bytes: [UInt8], mkiLength: Int = 0) {
         guard bytes.count == suite.keyLength else { return nil }
         self.suite = suite
         self.bytes = Redacted(bytes)
+        self.mkiLength = mkiLength
     }
 }
 

@@ -16,6 +16,8 @@ extension MediaPlane {
 extension SRTPKeys {
     init?(_ sdes: AgreedSDES) {
         guard let profile = SRTPProfile(cryptoSuite: sdes.suite.rawValue) else { return nil }
-        self.init(profile: profile, send: sdes.send.bytes.secret, receive: sdes.receive.bytes.secret)
+        self.init(
+            profile: profile, send: sdes.send.bytes.secret, receive: sdes.receive.bytes.secret,
+            receivedMKI: sdes.receive.mkiLength)
     }
 }

@@ -8,10 +8,14 @@ public struct SRTPKeys: Sendable, Equatable {
     /// Master key followed by master salt, for what this side receives.
     public var receive: Redacted<[UInt8]>
 
-    public init(profile: SRTPProfile, send: [UInt8], receive: [UInt8]) {
+    /// Bytes of the master key identifier in what this side receives (RFC 3711 section 3.1).
+    public var receivedMKI: Int
+
+    public init(profile: SRTPProfile, send: [UInt8], receive: [UInt8], receivedMKI: Int = 0) {
         self.profile = profile
         self.send = Redacted(send)
         self.receive = Redacted(receive)
+        self.receivedMKI = receivedMKI
     }
 
     /// Cuts what the DTLS exporter gave: client key, server key, client salt, server salt (RFC 5764 section 4.2).

@@ -1,3 +1,4 @@
+import Glibc
 import Primitives
 
 /// One direction of SRTP and SRTCP (RFC 3711, RFC 7714) for up to `maximumSources` SSRCs of each.
@@ -16,6 +17,8 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
 
     private let profile: SRTPProfile
     private let controlProfile: SRTPProfile
+    /// Bytes of the master key identifier in what comes.
+    private let mki: Int
     /// Nil when libsrtp does the work.
     private var rtp: RTPProtector?
     private var rtcp: SRTCPProtector?
@@ -29,7 +32,7 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
         sending keys: SRTPKeys, control: SRTPKeys? = nil, backend: SRTPBackend = .openSSL
     ) throws(MediaSecurityError) {
         let control = control.map { ($0.profile, $0.send.secret) }
-        try self.init(.sending, (keys.profile, keys.send.secret), control, backend)
+        try self.init(.sending, (keys.profile, keys.send.secret), control, mki: 0, backend)
     }
 
     /// For what this side receives.
@@ -37,13 +40,13 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
         receiving keys: SRTPKeys, control: SRTPKeys? = nil, backend: SRTPBackend = .openSSL
     ) throws(MediaSecurityError) {
         let control = control.map { ($0.profile, $0.receive.secret) }
-        try self.init(.receiving, (keys.profile, keys.receive.secret), control, backend)
+        try self.init(.receiving, (keys.profile, keys.receive.secret), control, mki: keys.receivedMKI, backend)
     }
 
     private typealias Key = (profile: SRTPProfile, bytes: [UInt8])
 
     private init(
-        _ direction: LibSRTPSession.Direction, _ key: Key, _ control: Key?, _ backend: SRTPBackend
+        _ direction: LibSRTPSession.Direction, _ key: Key, _ control: Key?, mki: Int, _ backend: SRTPBackend
     ) throws(MediaSecurityError) {
         let other = control ?? key
         guard key.bytes.count == key.profile.masterLength, other.bytes.count == other.profile.masterLength else {
@@ -57,6 +60,7 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
             libsrtp = try LibSRTPSession(direction, key.profile, key: key.bytes)
             libsrtpControl = try LibSRTPSession(direction, other.profile, key: other.bytes)
         }
+        self.mki = mki
         profile = key.profile
         controlProfile = other.profile
     }
@@ -75,7 +79,8 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
     /// not to be used.
     /// - Returns: the length of the RTP packet.
     public mutating func unprotect(rtp buffer: UnsafeMutableRawBufferPointer, count: Int) throws(SRTPError) -> Int {
-        try check(buffer, count, minimum: RTPHeader.fixedLength + profile.rtpOverhead, overhead: 0)
+        try check(buffer, count, minimum: RTPHeader.fixedLength + profile.rtpOverhead + mki, overhead: 0)
+        let count = mki == 0 ? count : withoutMKI(buffer, count, tagLength: profile.tagBehindMKI(profile.rtpOverhead))
         if let length = try rtp?.unprotect(buffer, count: count) { return length }
         if let length = try libsrtp?.unprotect(rtp: buffer.baseAddress, count: count) { return length }
         throw .failed(-1)
@@ -95,10 +100,20 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
     /// not to be used.
     /// - Returns: the length of the RTCP packet.
     public mutating func unprotect(rtcp buffer: UnsafeMutableRawBufferPointer, count: Int) throws(SRTPError) -> Int {
-        try check(buffer, count, minimum: 8 + controlProfile.rtcpOverhead, overhead: 0)
+        try check(buffer, count, minimum: 8 + controlProfile.rtcpOverhead + mki, overhead: 0)
+        let tagLength = controlProfile.tagBehindMKI(controlProfile.rtcpTagLength)
+        let count = mki == 0 ? count : withoutMKI(buffer, count, tagLength: tagLength)
         if let length = try rtcp?.unprotect(buffer, count: count) { return length }
         if let length = try libsrtpControl?.unprotect(rtcp: buffer.baseAddress, count: count) { return length }
         throw .failed(-1)
+    }
+
+    /// Moves the tag to where it would be without an identifier before it.
+    private func withoutMKI(_ buffer: UnsafeMutableRawBufferPointer, _ count: Int, tagLength: Int) -> Int {
+        if let base = buffer.baseAddress, tagLength > 0 {
+            memmove(base + (count - mki - tagLength), base + (count - tagLength), tagLength)
+        }
+        return count - mki
     }
 
     private func check(
@@ -112,6 +127,9 @@ public struct SRTPSession: ~Copyable, @unchecked Sendable {
 extension SRTPProfile {
     /// Bytes of master key and master salt together.
     fileprivate var masterLength: Int { keyLength + saltLength }
+
+    /// Bytes of tag that stand behind the identifier (RFC 3711 section 3.1); none with GCM (RFC 7714 section 8.1).
+    fileprivate func tagBehindMKI(_ tagLength: Int) -> Int { self == .aeadAES128GCM ? 0 : tagLength }
 }
 
 extension RTPProtector {
