@@ -50,6 +50,7 @@ let package = Package(
         system("CSpanDSP", pkgConfig: "spandsp", apt: "libspandsp-dev"),
         system("CCares", pkgConfig: "libcares", apt: "libc-ares-dev"),
         system("CSpeexDSP", pkgConfig: "speexdsp", apt: "libspeexdsp-dev"),
+        system("COgg", pkgConfig: "ogg", apt: "libogg-dev"),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CLoadShim"),
 
@@ -60,7 +61,7 @@ let package = Package(
         ours("Jingle", ["Primitives", "XMPP", "MediaDescription"]),
         ours("ICE", ["Primitives"]),
         ours("MediaSecurity", ["Primitives", "COpenSSL", "CSRTP"]),
-        ours("Media", ["Primitives", "COpus", "CSpanDSP", "CSpeexDSP"]),
+        ours("Media", ["Primitives", "COpus", "COgg", "CSpanDSP", "CSpeexDSP"]),
         ours("Conference", ["Primitives", "MediaDescription"]),
         ours("ConferenceInfo", ["Primitives", "Conference"]),
         ours(
@@ -89,8 +90,8 @@ let package = Package(
         .executableTarget(
             name: "confab",
             dependencies: [
-                "Primitives", "Conference", "SIP", "Signalling", "Media", "MediaSecurity", "MediaEngine", "Runtime",
-                log,
+                "Primitives", "Conference", "SIP", "Signalling", "Media", "MediaSecurity", "MediaEngine", "Storage",
+                "Runtime", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),

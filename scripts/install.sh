@@ -7,9 +7,9 @@ set -euo pipefail
 # What the Swift toolchain itself leans on stands first, for a system on which it was only unpacked.
 build="gcc libc6-dev libstdc++-12-dev binutils libncurses6 libcurl4 libxml2 zlib1g-dev tzdata
     make iproute2 procps pkg-config ca-certificates git openssl libosip2-dev libsrtp2-dev libopus-dev libssl-dev
-    libsqlite3-dev libexpat1-dev libspandsp-dev libspeexdsp-dev libc-ares-dev"
+    libsqlite3-dev libexpat1-dev libspandsp-dev libspeexdsp-dev libc-ares-dev libogg-dev"
 run="prosody lua-sec openssl"
-tests="baresip-core sip-tester libxml2-utils python3 python3-venv"
+tests="baresip-core sip-tester opus-tools libxml2-utils python3 python3-venv"
 bench="janus espeak-ng util-linux python3 python3-venv"
 
 wanted=""

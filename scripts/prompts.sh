@@ -21,7 +21,8 @@ SENTENCES = {
         'room-locked': 'The room is locked.', 'room-unlocked': 'The room is open.', 'muted': 'You are muted.',
         'unmuted': 'You are unmuted.', 'all-muted': 'Everybody is muted.', 'hand-up': 'Your hand is raised.',
         'hand-down': 'Your hand is lowered.', 'recording-started': 'Recording has started.',
-        'recording-stopped': 'Recording has stopped.', 'more-than': 'more than', 'participant': 'participant',
+        'recording-stopped': 'Recording has stopped.', 'being-recorded': 'This call is being recorded.',
+        'cannot-record': 'Recording is not possible.', 'more-than': 'more than', 'participant': 'participant',
         'participants': 'participants',
     },
     'de': {
@@ -32,6 +33,7 @@ SENTENCES = {
         'muted': 'Sie sind stumm geschaltet.', 'unmuted': 'Sie sind wieder zu hören.', 'all-muted': 'Alle sind stumm geschaltet.',
         'hand-up': 'Ihre Hand ist gehoben.', 'hand-down': 'Ihre Hand ist gesenkt.',
         'recording-started': 'Die Aufnahme läuft.', 'recording-stopped': 'Die Aufnahme ist beendet.',
+        'being-recorded': 'Dieses Gespräch wird aufgenommen.', 'cannot-record': 'Eine Aufnahme ist nicht möglich.',
         'more-than': 'mehr als', 'participant': 'Teilnehmer', 'participants': 'Teilnehmer',
     },
 }

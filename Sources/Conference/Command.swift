@@ -38,6 +38,13 @@ public enum Command: Sendable, Hashable {
     /// Somebody wants something done in a room; answered by `submitted`.
     case moderate(SubmissionID, RoomName, by: Moderator, Moderation)
 
+    // MARK: Recording
+
+    /// There is a file for a recording that was asked for.
+    case recordingBegan(RecordingID)
+    /// A recording could not begin, or ended without being told to.
+    case recordingEnded(RecordingID, RecordingEnd)
+
     // MARK: MUC
 
     /// An XMPP client sends presence to `room@rooms/nick` (XEP-0045 sections 7.2 and 7.6: enter, or change nick).

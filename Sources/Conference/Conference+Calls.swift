@@ -48,7 +48,10 @@ extension Conference {
     mutating func join(
         _ leg: LegID, _ entering: EnteringLeg, _ name: RoomName, asModerator: Bool, _ now: Instant, _ wall: WallTime
     ) -> [Effect] {
-        if let old = entering.call.replaces, let taken = takeOver(leg, entering, old) { return taken }
+        if let old = entering.call.replaces, let taken = takeOver(leg, entering, old) {
+            guard case .inRoom(_, _, let endpoint) = legs[leg] else { return taken }
+            return taken + tellOfRecording(endpoint, in: name, wall)
+        }
         guard let state = states[name] else { return [] }
         let (mix, call) = (state.room.mix, entering.call)
         let known = state.room.participants.person(call.caller)
@@ -87,7 +90,8 @@ extension Conference {
         if configuration.announcements == .tone {
             effects += isAlone ? [play([.youAreFirst], to: leg, in: name)] : announce(.joinTone, in: name)
         }
-        if endpoint.isMuted, calls.isEmpty { effects.append(play([.muted], to: leg, in: name)) }
+        let words = (endpoint.isMuted && calls.isEmpty ? [Sound.muted] : [])
+        effects += tellOfRecording(endpoint.id, in: name, wall, after: words)
         effects += call.replaces.map { giveUp($0) } ?? []
         return effects + (role == .moderator ? becameModerated(name, now, wall) : [])
     }

@@ -217,7 +217,8 @@ extension Room {
             if participant.hasHandUp { words.append("hand up") }
             return "\(participant.name) (\(words.joined(separator: ", ")))"
         }
-        let here = "\(participants.count) in \(name): \(lines.joined(separator: ", "))"
+        let recorded = recording?.since == nil ? "" : "\nThis room is being recorded."
+        let here = "\(participants.count) in \(name): \(lines.joined(separator: ", "))\(recorded)"
         guard role == .moderator, !pending.isEmpty else { return here }
         return "\(here)\nAt the door: \(pending.map(\.name).joined(separator: ", "))"
     }

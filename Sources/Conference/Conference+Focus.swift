@@ -92,6 +92,7 @@ extension Conference {
         }
         return [.connect(leg, mix)] + voice(of: dialOut.endpoint, in: dialOut.room) + changed
             + tell(dialOut.invitation, .done) + announce(.joinTone, in: dialOut.room)
+            + tellOfRecording(dialOut.endpoint, in: dialOut.room, wall)
     }
 
     /// Dialing-out or alerting → disconnected, with the reason, and gone some seconds later.

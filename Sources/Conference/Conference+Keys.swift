@@ -30,11 +30,14 @@ extension Conference {
             (wish, word) = (.hand(!who.hasHandUp, .oneself), [who.hasHandUp ? .handDown : .handUp])
         case .action(.lock): (wish, word) = (.lock(!room.isLocked), [])
         case .action(.muteAll): (wish, word) = (.mute(.all), [])
+        case .action(.record): (wish, word) = (.record(room.recording == nil), [])
         case .action(.count): return [play(Sound.count(room.participants.count), to: leg, in: name)]
         case .action(.pin): return []
         }
         let verdict = moderate(wish, by: who, in: name, now, wall)
-        if case .refused = verdict.outcome { word = wish.isPIN ? [.wrongPIN] : [] }
+        if case .refused = verdict.outcome {
+            word = wish.isPIN ? [.wrongPIN] : wish == .record(true) && who.role == .moderator ? [.cannotRecord] : []
+        }
         return verdict.effects + (word.isEmpty ? [] : [play(word, to: leg, in: name)])
     }
 }

@@ -40,6 +40,7 @@ extension Conference {
         changes.append(.endpointJoined(participant, endpoint.id))
         effects.append(.roomChanged(entry.room, changes))
         effects.append(welcome(entry, endpoint.id, created: isNew))
+        effects += tellOfRecording(endpoint.id, in: entry.room, wall)
         return effects + (role == .moderator ? becameModerated(entry.room, now, wall) : [])
     }
 

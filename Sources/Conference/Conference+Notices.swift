@@ -9,9 +9,13 @@ extension Conference {
         guard let room = states[name]?.room else { return [] }
         let addressed = room.participants.filter { readers == .everyone || $0.role == .moderator }
         guard !addressed.isEmpty else { return [] }
-        let message = ChatMessage(
+        let message = notice(text, of: name, wall)
+        return addressed.flatMap { person in person.readers.map { .deliver(message, name, $0.id) } }
+    }
+
+    func notice(_ text: String, of name: RoomName, _ wall: WallTime) -> ChatMessage {
+        ChatMessage(
             id: entropy.uuid(), sender: PeerAddress(.xmpp, user: name.text, host: configuration.roomsDomain),
             senderName: "", audience: .everyone, body: text, clientID: nil, time: wall)
-        return addressed.flatMap { person in person.readers.map { .deliver(message, name, $0.id) } }
     }
 }

@@ -47,12 +47,13 @@ extension Conference {
             guard let actor else { return .done("") }
             guard state.policy.key(digits) == .moderation else { return .refused(.notAllowed("That PIN is wrong.")) }
             return .done("You are a moderator.", setRole(.moderator, [actor], name) + becameModerated(name, now, wall))
-        case .expel, .lock, .admit, .role:
+        case .expel, .lock, .admit, .role, .record:
             guard isModerator else { return .moderatorsOnly }
         }
         switch wish {
         case .expel(let target, let reason): return expel(target, reason, actor, name, now, wall)
         case .lock(let isLocked): return lock(isLocked, name)
+        case .record(let isOn): return record(isOn, by: actor, name, wall)
         case .admit(let target):
             switch waiting(target, name) {
             case .success(let waiting):
@@ -291,7 +292,7 @@ extension Conference {
     /// Somebody left: the others hear it, the next in order is a moderator where the first is one, and an empty room is
     /// open again, or gone.
     mutating func departed(from name: RoomName, _ changes: [RosterChange] = []) -> [Effect] {
-        var effects = abandon(name)
+        var effects = abandon(name) + endRecordingIfNobodyCalls(name)
         guard let state = states[name] else { return effects }
         if state.room.participants.isEmpty {
             if state.room.isLocked {

@@ -91,6 +91,8 @@ public struct Conference: Sendable {
         case .expel(let expulsion): opening + expel(expulsion, wall)
         case .moderate(let id, let room, let moderator, let wish):
             opening + moderate(id, room, moderator, wish, now, wall)
+        case .recordingBegan(let id): opening + recordingBegan(id, wall)
+        case .recordingEnded(let id, let end): opening + recordingEnded(id, end, wall)
         case .mucEnter(let entry): opening + enter(entry, now, wall)
         case .mucLeave(let room, let occupant, let status): opening + leave(room, occupant, status)
         case .mucSubject(let id, let room, let occupant, let text): opening + setSubject(id, room, occupant, text)

@@ -36,6 +36,8 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     public var factory: RoomName?
     /// How many texts a second one participant may write; in a burst, five times as many.
     public var textsPerSecond = 10
+    /// Whether rooms may be recorded: there is a folder for it.
+    public var records = false
 
     public init(
         talkDomain: String, roomsDomain: String, gatewayDomain: String, bridgedDomains: Set<String> = [],

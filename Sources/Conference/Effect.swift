@@ -30,6 +30,11 @@ public enum Effect: Sendable, Hashable {
     /// Play to everybody in a mix.
     case playToMix(MixID, Announcement)
 
+    /// Write down what is heard in a mix; `recordingBegan` or `recordingEnded` comes back.
+    case startRecording(RecordingID, RoomName, MixID)
+    /// Write no more.
+    case stopRecording(RecordingID)
+
     // MARK: State
 
     /// A room's state changed: documents, COIN and MUC presence follow.
@@ -162,4 +167,6 @@ public enum Record: Sendable, Hashable {
     case roomRemoved(RoomName)
     case subject(RoomName, Subject)
     case message(RoomName, ChatMessage)
+    /// A leg, as it stands.
+    case call(CallRecord)
 }

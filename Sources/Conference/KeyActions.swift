@@ -1,7 +1,7 @@
 /// What keys in a call do: each action has a sequence of its own, or none.
 public struct KeyActions: Sendable, Hashable {
     public enum Action: String, Sendable, Hashable, CaseIterable {
-        case mute, hand, lock, count, pin
+        case mute, hand, lock, count, pin, record
         case muteAll = "mute-all"
     }
 
@@ -9,7 +9,8 @@ public struct KeyActions: Sendable, Hashable {
 
     public init(
         _ sequences: [Action: String] = [
-            .mute: "*6", .hand: "*5", .lock: "*9", .count: "*3", .muteAll: "*7", .pin: "*0",
+            .mute: "*6", .hand: "*5", .lock: "*9", .count: "*3", .muteAll: "*7", .record: "*8",
+            .pin: "*0",
         ]
     ) { self.sequences = sequences }
 

@@ -20,6 +20,8 @@ public enum Moderation: Sendable, Hashable {
     case hand(Bool, Target)
     case role(Role, Target)
     case topic(String)
+    /// Begins or ends a recording.
+    case record(Bool)
     /// Shows a moderator's PIN.
     case pin(String)
 }

@@ -1,13 +1,13 @@
 /// The chat commands that change a room or those in it.
 enum ModerationVerb: String, Sendable, Hashable, CaseIterable {
     case mute, unmute, hand, topic, pin
-    case deafen, undeafen, kick, lock, unlock, admit, speaker, listener, moderator
+    case deafen, undeafen, kick, lock, unlock, admit, speaker, listener, moderator, record
 
     /// Whether only moderators may use it at all.
     var isForModerators: Bool {
         switch self {
         case .mute, .unmute, .hand, .topic, .pin, .deafen, .undeafen: false
-        case .kick, .lock, .unlock, .admit, .speaker, .listener, .moderator: true
+        case .kick, .lock, .unlock, .admit, .speaker, .listener, .moderator, .record: true
         }
     }
 
@@ -28,6 +28,7 @@ enum ModerationVerb: String, Sendable, Hashable, CaseIterable {
         case .speaker: "/speaker NAME lets a listener speak."
         case .listener: "/listener NAME takes the right to speak."
         case .moderator: "/moderator NAME makes somebody a moderator."
+        case .record: "/record records the call, /record stop ends that."
         }
     }
 
@@ -67,6 +68,12 @@ enum ModerationVerb: String, Sendable, Hashable, CaseIterable {
         case .speaker: return other.map { .role(.speaker, $0) }
         case .listener: return other.map { .role(.listener, $0) }
         case .moderator: return more.isEmpty ? other.map { .role(.moderator, $0) } : nil
+        case .record:
+            switch rest.lowercased() {
+            case "", "start": return .record(true)
+            case "stop": return .record(false)
+            default: return nil
+            }
         }
     }
 }

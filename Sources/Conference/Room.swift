@@ -9,6 +9,8 @@ public struct Room: Sendable, Hashable {
     public var subject: Subject?
     /// Whether nobody else may come in (RFC 4575 section 5.5 `locked`).
     public internal(set) var isLocked = false
+    /// Whether, and since when, what is said here is written down.
+    public internal(set) var recording: RoomRecording?
     /// Who waits at the door, in the order they came; for moderators.
     public internal(set) var pending: [PendingCaller] = []
     /// In the order they came.

@@ -3,7 +3,7 @@ public enum Sound: Sendable, Hashable {
     case enterPIN, wrongPIN, goodbye
     case youAreFirst, waitForModerator, roomFull, roomLocked, roomUnlocked
     case muted, unmuted, allMuted, handUp, handDown
-    case recordingStarted, recordingStopped
+    case recordingStarted, recordingStopped, beingRecorded, cannotRecord
     /// A number, followed by what is counted; above twenty it is said in tens, as `more than`.
     case moreThan, number(Int), participant, participants
     /// Tones, the same in every language.
@@ -27,6 +27,8 @@ public enum Sound: Sendable, Hashable {
         case .handDown: "hand-down"
         case .recordingStarted: "recording-started"
         case .recordingStopped: "recording-stopped"
+        case .beingRecorded: "being-recorded"
+        case .cannotRecord: "cannot-record"
         case .moreThan: "more-than"
         case .number(let number): "number-\(number)"
         case .participant: "participant"

@@ -23,6 +23,8 @@ public struct MediaSettings: Sendable {
     /// Where spoken words and tones are, a folder for each language, and which is spoken.
     public var promptFolder = "/usr/share/confab/prompts"
     public var promptLanguage = "en"
+    /// Where and how rooms are recorded; nil when they are not.
+    public var recording: RecordingSettings?
 
     public init(
         addresses: [IPAddress], loopback: Bool, icePort: UInt16, rtpPorts: ClosedRange<UInt16>, workers: Int?,

@@ -86,6 +86,8 @@ public struct Settings: Sendable {
     public var updateInterval = Duration.milliseconds(200)
     /// The SQLite file.
     public var storagePath: String
+    /// Days for which records of calls are kept; 0 for none.
+    public var recordDays = 90
 
     public init(
         listen: [IPAddress], sip: SIP, xmpp: XMPP?, media: MediaSettings, conference: ConferenceConfiguration,

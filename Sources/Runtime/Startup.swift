@@ -64,6 +64,12 @@ struct Startup {
     }
 
     private func openMedia() throws -> MediaPlane {
+        if let folder = settings.media.recording?.folder {
+            makeFolder(folder)
+            if access(folder, W_OK | X_OK) != 0 {
+                logger.warning("recordings cannot be written to \(folder) (setting recording.folder)")
+            }
+        }
         do { return try MediaPlane(settings.media, logger: logger) } catch { throw StartupProblem("\(error)") }
     }
 
@@ -102,7 +108,15 @@ struct Startup {
                 sip: sip, xmpp: xmpp,
                 sockets: SIPSockets(loop: loop, maximumConnections: min(10_000, files / 4), tls: tls),
                 resolver: DNSResolver(servers: settings.sip.dnsServers), links: try links(loop),
-                addresses: addresses))
+                addresses: addresses, calls: try callLog(store), callRetention: .seconds(86_400 * settings.recordDays)))
+    }
+
+    /// Legs that were up when the process died are closed.
+    private func callLog(_ store: Store) throws -> CallLog? {
+        guard settings.recordDays > 0 else { return nil }
+        do { return CallLog(first: try store.beginCalls(at: MonotonicClock.wall)) } catch {
+            throw StartupProblem("\(error)")
+        }
     }
 
     private func restored(from store: Store) throws -> Conference {

@@ -18,6 +18,7 @@ extension Database {
             try makeRoom(name, message.time)
             try insert(message, name)
             try trim(name, to: retention)
+        case .call(let call): try keep(call)
         }
     }
 

@@ -37,6 +37,33 @@ enum Schema {
                     ) WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("2 call records") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE call_record (
+                        number INTEGER PRIMARY KEY NOT NULL,
+                        signalling TEXT NOT NULL,
+                        direction TEXT NOT NULL,
+                        address TEXT NOT NULL,
+                        name TEXT,
+                        dialled TEXT NOT NULL,
+                        room TEXT,
+                        bridge INTEGER,
+                        started INTEGER NOT NULL,
+                        answered INTEGER,
+                        ended INTEGER,
+                        reason TEXT,
+                        codecs TEXT,
+                        packets_sent INTEGER,
+                        packets_received INTEGER,
+                        packets_lost INTEGER,
+                        loss REAL,
+                        jitter_us INTEGER
+                    );
+                    CREATE INDEX call_record_by_start ON call_record (started);
+                    CREATE INDEX call_record_open ON call_record (number) WHERE ended IS NULL;
+                    """)
+        }
         return migrator
     }
 }

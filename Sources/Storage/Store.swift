@@ -35,6 +35,19 @@ public final class Store: Sendable {
         }
     }
 
+    /// Opens a file that is there to read it alone, beside a process that writes it or without one.
+    public init(reading path: String) throws(StoreError) {
+        self.path = path
+        retention = 0
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        configuration.label = "confab.store"
+        do { queue = try DatabaseQueue(path: path, configuration: configuration) } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
     /// Keeps what the domain said is to be kept. When this returns, it is.
     public func write(_ record: Record) throws(StoreError) { try write([record]) }
 
@@ -90,7 +103,11 @@ public final class Store: Sendable {
         do { try queue.close() } catch { throw StoreError(error, path: path) }
     }
 
-    private func run<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+        do { return try queue.read(body) } catch { throw StoreError(error, path: path) }
+    }
+
+    func run<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         do { return try queue.write(body) } catch { throw StoreError(error, path: path) }
     }
 }

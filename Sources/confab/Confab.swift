@@ -7,6 +7,6 @@ struct Confab: AsyncParsableCommand {
         commandName: "confab",
         abstract: "A conference server in which SIP phones and XMPP clients meet.",
         version: "0.1.0",
-        subcommands: [Run.self, Check.self],
+        subcommands: [Run.self, Check.self, Records.self],
         defaultSubcommand: Run.self)
 }

@@ -14,13 +14,15 @@ enum KnownSettings {
         "rooms.announce", "rooms.create-on-use", "rooms.dial-out", "rooms.factory", "rooms.factory-redirects",
         "rooms.history", "rooms.maximum-invitations", "rooms.maximum-participants", "rooms.permanent",
         "rooms.ring-time", "rooms.texts-per-second", "rooms.updates-per-second",
-        "keys.count", "keys.hand", "keys.lock", "keys.mute", "keys.mute-all", "keys.pin",
+        "keys.count", "keys.hand", "keys.lock", "keys.mute", "keys.mute-all", "keys.pin", "keys.record",
         "prompts.folder", "prompts.language",
+        "recording.folder", "recording.maximum-minutes", "recording.minimum-free",
         "gateway.routes",
         "media.addresses", "media.advertised-address", "media.gain-control", "media.ice-port", "media.loopback",
         "media.loudest", "media.opus-bit-rate", "media.opus-complexity", "media.pass-through", "media.rtp-ports",
         "media.srtp", "media.workers",
         "storage.path",
+        "records.keep",
         "log.level",
     ]
 

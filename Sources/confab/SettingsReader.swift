@@ -34,6 +34,7 @@ struct SettingsReader {
             conference: try conference(talk, policies),
             storagePath: string("storage.path", default: "/var/lib/confab/confab.sqlite"))
         settings.updateInterval = .seconds(1) / (try int("rooms.updates-per-second", default: 5, in: 1...50))
+        settings.recordDays = try int("records.keep", default: settings.recordDays, in: 0...36_500)
         return settings
     }
 
@@ -49,6 +50,7 @@ struct SettingsReader {
             maximumParticipants: try int("rooms.maximum-participants", default: 1000, in: 1...100_000),
             routes: try strings("gateway.routes").map(route), policies: policies.named, policyOnUse: policies.onUse,
             keys: try keys(), announcements: try announcements())
+        conference.records = try recording() != nil
         conference.textsPerSecond = try int("rooms.texts-per-second", default: 10, in: 1...1000)
         return try focused(conference)
     }
@@ -81,6 +83,7 @@ struct SettingsReader {
             srtp: try srtp(), mix: try mix())
         media.advertised = try onePerFamily("media.advertised-address")
         if media.advertised.isEmpty { media.advertised = try onePerFamily("sip.advertised-address") }
+        media.recording = try recording()
         media.promptFolder = string("prompts.folder", default: media.promptFolder)
         media.promptLanguage = try language("prompts.language", default: media.promptLanguage)
         return media

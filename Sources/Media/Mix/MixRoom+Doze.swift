@@ -14,6 +14,7 @@ extension MixRoom {
         ticks &+= UInt64(passed) &- 1
         quiet = UInt32(clamping: min(UInt64(quiet) + UInt64(passed), 1 << 16))
         for slot in 0..<table.bound where table.seat(slot).pointee.isTaken { takeTurn(slot, now, into: &sink) }
+        markTape(ticks)
         ticks &+= 1
         if ticks / 50 != before / 50 { tidy() }
     }

@@ -29,6 +29,7 @@ extension MixRoom {
             if heard > 0 || before > 0 || limiter.gain < 1 { limiter.apply(sum.all, into: common.samples) }
             sendShared(into: &sink)
         }
+        if tape != nil { writeTape(isPassed: isPassed) }
         if quiet > UInt32(configuration.tail), quiet <= UInt32(configuration.tail) + 3 {
             sendFirstSilence(into: &sink)
         }

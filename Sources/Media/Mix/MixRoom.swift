@@ -53,6 +53,8 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
     var mostAwake = 0
     /// For what is encoded and not sent.
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: PacketLimits.size, alignment: 16)
+    /// Where what everybody hears is written down.
+    var tape: Unmanaged<MixTape>?
     private var news: [Int32] = []
     private var newsTaken = 0
 
@@ -67,6 +69,10 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
     }
 
     deinit {
+        if let tape {
+            tape.takeUnretainedValue().end()
+            tape.release()
+        }
         for slot in 0..<table.bound { forgetPrompt(slot) }
         for index in 0..<special.count { if let own = table.seat(special[index]).pointee.own { Pool.destroy(own) } }
         for kind in kinds { if let encoder = shared[kind] { Pool.destroy(encoder) } }

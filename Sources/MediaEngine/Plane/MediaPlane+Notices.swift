@@ -27,7 +27,7 @@ extension MediaPlane {
     }
 
     private func closed(_ leg: LegID, _ statistics: LegStatistics?) {
-        closing[leg] = nil
+        if let session = closing.removeValue(forKey: leg) { events.append(.closed(leg, session.record(statistics))) }
         guard let statistics else { return }
         logger.info(
             """

@@ -46,7 +46,7 @@ extension MediaPlane: MediaService {
 
     public func agree(_ leg: LegID, _ media: AgreedMedia) {
         guard let session = legs[leg] else { return }
-        session.agreed = media
+        session.agree(media)
         switch media.transport {
         case .plain(let rtp, let rtcp):
             if let dtls = media.dtls {
@@ -78,7 +78,7 @@ extension MediaPlane: MediaService {
         if let dtls = session.dtls { send(dtls.close().datagrams, of: session) }
         closeDirect(session)
         leaveMix(session)
-        guard let worker = session.worker else { return }
+        guard let worker = session.worker else { return events.append(.closed(leg, session.record(nil))) }
         closing[leg] = session
         if worker != 0 { for address in session.learned { workers[0].tell(.forget(address)) } }
         tell(session, .close(leg))

@@ -21,6 +21,11 @@ public final class MediaPlane {
         /// What was played to a leg alone is over.
         case played(LegID)
         case failed(LegID, EndReason)
+        /// A leg's media is over: its counts.
+        case closed(LegID, CallRecord.Media)
+        /// There is a file for a recording; or it could not begin, or ended by itself.
+        case recordingBegan(RecordingID)
+        case recordingEnded(RecordingID, RecordingEnd)
     }
 
     let logger: Logger
@@ -51,6 +56,10 @@ public final class MediaPlane {
     /// Lines about packets that are nobody's.
     var strangers = LimitedLog()
     let prompts: PromptLibrary
+    /// Recordings under way.
+    var recordings: [RecordingID: MixRecording] = [:]
+    /// Writes them; there from the first on.
+    var recorder: Recorder?
     let clock: MediaClock
     let settings: MediaSettings
 
@@ -80,6 +89,7 @@ public final class MediaPlane {
         bell.clear()
         receiveHandshakes()
         receiveNotices()
+        receiveRecorder()
     }
 
     /// What happened since the last call.
@@ -88,9 +98,20 @@ public final class MediaPlane {
         return events
     }
 
+    /// Waits for what the media threads have to say of legs that were closed, a moment at most.
+    public func awaitClosed() {
+        var patience = 60
+        while !closing.isEmpty, patience > 0 {
+            usleep(5000)
+            receiveNotices()
+            patience -= 1
+        }
+    }
+
     /// Ends the media threads; what they had not sent is lost.
     public func stop() {
         for leg in legs.values.keys.sorted() { close(leg) }
+        recorder?.stop()
         for worker in workers { worker.tell(.stop) }
     }
 }

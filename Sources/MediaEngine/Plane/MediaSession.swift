@@ -22,6 +22,8 @@ final class MediaSession: Alarmed {
     /// Of RTCP, where it has keys of its own.
     var controlKeys: SRTPKeys?
     var agreed: AgreedMedia?
+    /// Names of the codecs that were settled so far.
+    private(set) var codecs: [String] = []
     /// Candidates that came before the peer's credentials.
     var early: [CandidateDescription] = []
     /// Where ICE sends, by the index of the shared socket.
@@ -47,6 +49,22 @@ final class MediaSession: Alarmed {
     }
 
     var settings: LegMediaSettings? { agreed.flatMap { LegMediaSettings($0, local) } }
+
+    /// What offer and answer settled, as settled anew.
+    func agree(_ media: AgreedMedia) {
+        agreed = media
+        for codec in [media.sendCodec] + media.receiveCodecs.prefix(1) where codecs.count < 8 {
+            if !codecs.contains(codec.name) { codecs.append(codec.name) }
+        }
+    }
+
+    /// What is kept of it when it is over.
+    func record(_ statistics: LegStatistics?) -> CallRecord.Media {
+        CallRecord.Media(
+            codecs: codecs, packetsSent: Int64(clamping: statistics?.packetsSent ?? 0),
+            packetsReceived: Int64(clamping: statistics?.packetsReceived ?? 0),
+            packetsLost: statistics?.packetsLost ?? 0, jitter: (statistics?.jitter ?? .zero).nanoseconds / 1000)
+    }
 
     var nextWake: Instant? {
         [agent?.nextWake, dtls?.nextWake, direct?.nextWake].compactMap(\.self).min()

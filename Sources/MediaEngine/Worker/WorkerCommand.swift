@@ -22,6 +22,9 @@ enum WorkerCommand: ~Copyable, Sendable {
     case play(LegID, [Recording])
     /// … or to everybody in a mix.
     case playToMix(MixID, [Recording])
+    /// What is heard in a mix is to be written down by another thread, or no more.
+    case record(MixID, MixTape)
+    case endRecording(MixID)
     /// The leg is over; its sockets are in use no more when `closed` comes back.
     case close(LegID)
     /// Packets of this leg's address that come by the shared port are to be handed to another worker.

@@ -22,6 +22,9 @@ extension WorkerLoop {
         case .play(let id, let recordings):
             if let leg = legs.index(of: id) { play(recordings, to: leg) }
         case .playToMix(let mix, let recordings): play(recordings, in: mix)
+        case .record(let mix, let tape): record(mix, on: tape)
+        case .endRecording(let mix):
+            if let room = rooms.index(of: mix) { rooms[room].pointee.mix.endRecording() }
         case .close(let id):
             if let leg = legs.index(of: id) { end(leg) }
         case .forward(let address, let worker):

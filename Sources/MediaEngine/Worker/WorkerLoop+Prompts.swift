@@ -18,6 +18,13 @@ extension WorkerLoop {
         rooms[room].pointee.mix.play(recordings, to: slot)
     }
 
+    /// A room that is gone has nothing to be written down.
+    mutating func record(_ mix: MixID, on tape: MixTape) {
+        guard let room = rooms.index(of: mix) else { return tape.end() }
+        rooms.rouse(room, at: clock.now)
+        rooms[room].pointee.mix.record(on: tape)
+    }
+
     mutating func play(_ recordings: [Recording], in mix: MixID) {
         guard let room = rooms.index(of: mix) else { return }
         rooms.rouse(room, at: clock.now)

@@ -28,7 +28,11 @@ actor ControlLoop {
     let resolver: DNSResolver
     let links: [ComponentLink]
     let addresses: SignallingAddresses
-    private let metrics = ServerMetrics()
+    /// Makes records of calls; nil when none are kept.
+    var calls: CallLog?
+    let callRetention: Duration
+    var callsForgotten = Instant.zero
+    let metrics = ServerMetrics()
     private var timer: Scheduled<Void>?
     private var sweep: RepeatedTask?
     private var armed: Instant?
@@ -52,6 +56,8 @@ actor ControlLoop {
         resolver = parts.resolver
         links = parts.links
         addresses = parts.addresses
+        calls = parts.calls
+        callRetention = parts.callRetention
     }
 
     /// First words: configured rooms are stored, components connect.
@@ -60,7 +66,10 @@ actor ControlLoop {
         carryOut(conference.open(at: MonotonicClock.wall), now, MonotonicClock.wall)
         for link in links { link.start(now: now) }
         sweep = loop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { [self] _ in
-            assumeIsolated { $0.tendConnections() }
+            assumeIsolated {
+                $0.tendConnections()
+                $0.forgetCalls()
+            }
         }
         flush()
     }
@@ -68,7 +77,9 @@ actor ControlLoop {
     /// Last words: calls are hung up, rooms and contacts go offline, sockets close.
     func stop() {
         let (now, wall) = (MonotonicClock.now, MonotonicClock.wall)
-        settle(conference.liveLegs.map { .end($0, .hangup) }, now, wall)
+        let ends = conference.liveLegs.map { Effect.end($0, .hangup) }
+        keepCalls(nil, ends, wall, because: "shutdown")
+        settle(ends, now, wall)
         xmpp?.shutdown()
         flush()
         for link in links {
@@ -77,6 +88,8 @@ actor ControlLoop {
         }
         timer?.cancel()
         sweep?.cancel()
+        media.awaitClosed()
+        follow(media.drain())
         media.stop()
         sockets.closeAll()
         resolver.stop()
@@ -91,12 +104,15 @@ actor ControlLoop {
         var queue = commands[...]
         while let command = queue.popFirst() {
             metrics.count(command)
-            queue += carryOut(conference.handle(command, at: now, wall: wall), now, wall)
+            let effects = conference.handle(command, at: now, wall: wall)
+            keepCalls(command, effects, wall)
+            queue += carryOut(effects, now, wall)
         }
         flush()
     }
 
     private func settle(_ effects: [Effect], _ now: Instant, _ wall: WallTime) {
+        keepCalls(nil, effects, wall)
         settle(carryOut(effects, now, wall), now, wall)
     }
 
@@ -123,6 +139,8 @@ actor ControlLoop {
             case .setVoice(let leg, let isMuted, let isDeaf): media.setVoice(leg, isMuted: isMuted, isDeaf: isDeaf)
             case .play(let leg, let announcement): media.play(leg, announcement)
             case .playToMix(let mix, let announcement): media.play(mix, announcement)
+            case .startRecording(let id, let room, let mix): media.startRecording(id, of: room, mix)
+            case .stopRecording(let id): media.stopRecording(id)
             default: break
             }
             commands += sip.perform(effect, conference: conference, at: now, wall: wall)
@@ -192,6 +210,9 @@ actor ControlLoop {
             case .source(let leg, let ssrc): settle([.legSource(leg, ssrc)])
             case .digit(let leg, let code): if let key = DTMFKey(event: code) { settle([.legKey(leg, key)]) }
             case .played(let leg): settle([.legPlayed(leg)])
+            case .closed(let leg, let media): keepMedia(leg, media)
+            case .recordingBegan(let id): settle([.recordingBegan(id)])
+            case .recordingEnded(let id, let end): settle([.recordingEnded(id, end)])
             case .failed(let leg, let reason):
                 settle(sip.mediaFailed(leg, reason, at: now) + (xmpp?.mediaFailed(leg, reason, now: now) ?? []))
             }

@@ -18,4 +18,7 @@ struct ControlParts {
     var resolver: DNSResolver
     var links: [ComponentLink]
     var addresses: SignallingAddresses
+    /// Nil when no records are kept, and for how long they are.
+    var calls: CallLog?
+    var callRetention = Duration.zero
 }

@@ -47,7 +47,7 @@ extension XMPPAdapter {
             let commands = jingle.perform(effect, now: now)
             outbox += jingle.drain()
             return commands
-        case .progress: break
+        case .progress, .startRecording, .stopRecording: break
         }
         return []
     }
