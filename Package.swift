@@ -125,7 +125,7 @@ let package = Package(
             ["LoadGenerator", "Media", "MediaDescription", "MediaSecurity", "Primitives", "SIP", "XMPP", "Jingle"]),
         tests("PrimitivesTests", ["Primitives"]),
         tests("MediaDescriptionTests", ["Primitives", "MediaDescription"]),
-        tests("SIPTests", ["Primitives", "SIP"]),
+        tests("SIPTests", ["Primitives", "SIP", "MediaSecurity"]),
         tests("XMPPTests", ["Primitives", "XMPP"]),
         tests("JingleTests", ["Primitives", "MediaDescription", "XMPP", "Jingle"]),
         tests("ICETests", ["Primitives", "ICE"]),
@@ -143,7 +143,7 @@ let package = Package(
             "SignallingTests",
             [
                 "Primitives", "MediaDescription", "Conference", "ConferenceInfo", "SIP", "XMPP", "Jingle",
-                "Signalling",
+                "Signalling", "MediaSecurity",
             ]),
         tests(
             "StorageTests",

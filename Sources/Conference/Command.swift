@@ -74,6 +74,8 @@ public struct IncomingCall: Sendable, Hashable {
     public var callee: PeerAddress
     /// Whether text can be delivered to this leg (`Allow: MESSAGE`; always so for XMPP).
     public var takesText: Bool
+    /// Whether the caller has proven on the SIP side who it is, or somebody who is trusted vouches for it.
+    public var isAuthenticated = false
     /// Whether the room was made for this call.
     public var isMaker = false
     /// The call in a room that this one is to take the place of (RFC 3891).

@@ -9,7 +9,8 @@ extension Conference {
         if let old = call.replaces { return admitReplacement(leg, call, of: old) }
         switch dialPlan.destination(of: call.callee) {
         case .room(let name): return admit(leg, call, to: name, wall)
-        case .peer(let target): return dial(target, for: leg, call)
+        case .peer(let target):
+            return mayCross(call, to: target) ? dial(target, for: leg, call) : [.end(leg, .forbidden)]
         case .refused(let reason): return [.end(leg, reason)]
         }
     }
@@ -18,8 +19,8 @@ extension Conference {
         _ leg: LegID, _ call: IncomingCall, to name: RoomName, _ wall: WallTime
     ) -> [Effect] {
         guard mayUse(name) || call.isMaker else { return [.end(leg, .notFound)] }
-        guard !isFull(name, for: call.caller) else { return [.end(leg, .full)] }
-        guard !isShut(name, to: call.caller) else { return [.end(leg, .locked)] }
+        guard !isFull(name, for: counted(call)) else { return [.end(leg, .full)] }
+        guard !isShut(name, to: counted(call)) else { return [.end(leg, .locked)] }
         let effects = makeRoom(name, wall)
         reservations[name] = nil
         states[name]?.entering.insert(leg)
@@ -54,13 +55,14 @@ extension Conference {
         }
         guard let state = states[name] else { return [] }
         let (mix, call) = (state.room.mix, entering.call)
-        let known = state.room.participants.person(call.caller)
+        let known = known(call, in: name)
         let role = known.map { asModerator ? .moderator : $0.role } ?? role(asModerator: asModerator, name)
         var endpoint = Endpoint(
             id: EndpointID(newNumber()), kind: .call(leg), address: call.caller, status: .connected,
             joiningMethod: .dialedIn, joined: wall, source: entering.source, direction: entering.direction,
             takesText: call.takesText)
         endpoint.languages = call.languages
+        endpoint.isAuthenticated = call.isAuthenticated
         let calls = known?.endpoints.filter { !$0.isMUC } ?? []
         endpoint.isMuted =
             role == .listener || calls.contains(where: \.isMuted)

@@ -49,9 +49,9 @@ extension Conference {
         _ leg: LegID, _ entering: EnteringLeg, _ name: RoomName, mix: MixID?, _ now: Instant, _ wall: WallTime
     ) -> [Effect] {
         guard let state = states[name] else { return [] }
-        let isKnown = state.room.participants.person(entering.call.caller) != nil
+        let isKnown = known(entering.call, in: name) != nil
         if isKnown { return join(leg, entering, name, asModerator: false, now, wall) }
-        if isFull(name, for: entering.call.caller) {
+        if isFull(name, for: counted(entering.call)) {
             return turnAway(leg, name, .full, [.roomFull], mix: mix, now)
         }
         let hasModerator = state.room.participants.contains { $0.role == .moderator }
@@ -249,7 +249,7 @@ extension Conference {
 extension Conference {
     /// Whether that caller is a moderator by name, or made the room.
     func isModerator(_ call: IncomingCall, of name: RoomName) -> Bool {
-        isMaker(call, of: name) || states[name]?.policy.isModerator(call.caller) == true
+        isMaker(call, of: name) || isBelieved(call) && states[name]?.policy.isModerator(call.caller) == true
     }
 }
 

@@ -97,6 +97,7 @@ extension Conference {
             $0.source = entering.source
             $0.status = $0.statusInRoom
             $0.takesText = entering.call.takesText
+            $0.isAuthenticated = entering.call.isAuthenticated
         }
         ended = [.connect(leg, mix)] + voice(of: endpoint, in: name) + ended
         return ended + (changed.isEmpty ? [.roomChanged(name, [.endpointChanged(participant, endpoint)])] : changed)

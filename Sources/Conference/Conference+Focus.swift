@@ -21,9 +21,7 @@ extension Conference {
     func target(of invitation: Invitation) -> Result<PeerAddress?, Refusal> {
         let name = invitation.room
         guard let state = states[name] else { return .failure(Refusal(.notFound)) }
-        guard let role = role(of: invitation.by, in: name), configuration.dialOut.allows(role) else {
-            return .failure(Refusal(.forbidden))
-        }
+        guard mayDialOut(invitation.by, in: name) else { return .failure(Refusal(.forbidden)) }
         let target: PeerAddress
         switch dialPlan.outgoing(invitation.target) {
         case .success(let found): target = found
@@ -50,13 +48,16 @@ extension Conference {
         var endpoint = Endpoint(
             id: EndpointID(newNumber()), kind: .call(leg), address: target, status: .dialingOut,
             joiningMethod: .dialedOut, joined: wall, takesText: false)
+        endpoint.isAuthenticated = configuration.accounts?.contains(target) == true
         let inviter = participant(of: invitation.by, in: name)?.address
         endpoint.invited = Invited(by: inviter.flatMap { $0.identifiesPerson ? $0 : nil }, when: wall)
         let participant = known?.id ?? ParticipantID(newNumber())
         if known != nil {
             states[name]?.room.participants.add(endpoint, to: participant)
         } else {
-            let wish = ParticipantName.wish(of: target, displayName: invitation.displayName)
+            let ours = configuration.accounts?.contains(target) == true
+            let shown = ours ? configuration.accounts?.displayNames[target.user] ?? nil : nil
+            let wish = ParticipantName.wish(of: target, displayName: invitation.displayName ?? shown)
             let free = states[name]?.room.participants.freeName(like: wish) ?? wish
             states[name]?.room.participants.append(
                 Participant(id: participant, address: target.bare, name: free, role: .speaker, endpoints: [endpoint]))

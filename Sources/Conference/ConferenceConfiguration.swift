@@ -39,6 +39,12 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     /// Whether rooms may be recorded: there is a folder for it.
     public var records = false
 
+    /// Who is at home on the SIP side; nil for nobody.
+    public var accounts: AccountDirectory?
+    /// Whether SIP callers are somebody only if they can prove it.
+    public var wantsProof = false
+    public var gatewayPolicy = GatewayPolicy.everyone
+
     public init(
         talkDomain: String, roomsDomain: String, gatewayDomain: String, bridgedDomains: Set<String> = [],
         rooms: [RoomName] = [], createsRooms: Bool = true, historyLength: Int = 20, maximumParticipants: Int = 1000,

@@ -15,6 +15,7 @@ public struct DialPlan: Sendable, Hashable {
     private let gatewayDomain: String
     private let bridgedDomains: Set<String>
     private let routes: [GatewayRoute]
+    private let accounts: AccountDirectory?
 
     public init(_ configuration: ConferenceConfiguration) {
         talkDomain = configuration.talkDomain.lowercased()
@@ -22,6 +23,7 @@ public struct DialPlan: Sendable, Hashable {
         gatewayDomain = configuration.gatewayDomain.lowercased()
         bridgedDomains = Set(configuration.bridgedDomains.map { $0.lowercased() })
         routes = configuration.routes
+        accounts = configuration.accounts
     }
 
     /// Where a call to that address goes, whether or not the room exists.
@@ -40,9 +42,11 @@ public struct DialPlan: Sendable, Hashable {
         case .xmpp:
             if bridgedDomains.contains(host) { return .success(dialled.bare) }
             destination = host == gatewayDomain ? number(JIDEscaping.unescape(dialled.user)) : .refused(.forbidden)
+        case .sip where (host == talkDomain || host == accounts?.domain) && accounts?.address(dialled.user) != nil:
+            destination = accounts?.address(dialled.user).map { .peer($0) } ?? .refused(.notFound)
         case .sip where host == gatewayDomain && dialled.user.contains("@") || bridgedDomains.contains(host):
             destination = sipDestination(dialled)
-        case .sip where [gatewayDomain, talkDomain, roomsDomain, "tel.invalid"].contains(host):
+        case .sip where [gatewayDomain, talkDomain, roomsDomain, "tel.invalid", accounts?.domain].contains(host):
             destination = number(dialled.user)
         case .sip: destination = dialled.user.isEmpty ? .refused(.notFound) : number("\(dialled.user)@\(dialled.host)")
         }
@@ -66,6 +70,10 @@ public struct DialPlan: Sendable, Hashable {
 
     private func sipDestination(_ dialled: PeerAddress) -> Destination {
         let host = dialled.hostName.lowercased()
+        // An account's name means it, and no room, wherever it is not said which.
+        let meansAccounts = host == accounts?.domain || host != talkDomain || accounts?.domain == talkDomain
+        let isElsewhere = host == roomsDomain || host == gatewayDomain || host != accounts?.domain && isBridged(host)
+        if meansAccounts, !isElsewhere, let account = accounts?.address(dialled.user) { return .peer(account) }
         if host == talkDomain || host == roomsDomain { return room(dialled.user) }
         if host == gatewayDomain {
             // sip:romeo%40other.net@gateway, RFC 7247 section 6: the localpart has no @ of its own.
@@ -74,7 +82,7 @@ public struct DialPlan: Sendable, Hashable {
             guard bridgedDomains.contains(domain) else { return .refused(.forbidden) }
             return jid(user: dialled.user[..<at], domain: domain)
         }
-        if bridgedDomains.contains(host) { return jid(user: dialled.user[...], domain: host) }
+        if isBridged(host) { return jid(user: dialled.user[...], domain: host) }
         return room(dialled.user)
     }
 
@@ -99,6 +107,7 @@ public struct DialPlan: Sendable, Hashable {
 
     private func number(_ dialled: String) -> Destination {
         guard isDialable(dialled) else { return .refused(.notFound) }
+        if let account = accounts?.address(dialled) { return .peer(account) }
         guard let at = dialled.lastIndex(of: "@") else {
             guard let route = routes.first(where: { $0.matches(dialled) && $0.host != "*" }) else {
                 return .refused(.forbidden)
@@ -143,6 +152,8 @@ public struct DialPlan: Sendable, Hashable {
     }
 
     // MARK: Checks
+
+    private func isBridged(_ host: String) -> Bool { bridgedDomains.contains(host) }
 
     private func room(_ user: String) -> Destination {
         RoomName(user).map { .room($0) } ?? .refused(.notFound)

@@ -49,6 +49,8 @@ public struct Endpoint: Sendable, Hashable, Identifiable {
     public var takesText: Bool
     /// How it ended, when `status` is disconnected.
     public var disconnection: Disconnection?
+    /// Whether it has proven on the SIP side whose it is.
+    public var isAuthenticated = false
     /// By whom it was called in; nil for who came by itself.
     public var invited: Invited?
     /// Languages that whoever sits there reads, the best first, as tags (RFC 5646).

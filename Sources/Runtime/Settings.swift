@@ -32,6 +32,12 @@ public struct Settings: Sendable {
         /// Name servers; none for the system's.
         public var dnsServers: [SocketAddress] = []
 
+        /// Who is at home here; nil for nobody.
+        public var accounts: SIPAccounts?
+        public var authentication = SIPAuthentication.calls
+        /// Our name and password where calls go, by the host of the route as written.
+        public var credentials: [String: DigestUser] = [:]
+
         public struct TLS: Sendable {
             public var port: UInt16
             /// PEM files: our chain, our key.

@@ -94,7 +94,12 @@ struct Startup {
         configuration.redirectsFactory = settings.sip.redirectsFactory
         configuration.sessionTimer = SessionTimer.Policy(
             interval: settings.sip.sessionExpires, minimum: settings.sip.minimumSession)
-        let sip = SIPAdapter(configuration: configuration, media: media, entropy: .system)
+        configuration.accounts = settings.sip.accounts
+        configuration.authentication = settings.sip.authentication
+        configuration.credentials = settings.sip.credentials
+        configuration.hashing = .openSSL
+        var sip = SIPAdapter(configuration: configuration, media: media, entropy: .system)
+        try restoreBindings(of: &sip, from: store)
         let xmpp = try settings.xmpp.map { _ in
             XMPPAdapter(
                 configuration: XMPPAdapterConfiguration(

@@ -64,6 +64,7 @@ enum Schema {
                     CREATE INDEX call_record_open ON call_record (number) WHERE ended IS NULL;
                     """)
         }
+        migrator.registerMigration("accounts: bindings") { try $0.execute(sql: bindings) }
         return migrator
     }
 }

@@ -4,7 +4,8 @@ import Yams
 enum KnownSettings {
     static let keys: Set<String> = [
         "listen",
-        "sip.advertised-address", "sip.dns-servers", "sip.least-security", "sip.local-networks",
+        "accounts.algorithms", "accounts.domain", "accounts.users",
+        "sip.advertised-address", "sip.authentication", "sip.dns-servers", "sip.least-security", "sip.local-networks",
         "sip.maximum-calls", "sip.minimum-session", "sip.offer-security", "sip.port", "sip.session-expires",
         "sip.trusted-peers",
         "sip.tls.authorities", "sip.tls.certificate", "sip.tls.key", "sip.tls.port", "sip.tls.verify",
@@ -17,7 +18,7 @@ enum KnownSettings {
         "keys.count", "keys.hand", "keys.lock", "keys.mute", "keys.mute-all", "keys.pin", "keys.record",
         "prompts.folder", "prompts.language",
         "recording.folder", "recording.maximum-minutes", "recording.minimum-free",
-        "gateway.routes",
+        "gateway.callers", "gateway.credentials", "gateway.routes",
         "media.addresses", "media.advertised-address", "media.gain-control", "media.ice-port", "media.loopback",
         "media.loudest", "media.opus-bit-rate", "media.opus-complexity", "media.pass-through", "media.rtp-ports",
         "media.srtp", "media.workers",
@@ -29,7 +30,9 @@ enum KnownSettings {
     /// The keys of a YAML text that mean nothing, in order.
     static func unknown(inYAML text: String) throws -> [String] {
         guard let node = try Yams.compose(yaml: text) else { return [] }
-        return leaves(of: node, under: "").filter { !keys.contains($0) && !RoomPolicies.isKey($0) }.sorted()
+        return leaves(of: node, under: "").filter {
+            !keys.contains($0) && !RoomPolicies.isKey($0) && !Accounts.isKey($0)
+        }.sorted()
     }
 
     private static func leaves(of node: Node, under prefix: String) -> [String] {

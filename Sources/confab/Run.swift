@@ -3,6 +3,7 @@ import Conference
 import Logging
 import Primitives
 import Runtime
+import SIP
 import ServiceLifecycle
 import UnixSignals
 
@@ -46,6 +47,9 @@ struct Check: AsyncParsableCommand {
         print("Rooms: sip:ROOM@\(settings.conference.talkDomain), port \(settings.sip.port), UDP and TCP.")
         if let tls = settings.sip.tls { print("SIP over TLS: port \(tls.port).") }
         if let webSocket = settings.sip.webSocket { print("SIP over WebSocket: port \(webSocket.port).") }
+        if let accounts = settings.sip.accounts {
+            print("Accounts: \(accounts.secrets.count) of \(accounts.domain).")
+        }
         if settings.xmpp != nil {
             print("XMPP: call ROOM@\(settings.conference.talkDomain), chat in ROOM@\(settings.conference.roomsDomain).")
             print("Gateway: NUMBER@\(settings.conference.gatewayDomain), \(settings.conference.routes.count) route(s).")

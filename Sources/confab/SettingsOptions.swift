@@ -25,19 +25,23 @@ struct SettingsOptions: ParsableArguments {
             throw ValidationError("cannot read the configuration file \(config): \(error)")
         }
         let policies: RoomPolicies
+        let accounts: Accounts
         do {
             let text = try String(contentsOfFile: config, encoding: .utf8)
             if let stranger = try KnownSettings.unknown(inYAML: text).first {
                 throw ValidationError("\(config): \(stranger) is no setting; docs/configuration.md lists them all")
             }
             policies = try RoomPolicies(yaml: text)
+            accounts = try Accounts(yaml: text)
         } catch let mistake as SettingsMistake {
             throw ValidationError("\(config): \(mistake)")
         }
         let environment = EnvironmentVariablesProvider().prefixKeys(with: "confab")
         let reader = SettingsReader(ConfigReader(providers: [environment, file]))
         do {
-            return (try reader.settings(listen: listen, withoutXMPP: noXmpp, policies: policies), try reader.logLevel())
+            let settings = try reader.settings(
+                listen: listen, withoutXMPP: noXmpp, policies: policies, accounts: accounts)
+            return (settings, try reader.logLevel())
         } catch let mistake as SettingsMistake {
             throw ValidationError("\(config): \(mistake)")
         }

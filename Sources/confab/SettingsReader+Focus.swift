@@ -24,7 +24,7 @@ extension SettingsReader {
         let dialOut = string("rooms.dial-out", default: conference.dialOut.rawValue)
         guard let policy = DialOutPolicy(rawValue: dialOut) else {
             throw SettingsMistake(
-                key: "rooms.dial-out", problem: "is `\(dialOut)`; it may be everyone, moderators or nobody")
+                key: "rooms.dial-out", problem: "is `\(dialOut)`; it may be everyone, moderators, accounts or nobody")
         }
         conference.dialOut = policy
         conference.ringTime = .seconds(try int("rooms.ring-time", default: 60, in: 1...120))

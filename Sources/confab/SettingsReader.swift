@@ -21,7 +21,7 @@ struct SettingsReader {
     init(_ reader: ConfigReader) { self.reader = reader }
 
     func settings(
-        listen: [String], withoutXMPP: Bool, policies: RoomPolicies = RoomPolicies()
+        listen: [String], withoutXMPP: Bool, policies: RoomPolicies = RoomPolicies(), accounts: Accounts = Accounts()
     ) throws -> Settings {
         let talk = try domain("xmpp.talk", default: "talk.localhost")
         var settings = Settings(
@@ -33,6 +33,7 @@ struct SettingsReader {
             media: try media(),
             conference: try conference(talk, policies),
             storagePath: string("storage.path", default: "/var/lib/confab/confab.sqlite"))
+        try self.accounts(accounts, into: &settings)
         settings.updateInterval = .seconds(1) / (try int("rooms.updates-per-second", default: 5, in: 1...50))
         settings.recordDays = try int("records.keep", default: settings.recordDays, in: 0...36_500)
         return settings

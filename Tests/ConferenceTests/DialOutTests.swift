@@ -102,6 +102,7 @@ import Testing
         var call = IncomingCall(
             caller: .sip("maker@h"), displayName: nil, callee: .sip("demo@127.0.0.1"), takesText: true)
         call.isMaker = true
+        call.isAuthenticated = true
         world.tell(.legOffered(maker, call))
         world.tell(.legAnswered(maker))
         let byAnybody = invite(&world, .sip("100@talk.localhost"), by: .leg(caller))

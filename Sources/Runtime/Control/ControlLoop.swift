@@ -154,6 +154,7 @@ actor ControlLoop {
     /// Sends what the adapters have to send, fetches what the media side has to say, and sets the alarm clock.
     private func flush() {
         let output = sip.drain()
+        keepRegistrations(output.registrations)
         for packet in output.packets { send(packet) }
         for lookup in output.lookups { resolve(lookup) }
         for notice in output.notices { logger.log(level: .init(notice.level), "sip: \(notice.text)") }

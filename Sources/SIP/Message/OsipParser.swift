@@ -9,6 +9,7 @@ enum OsipParser {
         var from: NameAddress?
         var to: NameAddress?
         var contacts: [NameAddress] = []
+        var hasEveryContact = false
         var routes: [NameAddress] = []
         var recordRoutes: [NameAddress] = []
     }
@@ -52,7 +53,10 @@ enum OsipParser {
             parts.vias.append(via)
         }
         for contact in elements(of: message.contacts, as: osip_from_t.self) {
-            if contact.pointee.url == nil, string(contact.pointee.displayname) == "*" { continue }
+            if contact.pointee.url == nil, string(contact.pointee.displayname) == "*" {
+                parts.hasEveryContact = true
+                continue
+            }
             guard let address = nameAddress(of: contact.pointee) else { return nil }
             parts.contacts.append(address)
         }

@@ -33,6 +33,7 @@ extension SIPMessage {
             start: start, vias: parts.vias, from: from, to: to, callID: callID, cseq: cseq, maxForwards: maxForwards,
             contacts: parts.contacts, routes: parts.routes, recordRoutes: parts.recordRoutes,
             headers: raw.headers.filter { !own.contains($0.name.lowercased()) }, body: body)
+        hasEveryContact = parts.hasEveryContact
     }
 
     private static func single(_ name: String, in raw: RawMessage) throws(SIPParseError) -> String {

@@ -17,6 +17,7 @@ extension SIPMessage {
         line("To", to)
         line("Call-ID", callID)
         line("CSeq", cseq)
+        if hasEveryContact { line("Contact", "*") }
         for contact in contacts { line("Contact", contact) }
         for header in headers { line(header.name, header.value) }
         line("Content-Length", body.count)

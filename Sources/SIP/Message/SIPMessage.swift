@@ -18,6 +18,8 @@ public struct SIPMessage: Hashable, Sendable {
     public var maxForwards: Int?
     /// `Contact: *` counts as none.
     public var contacts: [NameAddress]
+    /// `Contact: *`, which stands for all that were registered (RFC 3261 section 10.2.2).
+    public var hasEveryContact = false
     public var routes: [NameAddress]
     public var recordRoutes: [NameAddress]
     /// All headers that have no property of their own; Content-Length is made when writing.

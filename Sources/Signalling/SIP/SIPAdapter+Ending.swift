@@ -20,6 +20,7 @@ extension SIPAdapter {
             media.close(id)
         case .resolving: return forget(id, at: now)
         case .calling:
+            cancelBranches(of: id, reason: reason.reasonHeader, at: now)
             guard let transaction = leg.clientInvite else { return forget(id, at: now) }
             transactions.cancel(transaction, headers: reason.reasonHeader.map { [$0] } ?? [], at: now)
             legs[id]?.stage = .cancelling
@@ -52,6 +53,8 @@ extension SIPAdapter {
         if leg.isLive { media.close(id) }
         if case .offered(let transaction) = leg.stage { offers[transaction] = nil }
         if let transaction = leg.clientInvite { purposes[transaction] = nil }
+        for transaction in leg.branches.keys { purposes[transaction] = nil }
+        digests[id] = nil
         if let text = leg.text.inFlight { purposes[text.transaction] = .nothing }
         forgetEarlyDialogs(of: leg)
         if let dialog = leg.dialog {
@@ -110,6 +113,9 @@ extension SIPAdapter {
         let isFinal = (response.status ?? 0) >= 200
         switch purposes[id] {
         case .invite(let leg): return inviteAnswered(response, leg, flow, at: now)
+        case .branch(let leg):
+            if (response.status ?? 0) >= 300 { purposes[id] = nil }
+            return branchAnswered(response, id, leg, flow, at: now)
         case .reinvite(let leg): return reinviteAnswered(response, leg, at: now)
         case .update(let leg):
             guard isFinal else { break }
@@ -140,6 +146,7 @@ extension SIPAdapter {
             if let commands = tryNext(leg, at: now) { return commands }
             note(.info, "\(leg): \(failure == .timeout ? "no response" : "cannot be reached")")
             return drop(leg, failure == .timeout ? .noAnswer : .unavailable, at: now)
+        case .branch(let leg): return branchFailed(id, leg, status: status, at: now)
         case .reinvite(let leg):
             guard legs[leg]?.clientInvite == id else { return [] }
             return end(leg, .connectivity, at: now) + [.legEnded(leg, .connectivity)]

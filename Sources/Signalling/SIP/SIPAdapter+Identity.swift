@@ -7,6 +7,8 @@ extension SIPAdapter {
     struct Identity {
         var address: PeerAddress
         var displayName: String?
+        /// Whether it was proven, or somebody who is trusted says so.
+        var isAuthenticated = false
     }
 
     /// From; or P-Asserted-Identity of a peer that is trusted; or nobody, if that is what it asks for.
@@ -16,15 +18,19 @@ extension SIPAdapter {
         }
         if !privacy.contains("none"), privacy.contains(where: ["id", "user", "header"].contains) {
             return Identity(
-                address: PeerAddress(.sip, user: "anonymous", host: "anonymous.invalid"), displayName: "Anonymous")
+                address: PeerAddress(.sip, user: "anonymous", host: "anonymous.invalid"), displayName: "Anonymous",
+                isAuthenticated: isTrusted(flow))
         }
-        if configuration.trustedPeers.contains(where: { $0.contains(flow.remote.ip.unmapped) }),
+        if isTrusted(flow),
             let asserted = request.list("P-Asserted-Identity").lazy.compactMap({ NameAddress($0) }).first
         {
             return Identity(
-                address: PeerAddress(asserted.uri), displayName: asserted.displayName ?? request.from.displayName)
+                address: PeerAddress(asserted.uri), displayName: asserted.displayName ?? request.from.displayName,
+                isAuthenticated: true)
         }
-        return Identity(address: PeerAddress(request.from.uri), displayName: request.from.displayName)
+        return Identity(
+            address: PeerAddress(request.from.uri), displayName: request.from.displayName,
+            isAuthenticated: isTrusted(flow))
     }
 }
 

@@ -6,8 +6,8 @@ import SIP
 /// Calls that arrive, up to their ACK.
 extension SIPAdapter {
     mutating func invite(
-        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, isRoom: Bool, _ conference: Conference,
-        at now: Instant
+        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, isRoom: Bool, from identity: Identity,
+        _ conference: Conference, at now: Instant
     ) -> [Command] {
         guard let uri = request.requestURI, let tag = transactions.tag(of: id) else { return [] }
         guard legs.count < configuration.maximumLegs else {
@@ -25,7 +25,6 @@ extension SIPAdapter {
             reply(request, id, error.status, error.reason, headers: error.headers, at: now)
             return []
         }
-        let identity = identity(of: request, on: flow)
         if target.isMaker, configuration.redirectsFactory, let room = target.room {
             var response = request.response(302, tag: tag)
             response.contacts = [contact(user: target.user, on: flow, isFocus: true, scheme: uri.scheme)]
@@ -83,6 +82,7 @@ extension SIPAdapter {
             caller: caller, displayName: identity.displayName, callee: target.callee,
             takesText: target.isRoom && leg.text.isTaken)
         call.isMaker = target.isMaker
+        call.isAuthenticated = identity.isAuthenticated
         call.replaces = target.replaces
         if target.replaces != nil {
             call.referredBy = request.header("Referred-By").flatMap { NameAddress($0) }.map { PeerAddress($0.uri) }

@@ -64,6 +64,7 @@ extension SIPAdapter {
             return drop(id, error.reason, at: now)
         }
         leg.invite.setBody(Array(SDP.write(offer).utf8), type: "application/sdp")
+        sign(&leg.invite, of: id)
         guard let transaction = transactions.send(leg.invite, on: leg.flow, at: now) else {
             return drop(id, .failed("too many transactions"), at: now)
         }

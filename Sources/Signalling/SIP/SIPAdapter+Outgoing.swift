@@ -26,6 +26,7 @@ extension SIPAdapter {
             isRoom: call.isFocus, peer: call.target, dialog: nil, sessionID: entropy.u64() >> 2)
         legs[id]?.mediaOffer = configuration.security.offer(to: call.target.host)
         note(.info, "\(id): calling \(call.target)")
+        if let account = account(at: call.target) { return ring(id, phonesOf: account, at: now) }
         let search = SIPTargetSearch(uri, supported: configuration.outgoing, entropy: entropy)
         guard search.question == nil else {
             output.lookups.append(SIPLookup(leg: id, search: search))
@@ -70,12 +71,7 @@ extension SIPAdapter {
             return drop(id, error.reason, at: now)
         }
         leg.invite.contacts = [leg.contact]
-        leg.timerPolicy = configuration.sessionTimer
-        for header in abilities(isRoom: leg.isRoom) + SessionTimer.headers(asking: leg.timerPolicy) {
-            leg.invite.set(header.name, header.value)
-        }
-        leg.invite.set("User-Agent", configuration.software)
-        leg.invite.setBody(Array(SDP.write(offer).utf8), type: "application/sdp")
+        dress(&leg, offer)
         leg.stage = .calling
         leg.deadline = leg.deadline ?? now + configuration.ringTimeout
         leg.tryNextAt = leg.targets.isEmpty ? nil : now + configuration.timers.patience
@@ -121,6 +117,10 @@ extension SIPAdapter {
             noteProvisional(response, id, at: now)
             return progressed(response, status, leg)
         case 422 where leg.stage == .calling: return callAgain(response, leg, flow, at: now)
+        case 401 where leg.stage == .calling, 407 where leg.stage == .calling:
+            if let commands = callWithCredentials(response, leg, at: now) { return commands }
+            note(.info, "\(id): credentials are demanded by \(leg.peer.host) and there are none that it takes")
+            return drop(id, .forbidden, at: now)
         case 200..<300: return picked(response, leg, flow, at: now)
         default:
             guard leg.stage == .calling || leg.stage == .cancelling else { return [] }
@@ -141,6 +141,8 @@ extension SIPAdapter {
         leg.timerPolicy = policy
         leg.invite.cseq.number += 1
         for header in SessionTimer.headers(asking: policy) { leg.invite.set(header.name, header.value) }
+        sign(&leg.invite, of: leg.id)
+        if let last = leg.clientInvite { purposes[last] = nil }
         guard let transaction = transactions.send(leg.invite, on: leg.flow, at: now) else {
             return drop(leg.id, .failed("too many transactions"), at: now)
         }

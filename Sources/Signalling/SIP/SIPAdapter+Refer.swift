@@ -10,7 +10,7 @@ extension SIPAdapter {
     /// REFER outside a dialog, which makes one for its NOTIFYs.
     mutating func refer(
         _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ destination: DialPlan.Destination,
-        _ conference: Conference, at now: Instant
+        from identity: Identity, _ conference: Conference, at now: Instant
     ) -> [Command] {
         guard case .room(let room) = destination, let tag = transactions.tag(of: id), let uri = request.requestURI
         else {
@@ -21,11 +21,18 @@ extension SIPAdapter {
             reply(request, id, 400, "No Contact", at: now)
             return []
         }
+        let requester: Requester
+        if identity.isAuthenticated || !wantsProof {
+            requester = .address(identity.address)
+        } else if let leg = call(of: identity.address, on: flow) {
+            requester = .leg(leg)
+        } else {
+            reply(request, id, 403, "Refer from where you call", at: now)
+            return []
+        }
         let entry = SIPDialogEntry(
             dialog: dialog, flow: flow, contact: contact(user: uri.user, on: flow, isFocus: true, scheme: uri.scheme))
-        return refer(
-            request, id, flow, room, .address(identity(of: request, on: flow).address), dialog.id, entry, conference,
-            at: now)
+        return refer(request, id, flow, room, requester, dialog.id, entry, conference, at: now)
     }
 
     /// REFER inside the dialog of a call.

@@ -94,6 +94,10 @@ extension SIPAdapter {
         }
         legs[id]?.isReinviting = false
         legs[id]?.ourOffer = nil
+        if takeChallenge(response, in: leg) {
+            legs[id]?.reinviteAt = now
+            return []
+        }
         switch status {
         case 491:
             // RFC 3261 section 14.1: who made the Call-ID waits longer.

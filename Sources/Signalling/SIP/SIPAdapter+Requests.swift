@@ -9,6 +9,10 @@ extension SIPAdapter {
         _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ conference: Conference, at now: Instant
     ) -> [Command] {
         guard let method = request.method, let uri = request.requestURI else { return [] }
+        if method == .register, let accounts = configuration.accounts {
+            register(request, id, flow, accounts, at: now)
+            return []
+        }
         let dialog = DialogID(ofRequest: request)
         let destination = conference.dialPlan.destination(of: PeerAddress(uri))
         let isRoom = dialog.flatMap { dialogs[$0] }.map { isRoomDialog($0) } ?? destination.isRoomOrUnknown
@@ -37,14 +41,22 @@ extension SIPAdapter {
         }
         if let dialog { return inDialog(request, method, id, dialog, flow, conference, at: now) }
         switch method {
+        case .invite, .subscribe, .message, .refer: break
+        case .options:
+            options(request, id, flow, destination, conference, at: now)
+            return []
+        default:
+            reply(request, id, 481, at: now)
+            return []
+        }
+        guard let identity = admit(request, id, flow, at: now) else { return [] }
+        switch method {
         case .invite:
             let called = { if case .room = destination { true } else { false } }()
-            return invite(request, id, flow, isRoom: called, conference, at: now)
-        case .options: options(request, id, flow, destination, conference, at: now)
+            return invite(request, id, flow, isRoom: called, from: identity, conference, at: now)
         case .subscribe: subscribe(request, id, flow, destination, conference, at: now)
-        case .message: return text(request, id, flow, destination, conference, at: now)
-        case .refer: return refer(request, id, flow, destination, conference, at: now)
-        default: reply(request, id, 481, at: now)
+        case .message: return text(request, id, flow, destination, from: identity, conference, at: now)
+        default: return refer(request, id, flow, destination, from: identity, conference, at: now)
         }
         return []
     }

@@ -65,6 +65,7 @@ extension SIPAdapter {
         }
         request.set("User-Agent", configuration.software)
         complete(&request)
+        if let leg = entry.leg { sign(&request, of: leg) }
         guard let transaction = transactions.send(request, on: flow ?? requestFlow(entry), at: now) else {
             return nil
         }
@@ -75,8 +76,9 @@ extension SIPAdapter {
     /// Acknowledges a 2xx to an INVITE of ours.
     mutating func acknowledge(_ response: SIPMessage, in id: DialogID) {
         guard let entry = dialogs[id] else { return }
-        transactions.sendAcknowledgement(
-            entry.dialog.acknowledgement(of: response.cseq.number), on: requestFlow(entry))
+        var ack = entry.dialog.acknowledgement(of: response.cseq.number)
+        copyCredentials(of: entry.leg, to: &ack)
+        transactions.sendAcknowledgement(ack, on: requestFlow(entry))
     }
 
     /// Forgets that a dialog is used for something; it goes with its last use.

@@ -81,6 +81,7 @@ extension SIPAdapter {
     /// The answer to a refresh of ours by UPDATE; 408 and 481 mean that the peer is gone.
     mutating func updateAnswered(_ id: LegID, _ response: SIPMessage?, status: Int, at now: Instant) -> [Command] {
         guard let leg = legs[id], leg.stage == .up else { return [] }
+        if let response, takeChallenge(response, in: leg) { return timerFired(id, .refresh, at: now) }
         switch status {
         case 200..<300:
             guard let response else { break }

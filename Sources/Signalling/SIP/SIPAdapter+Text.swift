@@ -7,12 +7,16 @@ extension SIPAdapter {
     /// MESSAGE outside a dialog, to a room or to one in it.
     mutating func text(
         _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ destination: DialPlan.Destination,
-        _ conference: Conference, at now: Instant
+        from identity: Identity, _ conference: Conference, at now: Instant
     ) -> [Command] {
         switch destination {
         case .room(let room):
-            let sender = identity(of: request, on: flow).address
+            let sender = identity.address
             let leg = call(of: sender, on: flow)
+            guard leg != nil || identity.isAuthenticated || !wantsProof else {
+                reply(request, id, 403, "Write from where you call", at: now)
+                return []
+            }
             return submit(request, id, flow, room, from: sender, leg: leg, conference, at: now)
         case .refused(let reason): reply(request, id, reason.status, at: now)
         case .peer: reply(request, id, 405, headers: [SIPHeader("Allow", SIPAdapter.peerMethods)], at: now)
@@ -74,7 +78,7 @@ extension SIPAdapter {
     }
 
     /// The call, with a room, of the phone that writes outside of it: of whom it says that it is, from the same place.
-    private func call(of sender: PeerAddress, on flow: SIPFlow) -> LegID? {
+    func call(of sender: PeerAddress, on flow: SIPFlow) -> LegID? {
         guard sender.identifiesPerson else { return nil }
         return legs.values.values.lazy.filter {
             $0.isLive && $0.isRoom && $0.flow.remote == flow.remote && $0.peer.bare == sender.bare

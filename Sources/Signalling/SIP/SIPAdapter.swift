@@ -25,6 +25,11 @@ public struct SIPAdapter {
     var refers: [ReferID: SIPRefer] = [:]
     var requests: [RequestID: ReferID] = [:]
     var endedDialogs = EndedDialogs()
+    /// Who asks for passwords, where there are accounts.
+    var digest: DigestGuard?
+    var registrar = Registrar()
+    /// Our answers to who asks us for passwords.
+    var digests: [LegID: DigestClient] = [:]
     var output = SIPOutput()
     private var legIDs = LegIDs(.sip)
     private var complaints: (second: Int64, count: Int) = (0, 0)
@@ -33,6 +38,8 @@ public struct SIPAdapter {
     /// What a request of ours is for.
     enum Purpose {
         case invite(LegID)
+        /// One of several INVITEs of a call.
+        case branch(LegID)
         case reinvite(LegID)
         case text(LegID)
         case update(LegID)
@@ -54,6 +61,9 @@ public struct SIPAdapter {
         self.configuration = configuration
         self.media = media
         self.entropy = entropy
+        digest = configuration.accounts.flatMap { accounts in
+            configuration.hashing.map { DigestGuard(accounts, hashing: $0, entropy: entropy) }
+        }
         transactions = TransactionLayer(
             timers: configuration.timers, sendsLargeByTCP: configuration.outgoing.contains(.tcp), entropy: entropy)
     }
@@ -116,7 +126,8 @@ public struct SIPAdapter {
 
     /// When `wake` is next due; may be early, never late.
     public var nextWake: Instant? {
-        [transactions.nextWake, legs.nextWake, dialogs.nextWake, publishers.nextWake].compactMap(\.self).min()
+        [transactions.nextWake, legs.nextWake, dialogs.nextWake, publishers.nextWake, registrar.nextWake]
+            .compactMap(\.self).min()
     }
 
     /// Fires what is due: retransmissions, timeouts, expired subscriptions.
@@ -128,6 +139,8 @@ public struct SIPAdapter {
             legs.arm(leg)
         }
         expireSubscriptions(conference, at: now)
+        registrar.wake(at: now)
+        noteRegistrations()
         publishDue(conference, at: now)
         return commands
     }
@@ -143,6 +156,8 @@ public struct SIPAdapter {
     public mutating func connectionClosed(
         _ connection: UInt64, conference: Conference, at now: Instant, wall: WallTime
     ) -> [Command] {
+        registrar.connectionClosed(connection)
+        noteRegistrations()
         reroute(from: connection, at: now)
         return handle(transactions.connectionClosed(connection), conference, at: now, wall: wall)
     }

@@ -39,6 +39,14 @@ public struct SIPAdapterConfiguration: Sendable {
     /// Whether the factory URI answers with 302 to the new room, rather than with the call in it.
     public var redirectsFactory = false
 
+    /// Who is at home here; nil for nobody.
+    public var accounts: SIPAccounts?
+    public var authentication = SIPAuthentication.calls
+    /// What digests are made with; without it nobody proves anything.
+    public var hashing: Hashing?
+    /// Our name and password where calls go, by the host of the route as written.
+    public var credentials: [String: DigestUser] = [:]
+
     public init(
         localAddress: @escaping @Sendable (SIPTransport, IPAddress) -> SocketAddress?,
         outgoing: [SIPTransport] = [.udp, .tcp], transports: [String: SIPTransport] = [:],

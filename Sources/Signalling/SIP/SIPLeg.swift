@@ -66,6 +66,11 @@ struct SIPLeg: Alarmed {
     var isReinviting = false
     /// When the re-INVITE that met a 491 is tried again (RFC 3261 section 14.1).
     var reinviteAt: Instant?
+    /// The phones of an account that ring, and what others answered.
+    var branches: [ClientTransactionID: SIPBranch] = [:]
+    var refusals: [Int] = []
+    /// Whether they ring again in the clear, as none could take protected media.
+    var isInTheClear = false
     /// Where else the call may be sent, in order of preference (RFC 3263 section 4.3).
     var targets: [SIPTarget] = []
     /// When a target that says nothing at all is given up for the next.

@@ -7,6 +7,8 @@ public struct SIPOutput: Sendable {
     /// Names to be resolved; each is answered with `SIPAdapter.resolved`.
     public var lookups: [SIPLookup] = []
     public var notices: [SIPNotice] = []
+    /// Accounts whose `SIPAdapter.bindings` are to be kept anew.
+    public var registrations: [String] = []
 
     public init() {}
 }

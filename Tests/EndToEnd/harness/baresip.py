@@ -64,7 +64,7 @@ class Baresip:
     SINE_LEVEL = -6.0           # in stereo; a mono codec gets about -7.3
 
     def __init__(self, name, port, tone, codec='opus/48000/2', ip='127.0.0.1', transport='', outbound='', friend='',
-                 encryption='', ice=False, mux=False):
+                 encryption='', ice=False, mux=False, account=''):
         self.name, self.port, self.ip = name, port, ip
         self.control = port + 3000
         self.dir = tempfile.mkdtemp(prefix='baresip-%s-' % name)
@@ -76,7 +76,7 @@ class Baresip:
             f.write(CONFIG.format(ip=host, port=port, control=self.control, dir=self.dir, tone=tone, rtp_first=rtp,
                                   rtp_last=rtp + 19, modules=modules, mux='yes' if mux else 'no'))
         with open(os.path.join(self.dir, 'accounts'), 'w') as f:
-            f.write('<sip:%s@%s:%d%s>;regint=0;answermode=manual;audio_codecs=%s%s%s%s\n' % (
+            f.write(account + '\n' if account else '<sip:%s@%s:%d%s>;regint=0;answermode=manual;audio_codecs=%s%s%s%s\n' % (
                 name, host, port, ';transport=' + transport if transport else '', codec,
                 ';outbound="%s"' % outbound if outbound else '',
                 ';mediaenc=' + encryption if encryption else '', ';medianat=ice' if ice else ''))

@@ -1,5 +1,6 @@
 import Conference
 import MediaDescription
+import MediaSecurity
 import Primitives
 import SIP
 import Signalling
@@ -19,9 +20,13 @@ struct SIPHouse {
     private(set) var effects: [Effect] = []
     private(set) var lookups: [SIPLookup] = []
     private(set) var notices: [SIPNotice] = []
+    /// Accounts whose bindings were to be kept.
+    private(set) var registrations: [String] = []
 
     init(
         createsRooms: Bool = true, factory: RoomName? = nil, maximumParticipants: Int = 1000,
+        accounts: SIPAccounts? = nil, asking authentication: SIPAuthentication = .calls,
+        trusting trusted: [IPNetwork] = [],
         _ change: (inout SIPAdapterConfiguration) -> Void = { _ in }
     ) {
         var configuration = ConferenceConfiguration(
@@ -34,8 +39,19 @@ struct SIPHouse {
             ])
         configuration.factory = factory
         configuration.maximumParticipants = maximumParticipants
+        configuration.accounts = accounts.map { accounts in
+            AccountDirectory(
+                domain: accounts.domain,
+                displayNames: Dictionary(
+                    uniqueKeysWithValues: accounts.secrets.keys.map { ($0, accounts.displayNames[$0]) }))
+        }
+        configuration.wantsProof = accounts != nil && authentication != .none
         conference = Conference(configuration: configuration, entropy: .seeded(1))
         var settings = SIPAdapterConfiguration(localAddress: { _, _ in SIPHouse.address })
+        settings.accounts = accounts
+        settings.authentication = authentication
+        settings.trustedPeers = trusted
+        if accounts != nil { settings.hashing = .openSSL }
         change(&settings)
         adapter = SIPAdapter(configuration: settings, media: media, entropy: .seeded(2))
     }
@@ -128,6 +144,7 @@ struct SIPHouse {
         }
         lookups += output.lookups
         notices += output.notices
+        registrations += output.registrations
     }
 
     var demo: Room? { RoomName("demo").flatMap { conference.room($0) } }

@@ -1,3 +1,4 @@
+import MediaSecurity
 import Primitives
 import SIP
 
@@ -9,6 +10,14 @@ struct SIPPhone {
     var allow = "INVITE, ACK, CANCEL, BYE, MESSAGE, NOTIFY"
     var accept: String?
     var callID: String
+    /// What From says, if not the phone's own address.
+    var identity: SIPURI?
+    /// Whose password it gives; by default the user of `identity`.
+    var account: String?
+    var password = "wonderland"
+    var branchPrefix = ""
+    var tag: String?
+    private var counts: [String: UInt32] = [:]
     var remoteTag: String?
     var remoteTarget: SIPURI?
     private var sequence: UInt32 = 0
@@ -29,7 +38,7 @@ struct SIPPhone {
             + "m=audio \(port) RTP/AVP \(type)\r\na=rtpmap:\(codec)\r\na=\(direction)\r\n"
     }
 
-    var uri: SIPURI { SIPURI(user: name.lowercased(), host: "127.0.0.1") }
+    var uri: SIPURI { identity ?? SIPURI(user: name.lowercased(), host: "127.0.0.1") }
 
     /// The next request, inside the dialog once there is one.
     mutating func request(_ method: SIPMethod, sdp: String? = nil) -> SIPMessage {
@@ -42,7 +51,7 @@ struct SIPPhone {
         let target = method == .cancel ? dialled : remoteTarget ?? dialled
         var request = SIPMessage(method, target, from: from, to: to, callID: callID, sequence: sequence)
         request.vias = [Via(transport: "UDP", host: "127.0.0.1", port: address.port)]
-        request.vias[0].parameters["branch"] = "z9hG4bK\(name)\(branches)"
+        request.vias[0].parameters["branch"] = "z9hG4bK\(branchPrefix)\(name)\(branches)"
         request.contacts = [NameAddress(SIPURI(user: name.lowercased(), host: "127.0.0.1", port: address.port))]
         request.set("Allow", allow)
         if let accept { request.set("Accept", accept) }
@@ -57,6 +66,46 @@ struct SIPPhone {
         return request
     }
 
+    /// The next request, with an answer to the challenge of that response.
+    mutating func request(_ method: SIPMethod, sdp: String? = nil, answering challenge: SIPMessage) -> SIPMessage {
+        var request = request(method, sdp: sdp)
+        sign(&request, answering: challenge)
+        return request
+    }
+
+    mutating func message(_ text: String, answering challenge: SIPMessage) -> SIPMessage {
+        var request = message(text)
+        sign(&request, answering: challenge)
+        return request
+    }
+
+    mutating func registration(
+        expires: Int? = nil, contacts: Bool = true, answering challenge: SIPMessage? = nil
+    ) -> SIPMessage {
+        var request = request(.register)
+        request.start = .request(.register, SIPURI(host: "talk.localhost"))
+        request.to = NameAddress(uri)
+        if !contacts { request.contacts = [] }
+        request.set("Expires", expires.map(String.init))
+        if let challenge { sign(&request, answering: challenge) }
+        return request
+    }
+
+    private mutating func sign(_ request: inout SIPMessage, answering response: SIPMessage) {
+        guard let challenge = DigestChallenge(in: response), let method = request.method, let uri = request.requestURI
+        else { return }
+        counts[challenge.nonce, default: 0] += 1
+        let user = account ?? identity?.user ?? ""
+        request.set(
+            "Authorization",
+            DigestCredentials(
+                username: user, answering: challenge, uri: uri.description, method: method,
+                secret: challenge.algorithm.secret(
+                    of: user, realm: challenge.realm, password: password, .openSSL),
+                clientNonce: "cn", count: counts[challenge.nonce] ?? 1, hashing: .openSSL
+            ).description)
+    }
+
     /// The last INVITE's ACK.
     mutating func ack(_ response: SIPMessage, sdp: String? = nil) -> SIPMessage {
         remoteTag = response.to.tag
@@ -68,7 +117,7 @@ struct SIPPhone {
 
     /// Answers a request of the house's.
     func answer(_ request: SIPMessage, _ status: Int = 200, sdp: String? = nil) -> SIPMessage {
-        var response = request.response(status, tag: "tag-\(name)")
+        var response = request.response(status, tag: tag ?? "tag-\(name)")
         response.contacts = [NameAddress(SIPURI(user: name.lowercased(), host: "127.0.0.1", port: address.port))]
         response.set("Allow", allow)
         if let sdp { response.setBody(Array(sdp.utf8), type: "application/sdp") }
@@ -77,6 +126,18 @@ struct SIPPhone {
 }
 
 extension SIPHouse {
+    /// Registers a phone; gives the 200.
+    @discardableResult
+    mutating func register(_ phone: inout SIPPhone, expires: Int? = nil, contacts: Bool = true) -> SIPMessage? {
+        guard
+            let challenge = receive(phone.registration(expires: expires, contacts: contacts), from: phone.address)
+                .first(401)
+        else { return nil }
+        return receive(
+            phone.registration(expires: expires, contacts: contacts, answering: challenge), from: phone.address
+        ).first(200)
+    }
+
     /// A call up to its ACK; gives the 200.
     @discardableResult
     mutating func join(_ phone: inout SIPPhone) -> SIPMessage? {

@@ -1,0 +1,64 @@
+/// Who is believed to be who it says, and what only such may do.
+extension Conference {
+    /// Whether somebody has proven who it is: to its XMPP server, if that is one of ours, or by what the SIP side says.
+    func isAuthenticated(_ address: PeerAddress, isProven: Bool) -> Bool {
+        switch address.network {
+        case .xmpp: configuration.isBridged(address.host)
+        case .sip: isProven
+        }
+    }
+
+    /// Whether what a caller says of itself may be taken for true: it was proven, or nobody asks for that.
+    func isBelieved(_ call: IncomingCall) -> Bool {
+        call.caller.network == .xmpp || call.isAuthenticated || !configuration.wantsProof
+    }
+
+    /// The participant that a caller is already, if that can be believed.
+    func known(_ call: IncomingCall, in name: RoomName) -> Participant? {
+        guard isBelieved(call), let known = states[name]?.room.participants.person(call.caller) else { return nil }
+        let isSound = call.caller.network == .xmpp || !configuration.wantsProof
+        return isSound || known.endpoints.allSatisfy(\.isAuthenticated) ? known : nil
+    }
+
+    /// As whom a caller is counted: as nobody in particular, unless it is believed.
+    func counted(_ call: IncomingCall) -> PeerAddress {
+        isBelieved(call) ? call.caller : PeerAddress(.sip, user: "", host: "anonymous.invalid")
+    }
+
+    /// Whether a call may go across the gateway. The accounts themselves can be called by everybody.
+    func mayCross(_ call: IncomingCall, to target: PeerAddress) -> Bool {
+        configuration.gatewayPolicy == .everyone || configuration.accounts?.contains(target) == true
+            || isAuthenticated(call.caller, isProven: call.isAuthenticated)
+    }
+
+    /// Whether who asks is authenticated, by the very call from which it asks, or by all that it is there by.
+    func isAuthenticated(_ requester: Requester, in name: RoomName) -> Bool {
+        func isAuthenticated(_ endpoint: Endpoint) -> Bool {
+            self.isAuthenticated(endpoint.address, isProven: endpoint.isAuthenticated)
+        }
+        switch requester {
+        case .leg(let leg):
+            if case .entering(name, let entering) = legs[leg] {
+                return self.isAuthenticated(entering.call.caller, isProven: entering.call.isAuthenticated)
+            }
+            return states[name]?.room.participants.endpoint(of: leg).map { isAuthenticated($0.endpoint) } ?? false
+        case .address, .participant:
+            return participant(of: requester, in: name)?.endpoints.allSatisfy(isAuthenticated) ?? false
+        }
+    }
+
+    /// Whether who asks may have somebody called into a room.
+    func mayDialOut(_ requester: Requester, in name: RoomName) -> Bool {
+        guard let role = role(of: requester, in: name) else { return false }
+        return switch configuration.dialOut {
+        case .everyone: role != .listener
+        case .moderators: role == .moderator
+        case .accounts: role != .listener && isAuthenticated(requester, in: name)
+        case .nobody: false
+        }
+    }
+}
+
+extension ConferenceConfiguration {
+    func isBridged(_ domain: String) -> Bool { bridgedDomains.contains(domain.lowercased()) }
+}
