@@ -62,7 +62,7 @@ import Testing
 
     /// Opus, sent while nobody talks, shows by its source once it is deciphered; RTCP by its round trip.
     @Test(arguments: [true, false]) func bothHearEachOtherOnceTheHandshakeIsThrough(mux: Bool) throws {
-        let (a, b) = (try Side(29_700, 29_710...29_720), try Side(29_701, 29_730...29_740))
+        let (a, b) = (try Side(29_860, 29_870...29_880), try Side(29_861, 29_890...29_900))
         defer {
             a.plane.stop()
             b.plane.stop()
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test func anotherCertificateThanAnnouncedEndsTheCall() throws {
-        let (a, b) = (try Side(29_702, 29_750...29_760), try Side(29_703, 29_770...29_780))
+        let (a, b) = (try Side(29_862, 29_910...29_920), try Side(29_863, 29_930...29_940))
         defer {
             a.plane.stop()
             b.plane.stop()
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test func nothingInTheClearIsTakenOrSent() throws {
-        let a = try Side(29_704, 29_790...29_798)
+        let a = try Side(29_864, 29_950...29_958)
         defer { a.plane.stop() }
         let peer = try UDPSocket(bind: SocketAddress(.loopback4, 0))
         guard case .plain(let rtp, _) = a.local.transport else { return }

@@ -45,7 +45,7 @@ import Testing
         logger.logLevel = .critical
         let plane = try MediaPlane(
             MediaSettings(
-                addresses: [.loopback4], loopback: true, icePort: 29_599, rtpPorts: 29_600...29_620, workers: 1),
+                addresses: [.loopback4], loopback: true, icePort: 29_599, rtpPorts: 29_970...29_990, workers: 1),
             logger: logger)
         defer { plane.stop() }
         let peer = try UDPSocket(bind: SocketAddress(.loopback4, 0))
