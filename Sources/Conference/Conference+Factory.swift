@@ -62,6 +62,9 @@ extension Conference {
         return [.accept(leg)]
     }
 
+    /// Whether a call has a place in a room that another may take, or is called to one.
+    public func hasPlace(_ leg: LegID) -> Bool { place(of: leg) != nil }
+
     func place(of leg: LegID) -> (RoomName, ParticipantID)? {
         switch legs[leg] {
         case .inRoom(let name, let participant, _): (name, participant)

@@ -10,7 +10,7 @@ extension SIPAdapter {
         _ conference: Conference, at now: Instant
     ) -> [Command] {
         guard let uri = request.requestURI, let tag = transactions.tag(of: id) else { return [] }
-        guard legs.count < configuration.maximumLegs else {
+        guard hasRoom(legs.count, of: configuration.maximumLegs, callers, on: flow) else {
             reply(request, id, 503, headers: [SIPHeader("Retry-After", "10")], at: now)
             return []
         }
@@ -74,6 +74,9 @@ extension SIPAdapter {
                     displayName: invitee.displayName, by: .leg(leg.id))
             }
         }
+        let source = flow.remote.ip.unmapped
+        leg.source = source
+        callers.take(source)
         legs[leg.id] = leg
         offers[id] = leg.id
         dialogs[dialog.id] = SIPDialogEntry(dialog: dialog, flow: flow, contact: leg.contact, leg: leg.id)

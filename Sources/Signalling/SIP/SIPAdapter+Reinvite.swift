@@ -84,6 +84,7 @@ extension SIPAdapter {
             legs[id]?.ourOffer = nil
             dialogs[dialog]?.dialog.refreshTarget(from: response)
             legs[id]?.timer = SessionTimer(asked: leg.timerPolicy, answer: response, at: now)
+            legs[id]?.longerSessions = 0
             if ourOffer.direction != leg.willing { legs[id]?.reinviteAt = now }
             switch conclude(id, ourOffer, response) {
             case .success(let commands): return commands
@@ -107,7 +108,10 @@ extension SIPAdapter {
         case 408, 481:
             return end(id, .hangup, at: now) + [.legEnded(id, .hangup)]
         case 422:
-            guard let policy = SessionTimer.policy(leg.timerPolicy, after: response) else { break }
+            guard leg.longerSessions < SIPLeg.mostLongerSessions,
+                let policy = SessionTimer.policy(leg.timerPolicy, after: response)
+            else { break }
+            legs[id]?.longerSessions += 1
             legs[id]?.timerPolicy = policy
             legs[id]?.reinviteAt = now
             return []
