@@ -101,6 +101,7 @@ extension Conference {
             $0.status = $0.statusInRoom
             $0.takesText = entering.call.takesText
             $0.isAuthenticated = entering.call.isAuthenticated
+            $0.origin = entering.call.origin
         }
         ended = [.connect(leg, mix)] + voice(of: endpoint, in: name) + ended
         return ended + (changed.isEmpty ? [.roomChanged(name, [.endpointChanged(participant, endpoint)])] : changed)
@@ -116,6 +117,7 @@ extension Conference {
         }
         guard case .inRoom(_, participant, let endpoint) = legs.removeValue(forKey: old) else { return [] }
         forgetKeys(old)
-        return [.disconnect(old), .end(old, .hangup), .roomChanged(name, remove(endpoint, from: name))]
+        let left = remove(endpoint, from: name)
+        return [.disconnect(old), .end(old, .hangup), .roomChanged(name, left)] + departed(from: name, left)
     }
 }

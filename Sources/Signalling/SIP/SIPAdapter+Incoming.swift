@@ -86,6 +86,7 @@ extension SIPAdapter {
             takesText: target.isRoom && leg.text.isTaken)
         call.isMaker = target.isMaker
         call.isAuthenticated = identity.isAuthenticated
+        call.origin = flow.remote.ip.unmapped.description
         call.replaces = target.replaces
         if target.replaces != nil {
             call.referredBy = request.header("Referred-By").flatMap { NameAddress($0) }.map { PeerAddress($0.uri) }

@@ -10,11 +10,16 @@ extension SIPAdapter {
     /// SUBSCRIBE outside a dialog: makes one.
     mutating func subscribe(
         _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ destination: DialPlan.Destination,
-        _ conference: Conference, at now: Instant
+        from identity: Identity, _ conference: Conference, at now: Instant
     ) {
         guard case .room(let name) = destination, let room = conference.room(name), let uri = request.requestURI else {
             return reply(request, id, 404, at: now)
         }
+        let origin = flow.remote.ip.unmapped.description
+        guard
+            isTrusted(flow)
+                || conference.mayWatch(name, identity.address, isProven: identity.isAuthenticated, origin: origin)
+        else { return reply(request, id, 403, "Only who is in the room may watch it", at: now) }
         guard isAcceptable(request, id, flow, at: now), let tag = transactions.tag(of: id) else { return }
         guard let dialog = Dialog(answering: request, tag: tag, state: .confirmed) else {
             return reply(request, id, 400, "No Contact", at: now)
@@ -48,6 +53,9 @@ extension SIPAdapter {
         guard isAcceptable(request, id, entry.flow, at: now) else { return }
         let watched = entry.subscriptions.values.first?.room ?? entry.leg.flatMap { conference.room(of: $0) }
         guard let room = watched.flatMap({ conference.room($0) }) else { return reply(request, id, 404, at: now) }
+        guard entry.leg.map({ conference.mayWatch(from: $0) }) ?? true else {
+            return reply(request, id, 403, "Only who is in the room may watch it", at: now)
+        }
         dialogs[dialog]?.dialog.refreshTarget(from: request)
         begin(request, id, dialog, room, conference, at: now)
     }

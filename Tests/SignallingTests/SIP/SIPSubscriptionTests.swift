@@ -195,6 +195,29 @@ import Testing
         #expect(document(last).contains("state=\"deleted\""))
     }
 
+    @Test func aLockedRoomIsWatchedByWhoIsInAlone() {
+        var house = SIPHouse(trusting: [IPNetwork("127.0.0.9/32")].compactMap(\.self))
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        if let demo = RoomName("demo") {
+            house.handle(.moderate(SubmissionID(900), demo, by: .administrator, .lock(true)))
+        }
+        var outsider = watcher()
+        #expect(house.receive(subscribe(&outsider), from: outsider.address).statuses == [403])
+        // By her address, but from elsewhere; then from where her call is.
+        var impostor = SIPPhone("Alice", port: 5062)
+        impostor.callID = "impostor"
+        let elsewhere = IPAddress("127.0.0.8").map { SocketAddress($0, 5062) } ?? impostor.address
+        #expect(house.receive(subscribe(&impostor), from: elsewhere).statuses == [403])
+        var second = SIPPhone("Alice", port: 5063)
+        second.callID = "second"
+        #expect(house.receive(subscribe(&second), from: second.address).statuses == [200])
+        #expect(house.receive(subscribe(&alice), from: alice.address).statuses == [200])
+        var peer = SIPPhone("Peer", port: 5064)
+        let trusted = IPAddress("127.0.0.9").map { SocketAddress($0, 5064) } ?? peer.address
+        #expect(house.receive(subscribe(&peer), from: trusted).statuses == [200])
+    }
+
     @Test func whatCannotBeWatchedIsRefused() {
         var house = SIPHouse()
         var nowhere = SIPPhone("One", port: 5071, calls: "sip:nowhere@127.0.0.1")
