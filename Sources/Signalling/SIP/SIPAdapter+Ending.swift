@@ -103,7 +103,7 @@ extension SIPAdapter {
             legs[id]?.reinviteAt = nil
             return sendReinvite(id, at: now)
         }
-        if leg.reliable != nil { return reliableFired(id, at: now) }
+        if leg.reliable?.nextWake != nil { return reliableFired(id, at: now) }
         if let action = legs[id]?.timer?.wake(at: now) { return timerFired(id, action, at: now) }
         return []
     }

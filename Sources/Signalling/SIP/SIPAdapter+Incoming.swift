@@ -135,7 +135,7 @@ extension SIPAdapter {
             return end(id, error.reason, at: now) + [.legEnded(id, error.reason)]
         }
         leg.stage = .answered
-        leg.reliable = nil
+        leg.reliable?.stop()
         offers[transaction] = nil
         answer(leg.invite, transaction, &leg, description, at: now)
         legs[id] = leg
