@@ -78,11 +78,12 @@ extension SIPAdapter {
             return []
         }
         if status < 300 {
+            // The ACK goes to where the peer now is (RFC 3261 section 12.2.1.2).
+            if leg.isReinviting { dialogs[dialog]?.dialog.refreshTarget(from: response) }
             acknowledge(response, in: dialog)
             guard leg.isReinviting, let ourOffer = leg.ourOffer else { return [] }
             legs[id]?.isReinviting = false
             legs[id]?.ourOffer = nil
-            dialogs[dialog]?.dialog.refreshTarget(from: response)
             legs[id]?.timer = SessionTimer(asked: leg.timerPolicy, answer: response, at: now)
             legs[id]?.longerSessions = 0
             if ourOffer.direction != leg.willing { legs[id]?.reinviteAt = now }
