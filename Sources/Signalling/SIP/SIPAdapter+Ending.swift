@@ -131,7 +131,9 @@ extension SIPAdapter {
             }
         case .referNotify(let refer): if isFinal { referNotified(refer, status: response.status ?? 0, at: now) }
         case .notify(let dialog, let event):
-            if isFinal { notifyAnswered(dialog, event, id, status: response.status ?? 0, at: now) }
+            guard isFinal else { break }
+            let mayComeAgain = response.header("Retry-After") != nil
+            notifyAnswered(dialog, event, id, status: response.status ?? 0, mayComeAgain: mayComeAgain, at: now)
         case .lastNotify(let source): if isFinal { forgetSubscription(of: source) }
         case .nothing: break
         case nil:
@@ -156,7 +158,7 @@ extension SIPAdapter {
             return end(leg, .connectivity, at: now) + [.legEnded(leg, .connectivity)]
         case .update(let leg): return updateAnswered(leg, nil, status: 408, at: now)
         case .text(let leg): return textAnswered(leg, id, nil, status: status, at: now)
-        case .notify(let dialog, let event): notifyAnswered(dialog, event, id, status: status, at: now)
+        case .notify(let dialog, let event): notifyAnswered(dialog, event, id, status: 408, at: now)
         case .referNotify(let refer): referNotified(refer, status: status, at: now)
         case .lastNotify(let source): forgetSubscription(of: source)
         case .nothing, nil: break

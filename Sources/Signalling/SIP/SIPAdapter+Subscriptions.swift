@@ -258,13 +258,25 @@ extension SIPAdapter {
         return isThere ? nil : entry.flow
     }
 
-    /// The answer to a NOTIFY: the next one follows, or the subscriber is gone (RFC 6665 section 4.2.2).
+    /// Whether the subscription is over for a subscriber that answers so (RFC 6665 section 4.2.2, RFC 5057 section 5.1).
+    private static func endsSubscription(_ status: Int, mayComeAgain: Bool) -> Bool {
+        switch status {
+        case 408, 481: true
+        case 404, 405, 410, 416, 480, 482...485, 489, 501, 604: !mayComeAgain
+        default: false
+        }
+    }
+
+    /// The answer to a NOTIFY: the next one follows, or the subscriber is gone (RFC 6665 section 4.2.2). Who could not take
+    /// one gets everything with the next change.
+    /// - Parameter mayComeAgain: whether it says when to try again.
     mutating func notifyAnswered(
-        _ dialog: DialogID, _ key: String, _ id: ClientTransactionID, status: Int, at now: Instant
+        _ dialog: DialogID, _ key: String, _ id: ClientTransactionID, status: Int, mayComeAgain: Bool = false,
+        at now: Instant
     ) {
         guard var subscription = dialogs[dialog]?.subscriptions[key], subscription.inFlight == id else { return }
         let watcher = Watcher(dialog: dialog, key: key)
-        guard (200..<300).contains(status) else {
+        guard !SIPAdapter.endsSubscription(status, mayComeAgain: mayComeAgain) else {
             note(.info, "a subscriber answered NOTIFY with \(status) and is dropped")
             _ = remove(watcher)
             return release(dialog)
@@ -273,6 +285,7 @@ extension SIPAdapter {
         subscription.inFlight = nil
         subscription.waiting = nil
         dialogs[dialog]?.subscriptions[key] = subscription
+        if !(200..<300).contains(status), waiting == nil { publishers[subscription.room]?.missed(watcher) }
         if let next = waiting ?? publishers[subscription.room]?.answered(watcher, at: now) {
             notify(watcher, next, at: now)
         }

@@ -167,6 +167,42 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (400, false), (403, false), (491, false), (500, false), (503, true), (480, true), (604, true),
+    ])
+    func aWatcherThatCouldNotTakeANotifyGetsEverythingWithTheNextChange(status: Int, saysWhen: Bool) throws {
+        var house = SIPHouse()
+        var watcher = watcher()
+        let notify = try #require(house.receive(subscribe(&watcher), from: watcher.address).first(.notify))
+        var refusal = watcher.answer(notify, status)
+        if saysWhen { refusal.set("Retry-After", "5") }
+        #expect(house.receive(refusal, from: watcher.address).isEmpty)
+        #expect(!house.run(for: .seconds(10)).methods.contains(.notify))
+        for (name, state) in [("Alice", "full"), ("Bob", "partial")] {
+            var phone = SIPPhone(name, port: name == "Bob" ? 5062 : 5061)
+            let before = house.sent.count
+            house.join(&phone)
+            house.run(for: .milliseconds(400))
+            let next = try #require(house.sent[before...].first { $0.method == .notify })
+            #expect(document(next).contains("state=\"\(state)\" version=") && document(next).contains(name))
+            house.receive(watcher.answer(next), from: watcher.address)
+            house.run(for: .seconds(10))
+        }
+    }
+
+    @Test(arguments: [(404, false), (410, false), (480, false), (489, false), (501, false), (604, false), (481, true)])
+    func aWatcherThatSaysItIsNoneIsDropped(status: Int, saysWhen: Bool) throws {
+        var house = SIPHouse()
+        var watcher = watcher()
+        let notify = try #require(house.receive(subscribe(&watcher), from: watcher.address).first(.notify))
+        var refusal = watcher.answer(notify, status)
+        if saysWhen { refusal.set("Retry-After", "5") }
+        house.receive(refusal, from: watcher.address)
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        #expect(house.run(for: .seconds(10)).first(.notify) == nil)
+    }
+
     @Test func insideACallItSharesTheDialogAndEndsWithIt() throws {
         var house = SIPHouse()
         var alice = SIPPhone("Alice", port: 5061)
