@@ -76,6 +76,8 @@ public struct IncomingCall: Sendable, Hashable {
     public var takesText: Bool
     /// Whether the caller has proven on the SIP side who it is, or somebody who is trusted vouches for it.
     public var isAuthenticated = false
+    /// The host that the call came from; nil where servers prove addresses.
+    public var origin: String?
     /// Whether the room was made for this call.
     public var isMaker = false
     /// The call in a room that this one is to take the place of (RFC 3891).

@@ -16,14 +16,31 @@ extension Conference {
     /// The participant that a caller is already, if that can be believed.
     func known(_ call: IncomingCall, in name: RoomName) -> Participant? {
         guard isBelieved(call), let known = states[name]?.room.participants.person(call.caller) else { return nil }
-        let isSound = call.caller.network == .xmpp || !configuration.wantsProof
-        return isSound || known.endpoints.allSatisfy(\.isAuthenticated) ? known : nil
+        if call.caller.network == .xmpp { return known }
+        if configuration.wantsProof { return known.endpoints.allSatisfy(\.isAuthenticated) ? known : nil }
+        // An address that anybody may write gives nobody a moderator's rights.
+        return known.role != .moderator || isVouchedFor(call, by: known, in: name) ? known : nil
+    }
+
+    /// Whether there is more than an address to say that a caller is somebody who is in: a proof, or the host that the
+    /// other call came from.
+    func isVouchedFor(_ call: IncomingCall, by known: Participant, in name: RoomName) -> Bool {
+        call.caller.network == .xmpp || call.isAuthenticated || isModerator(call, of: name)
+            || known.endpoints.contains { !$0.isMUC && $0.isPresent && $0.origin == call.origin }
     }
 
     /// As whom a caller is counted: as nobody in particular, unless it is believed.
-    func counted(_ call: IncomingCall) -> PeerAddress {
-        isBelieved(call) ? call.caller : PeerAddress(.sip, user: "", host: "anonymous.invalid")
+    func counted(_ call: IncomingCall, in name: RoomName) -> PeerAddress {
+        let isNobody: Bool
+        if let person = states[name]?.room.participants.person(call.caller), isBelieved(call) {
+            isNobody = !isVouchedFor(call, by: person, in: name) && (known(call, in: name) == nil || isLocked(name))
+        } else {
+            isNobody = !isBelieved(call)
+        }
+        return isNobody ? PeerAddress(.sip, user: "", host: "anonymous.invalid") : call.caller
     }
+
+    private func isLocked(_ name: RoomName) -> Bool { states[name]?.room.isLocked == true }
 
     /// Whether a call may go across the gateway. The accounts themselves can be called by everybody.
     func mayCross(_ call: IncomingCall, to target: PeerAddress) -> Bool {

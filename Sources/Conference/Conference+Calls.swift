@@ -19,8 +19,8 @@ extension Conference {
         _ leg: LegID, _ call: IncomingCall, to name: RoomName, _ wall: WallTime
     ) -> [Effect] {
         guard mayUse(name) || call.isMaker else { return [.end(leg, .notFound)] }
-        guard !isFull(name, for: counted(call)) else { return [.end(leg, .full)] }
-        guard !isShut(name, to: counted(call)) else { return [.end(leg, .locked)] }
+        guard !isFull(name, for: counted(call, in: name)) else { return [.end(leg, .full)] }
+        guard !isShut(name, to: counted(call, in: name)) else { return [.end(leg, .locked)] }
         let effects = makeRoom(name, wall)
         reservations[name] = nil
         states[name]?.entering.insert(leg)
@@ -63,6 +63,7 @@ extension Conference {
             takesText: call.takesText)
         endpoint.languages = call.languages
         endpoint.isAuthenticated = call.isAuthenticated
+        endpoint.origin = call.origin
         let calls = known?.endpoints.filter { !$0.isMUC } ?? []
         endpoint.isMuted =
             role == .listener || calls.contains(where: \.isMuted)

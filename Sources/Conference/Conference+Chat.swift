@@ -7,6 +7,10 @@ extension Conference {
         func outcome(_ outcome: SubmissionOutcome) -> [Effect] { [.submitted(submission.id, outcome)] }
         guard let room = states[submission.room]?.room else { return outcome(.refused(.noSuchRoom)) }
         if let (leg, door) = doorLeg(of: submission) {
+            let call = door.entering.call
+            guard mayWrite(call.caller, isProven: call.isAuthenticated, origin: call.origin, now) else {
+                return outcome(.refused(.tooMany))
+            }
             let (reply, effects) = doorText(submission.body, leg, room.name, door, now, wall)
             return effects + outcome(.reply(reply))
         }
@@ -65,12 +69,16 @@ extension Conference {
     }
 
     /// Whether somebody has not written more than it may.
-    private mutating func mayWrite(_ participant: Participant, _ now: Instant) -> Bool {
-        let rate = Double(configuration.textsPerSecond)
-        if allowances.count > 4096 { allowances = [:] }
-        var allowance = allowances[participant.id] ?? TextAllowance(burst: 5 * rate, at: now)
-        defer { allowances[participant.id] = allowance }
-        return allowance.take(rate: rate, burst: 5 * rate, at: now)
+    mutating func mayWrite(_ participant: Participant, _ now: Instant) -> Bool {
+        let call = participant.endpoints.first { !$0.isMUC }
+        return mayWrite(
+            participant.address, isProven: call?.isAuthenticated ?? false, origin: call?.origin, now)
+    }
+
+    /// By address, so that a new call has no more to write; with the host, where anybody writes any address.
+    private mutating func mayWrite(_ address: PeerAddress, isProven: Bool, origin: String?, _ now: Instant) -> Bool {
+        let writer = address.bare.description + (isProven ? "" : origin.map { " \($0)" } ?? "")
+        return allowances.take(writer, rate: Double(configuration.textsPerSecond), at: now)
     }
 
     /// To everyone: kept, then handed out, then acknowledged.

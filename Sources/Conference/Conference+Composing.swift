@@ -5,6 +5,8 @@ extension Conference {
     /// In rooms with more people nobody is told who writes to everyone.
     private static let composingCrowd = 50
     private static let composingLimit = 4096
+    /// To how many at a time one writes.
+    private static let composingEach = 8
     private static let composingTimes = Duration.seconds(10)...Duration.seconds(300)
 
     /// Somebody writes, or has stopped; words from who is not in the room, or to nobody, are passed over.
@@ -23,7 +25,9 @@ extension Conference {
         let key = ComposingState.Key(room: room.name, writer: writer.id, addressee: addressee)
         var state = composingStates[key] ?? ComposingState()
         guard composing.isActive || composingStates[key] != nil,
-            composingStates[key] != nil || composingStates.count < Conference.composingLimit
+            composingStates[key] != nil
+                || composingStates.count < Conference.composingLimit
+                    && composingStates.keys.count(where: { $0.writer == writer.id }) < Conference.composingEach
         else { return [] }
         let times = Conference.composingTimes
         state.set(composing.isActive, until: now + min(max(composing.lasts, times.lowerBound), times.upperBound))

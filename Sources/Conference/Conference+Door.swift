@@ -25,6 +25,9 @@ extension Conference {
         if isModerator(entering.call, of: name) { return join(leg, entering, name, asModerator: true, now, wall) }
         let isKnown = caller.network == .xmpp && state.room.participants.person(caller) != nil
         if state.policy.pin != nil, !isKnown {
+            if isBarred(source(of: entering.call), from: name, now) {
+                return turnAway(leg, name, .forbidden, [.wrongPIN], mix: nil, now)
+            }
             let door = door(
                 entering, .asking(digits: "", wrong: 0, asked: 1), name, wall)
             legs[leg] = .atDoor(name, door)
@@ -49,9 +52,11 @@ extension Conference {
         _ leg: LegID, _ entering: EnteringLeg, _ name: RoomName, mix: MixID?, _ now: Instant, _ wall: WallTime
     ) -> [Effect] {
         guard let state = states[name] else { return [] }
-        let isKnown = known(entering.call, in: name) != nil
-        if isKnown { return join(leg, entering, name, asModerator: false, now, wall) }
-        if isFull(name, for: counted(entering.call)) {
+        let known = known(entering.call, in: name)
+        if let known, isVouchedFor(entering.call, by: known, in: name) {
+            return join(leg, entering, name, asModerator: false, now, wall)
+        }
+        if isFull(name, for: counted(entering.call, in: name)) {
             return turnAway(leg, name, .full, [.roomFull], mix: mix, now)
         }
         let hasModerator = state.room.participants.contains { $0.role == .moderator }
@@ -65,8 +70,10 @@ extension Conference {
             if state.room.isLocked { return turnAway(leg, name, .locked, [.roomLocked], mix: mix, now) }
             return join(leg, entering, name, asModerator: false, now, wall)
         }
-        var door = door(entering, .waiting, name, wall)
-        if let mix { door = DoorLeg(entering: entering, mix: mix, stage: .waiting, name: door.name, since: wall) }
+        let wish = ParticipantName.wish(of: entering.call.caller, displayName: entering.call.displayName)
+        let door = DoorLeg(
+            entering: entering, mix: mix ?? newMix(), stage: .waiting, name: doorName(like: wish, in: name), since: wall
+        )
         states[name]?.door.append(leg)
         legs[leg] = .atDoor(name, door)
         deadlines[leg] = nil
@@ -77,6 +84,16 @@ extension Conference {
             + notice("\(door.name) waits to be let in: /admit \(door.name)", to: .moderators, of: name, wall)
     }
 
+    /// A name that nobody has who waits or is in.
+    private func doorName(like wish: String, in name: RoomName) -> String {
+        guard let room = states[name]?.room else { return wish }
+        let waiting = Set(room.pending.map { $0.name.lowercased() })
+        var numbers = NameNumbers()
+        return numbers.free(like: wish) {
+            Roster.isReserved($0) || waiting.contains($0.lowercased()) || room.participants.named($0) != nil
+        }
+    }
+
     /// Tells a caller why he cannot come in, and ends the call when that has been said.
     mutating func turnAway(
         _ leg: LegID, _ name: RoomName, _ reason: EndReason, _ words: [Sound], mix: MixID?, _ now: Instant
@@ -84,6 +101,7 @@ extension Conference {
         let connecting = mix == nil ? [Effect.connect(leg, newMix())] : []
         let word = play(words + [.goodbye], to: leg, in: name)
         leaveDoor(leg, of: name)
+        forgetKeys(leg)
         legs[leg] = .leaving(reason)
         deadlines[leg] = now + Conference.lastWordTime
         return connecting + [word] + endRoomIfEmpty(name)
@@ -96,6 +114,7 @@ extension Conference {
     private mutating func leaveDoor(_ leg: LegID, of name: RoomName) {
         states[name]?.door.removeAll { $0 == leg }
         states[name]?.room.pending.removeAll { $0.leg == leg }
+        keyDigits[leg] = nil
         deadlines[leg] = nil
     }
 
@@ -135,16 +154,23 @@ extension Conference {
     mutating func judge(
         _ digits: String, _ leg: LegID, _ name: RoomName, _ door: DoorLeg, _ now: Instant, _ wall: WallTime
     ) -> [Effect] {
-        guard let policy = states[name]?.policy else { return [] }
         keyDigits[leg] = nil
-        switch (policy.key(digits), door.stage) {
+        switch (judgePIN(digits, for: name, from: source(of: door.entering.call), now), door.stage) {
         case (.moderation, _):
             leaveDoor(leg, of: name)
             return join(leg, door.entering, name, asModerator: true, now, wall)
         case (.door, .asking):
             leaveDoor(leg, of: name)
             return pass(leg, door.entering, name, mix: door.mix, now, wall)
-        case (_, .waiting): return [play([.wrongPIN], to: leg, in: name)]
+        case (.door, .waiting): return [play([.waitForModerator], to: leg, in: name)]
+        case (.nothing, .waiting):
+            var door = door
+            door.wrong += 1
+            guard door.wrong < Conference.pinTries else {
+                return turnAway(leg, name, .forbidden, [.wrongPIN], mix: door.mix, now)
+            }
+            legs[leg] = .atDoor(name, door)
+            return [play([.wrongPIN], to: leg, in: name)]
         case (.nothing, .asking(_, let wrong, _)):
             guard wrong + 1 < Conference.pinTries else {
                 return turnAway(leg, name, .forbidden, [.wrongPIN], mix: door.mix, now)
@@ -171,7 +197,7 @@ extension Conference {
         let reply =
             switch legs[leg] {
             case .inRoom: "You are in."
-            case .atDoor(_, let door) where door.stage == .waiting: "You wait to be let in."
+            case .atDoor(_, let now) where now.stage == .waiting && now.wrong == door.wrong: "You wait to be let in."
             default: "That PIN is wrong."
             }
         return (reply, effects)
@@ -241,6 +267,7 @@ extension Conference {
     }
 
     private mutating func goodbye(_ leg: LegID, _ reason: EndReason) -> [Effect] {
+        forgetKeys(leg)
         legs[leg] = nil
         return [.disconnect(leg), .end(leg, reason)]
     }

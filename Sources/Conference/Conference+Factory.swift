@@ -62,6 +62,9 @@ extension Conference {
         return [.accept(leg)]
     }
 
+    /// Whether a call has a place in a room that another may take, or is called to one.
+    public func hasPlace(_ leg: LegID) -> Bool { place(of: leg) != nil }
+
     func place(of leg: LegID) -> (RoomName, ParticipantID)? {
         switch legs[leg] {
         case .inRoom(let name, let participant, _): (name, participant)
@@ -98,6 +101,7 @@ extension Conference {
             $0.status = $0.statusInRoom
             $0.takesText = entering.call.takesText
             $0.isAuthenticated = entering.call.isAuthenticated
+            $0.origin = entering.call.origin
         }
         ended = [.connect(leg, mix)] + voice(of: endpoint, in: name) + ended
         return ended + (changed.isEmpty ? [.roomChanged(name, [.endpointChanged(participant, endpoint)])] : changed)
@@ -113,6 +117,7 @@ extension Conference {
         }
         guard case .inRoom(_, participant, let endpoint) = legs.removeValue(forKey: old) else { return [] }
         forgetKeys(old)
-        return [.disconnect(old), .end(old, .hangup), .roomChanged(name, remove(endpoint, from: name))]
+        let left = remove(endpoint, from: name)
+        return [.disconnect(old), .end(old, .hangup), .roomChanged(name, left)] + departed(from: name, left)
     }
 }

@@ -21,6 +21,8 @@ extension Conference {
     ) -> [Effect] {
         guard let room = states[name]?.room else { return [] }
         let isMuted = room.endpoint(endpoint)?.endpoint.isMuted ?? false
+        // Others read of what keys do.
+        if case .action = meaning, !mayWrite(who, now) { return [] }
         let wish: Moderation
         var word: [Sound]
         switch meaning {

@@ -13,7 +13,9 @@ extension Conference {
         guard mayUse(entry.room) else { return [.refuseEntry(entry, .noSuchRoom)] }
         if let refusal = refusal(of: entry.nick, for: entry) { return [.refuseEntry(entry, refusal)] }
         guard !isFull(entry.room, for: entry.occupant) else { return [.refuseEntry(entry, .full)] }
-        if let refusal = closedDoor(for: entry) { return [.refuseEntry(entry, refusal)] }
+        let key =
+            entry.password.map { judgePIN($0, for: entry.room, from: entry.occupant.bare.description, now) } ?? .nothing
+        if let refusal = closedDoor(for: entry, key) { return [.refuseEntry(entry, refusal)] }
         let isNew = states[entry.room] == nil
         var effects = makeRoom(entry.room, wall)
         let endpoint = Endpoint(
@@ -21,7 +23,7 @@ extension Conference {
             status: .connected, joiningMethod: .dialedIn, joined: wall, direction: .inactive, takesText: true)
         var changes: [RosterChange] = []
         let participant: ParticipantID
-        let role = role(asModerator: isModerator(entry), entry.room)
+        let role = role(asModerator: isModerator(entry, key), entry.room)
         if let known = states[entry.room]?.room.participants.person(entry.occupant) {
             participant = known.id
             if known.name != entry.nick {
@@ -45,18 +47,18 @@ extension Conference {
     }
 
     /// Whether who enters shows himself to be a moderator, by address or password.
-    private func isModerator(_ entry: MUCEntry) -> Bool {
+    private func isModerator(_ entry: MUCEntry, _ key: RoomPolicy.Key) -> Bool {
         let policy = states[entry.room]?.policy ?? configuration.policy(of: entry.room)
-        return policy.isModerator(entry.occupant) || policy.key(entry.password ?? "") == .moderation
+        return policy.isModerator(entry.occupant) || key == .moderation
     }
 
     /// What keeps somebody out who has another way of the call's callers: the PIN as a password, the lock, the waiting
     /// room. Who is in may come by another client too.
-    private func closedDoor(for entry: MUCEntry) -> MUCRefusal? {
+    private func closedDoor(for entry: MUCEntry, _ key: RoomPolicy.Key) -> MUCRefusal? {
         let state = states[entry.room]
         let policy = state?.policy ?? configuration.policy(of: entry.room)
-        if isModerator(entry) || state?.room.participants.person(entry.occupant) != nil { return nil }
-        if policy.pin != nil, policy.key(entry.password ?? "") != .door { return .wrongPassword }
+        if isModerator(entry, key) || state?.room.participants.person(entry.occupant) != nil { return nil }
+        if policy.pin != nil, key != .door { return .wrongPassword }
         if state?.room.isLocked == true { return .locked }
         switch policy.waitingRoom {
         case .none: return nil
@@ -97,7 +99,7 @@ extension Conference {
 
     /// Why a nick cannot be had: not a name, or somebody else's.
     private func refusal(of nick: String, for entry: MUCEntry) -> MUCRefusal? {
-        guard ParticipantName.isValid(nick) else { return .badNick }
+        guard ParticipantName.isValid(nick), !Roster.isReserved(nick) else { return .badNick }
         let holder = states[entry.room]?.room.participants.named(nick)
         guard let holder, holder.address != entry.occupant.bare else { return nil }
         return .nickTaken

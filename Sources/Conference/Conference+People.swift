@@ -29,7 +29,7 @@ extension Conference {
     mutating func moderate(
         _ wish: Moderation, by actor: Participant?, in name: RoomName, _ now: Instant, _ wall: WallTime
     ) -> Verdict {
-        guard let state = states[name] else { return .refused(.noSuchRoom) }
+        guard states[name] != nil else { return .refused(.noSuchRoom) }
         let isModerator = actor.map { $0.role == .moderator } ?? true
         switch wish {
         case .mute(let target): return voice(target, actor, isModerator, name, "muted") { $0.isMuted = true }
@@ -45,7 +45,13 @@ extension Conference {
             return topic(text, by: actor.name, name)
         case .pin(let digits):
             guard let actor else { return .done("") }
-            guard state.policy.key(digits) == .moderation else { return .refused(.notAllowed("That PIN is wrong.")) }
+            let source = source(of: actor)
+            guard !isBarred(source, from: name, now) else {
+                return .refused(.notAllowed("Too many PINs were wrong; try again later."))
+            }
+            guard judgePIN(digits, for: name, from: source, now) == .moderation else {
+                return .refused(.notAllowed("That PIN is wrong."))
+            }
             return .done("You are a moderator.", setRole(.moderator, [actor], name) + becameModerated(name, now, wall))
         case .expel, .lock, .admit, .role, .record:
             guard isModerator else { return .moderatorsOnly }

@@ -25,7 +25,9 @@ public struct Conference: Sendable {
     /// Who is writing.
     var composingStates: [ComposingState.Key: ComposingState] = [:]
     /// How much more each may write now.
-    var allowances: [ParticipantID: TextAllowance] = [:]
+    var allowances = TextAllowances()
+    /// Wrong PINs, over all calls.
+    var pinFailures = PINFailures()
     /// Keys pressed in rooms, and at doors by who waits, that mean nothing yet.
     var keyBuffers: [LegID: KeyBuffer] = [:]
     var keyDigits: [LegID: String] = [:]

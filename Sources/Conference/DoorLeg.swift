@@ -15,9 +15,19 @@ struct DoorLeg: Sendable {
     /// The mix it is alone in.
     let mix: MixID
     var stage: Stage
+    /// How many wrong PINs it gave while it waited.
+    var wrong = 0
     /// What the roster of who waits calls it.
     let name: String
     let since: WallTime
+
+    init(entering: EnteringLeg, mix: MixID, stage: Stage, name: String, since: WallTime) {
+        self.entering = entering
+        self.mix = mix
+        self.stage = stage
+        self.name = name
+        self.since = since
+    }
 }
 
 /// Somebody who waits at a room's door (RFC 4575 status `pending`); moderators see them.

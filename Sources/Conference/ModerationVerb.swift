@@ -38,8 +38,7 @@ enum ModerationVerb: String, Sendable, Hashable, CaseIterable {
         func target(_ rest: String, of names: [String] = names) -> (target: Moderation.Target, rest: String) {
             if rest.isEmpty { return (.oneself, "") }
             let (name, more) = ChatCommand.addressee(in: rest, of: names)
-            let isAll = name.lowercased() == "all" && !names.contains { $0.lowercased() == "all" }
-            return (isAll ? .all : .named(name), more)
+            return (Roster.isReserved(name) ? .all : .named(name), more)
         }
         let (found, more) = target(rest)
         let other: Moderation.Target? = rest.isEmpty ? nil : found

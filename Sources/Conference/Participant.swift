@@ -51,6 +51,8 @@ public struct Endpoint: Sendable, Hashable, Identifiable {
     public var disconnection: Disconnection?
     /// Whether it has proven on the SIP side whose it is.
     public var isAuthenticated = false
+    /// The host that its call came from; nil for whom we called, and on the XMPP side.
+    public var origin: String?
     /// By whom it was called in; nil for who came by itself.
     public var invited: Invited?
     /// Languages that whoever sits there reads, the best first, as tags (RFC 5646).

@@ -50,7 +50,11 @@ public struct Roster: Sendable {
         let place =
             participants.last.map { $0.id < participant.id } ?? true ? participants.count : search(participant.id)
         participants.insert(participant, at: place)
-        if participant.address.identifiesPerson { byPerson[participant.address] = participant.id }
+        if participant.address.identifiesPerson,
+            byPerson[participant.address] == nil || participant.endpoints.allSatisfy(\.isAuthenticated)
+        {
+            byPerson[participant.address] = participant.id
+        }
         byName[participant.name.lowercased()] = participant.id
         for endpoint in participant.endpoints { note(endpoint, of: participant.id) }
     }
@@ -120,8 +124,11 @@ public struct Roster: Sendable {
 
     /// A name that nobody has, for somebody who would like to be called so.
     mutating func freeName(like wanted: String) -> String {
-        names.free(like: wanted) { byName[$0.lowercased()] != nil }
+        names.free(like: wanted) { Roster.isReserved($0) || byName[$0.lowercased()] != nil }
     }
+
+    /// Whether commands mean something else by it than somebody's name.
+    static func isReserved(_ name: String) -> Bool { name.lowercased() == "all" }
 
     // MARK: Places
 

@@ -21,6 +21,8 @@ public struct ConferenceInfoPublisher<Watcher: Hashable & Sendable>: Sendable {
         /// When the next partial document may go.
         var next = Instant.zero
         var isAnswering = false
+        /// Whether the last document was not taken.
+        var hasMissed = false
         /// Whether `alarms` has `next`.
         var isArmed = false
     }
@@ -111,6 +113,9 @@ public struct ConferenceInfoPublisher<Watcher: Hashable & Sendable>: Sendable {
         return tick == nil ? tell(watcher, at: now) : nil
     }
 
+    /// A watcher did not take the last document: with the next change it is told everything.
+    public mutating func missed(_ watcher: Watcher) { watchers[watcher]?.hasMissed = true }
+
     /// Everything as it is now, for a first or a refreshed subscription (RFC 4575 section 3.5), whenever it is asked for.
     public mutating func full(for watcher: Watcher, _ room: Room, at now: Instant) -> ConferenceInfoNotice? {
         guard var told = watchers[watcher] else { return nil }
@@ -119,6 +124,7 @@ public struct ConferenceInfoPublisher<Watcher: Hashable & Sendable>: Sendable {
         told.state = snapshot
         told.next = now + told.interval
         told.isAnswering = awaitsAnswers
+        told.hasMissed = false
         watchers[watcher] = told
         return notice(body, .full, told)
     }
@@ -152,15 +158,17 @@ public struct ConferenceInfoPublisher<Watcher: Hashable & Sendable>: Sendable {
             watchers[watcher]?.isArmed = true
             return nil
         }
-        let body = body(since: before, in: snapshot)
+        let isFull = told.hasMissed
+        let body = body(since: isFull ? nil : before, in: snapshot)
         told.state = snapshot
+        told.hasMissed = false
         if !body.isEmpty {
             told.version &+= 1
             told.next = now + told.interval
             told.isAnswering = awaitsAnswers
         }
         watchers[watcher] = told
-        return body.isEmpty ? nil : notice(body, .partial, told)
+        return body.isEmpty ? nil : notice(body, isFull ? .full : .partial, told)
     }
 
     private mutating func body(since earlier: ConferenceInfoSnapshot?, in snapshot: ConferenceInfoSnapshot) -> Body {

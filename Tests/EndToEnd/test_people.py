@@ -50,6 +50,14 @@ async def watch(phone, room):
     return by_sip(phone)
 
 
+async def watch_from_within(phone, room, pin):
+    """Rooms with a PIN are watched by who is in alone."""
+    call = await keys.call(phone, uri(room))
+    assert (await phone.subscribe(uri(room))).status == 403
+    assert (await call.say('/pin ' + pin)).status == 200
+    return await watch(phone, room)
+
+
 def status_of(watcher, name):
     return [e['status'] for u in watcher.look().users.values() if u['name'] == name for e in u['endpoints'].values()]
 
@@ -74,11 +82,11 @@ async def settle():
     ('board', True, keys.press), ('info', False, keys.press_info), ('inband', False, keys.press_tones),
 ], ids=['telephone-event', 'INFO', 'in band'])
 async def test_a_pin_is_asked_for_and_opens_the_room(phone, room, events, press):
-    emil, dora = await phone('emil'), await phone('dora', display='Dora')
+    emil, dora = await phone('emil', display='Emil'), await phone('dora', display='Dora')
+    watcher = await watch_from_within(emil, room, '1234')
     call = await keys.call(dora, uri(room), events=events)
-    watcher = await watch(emil, room)
     await is_spoken_to(call)
-    assert watcher.look().names() == []
+    assert watcher.look().names() == ['Emil']
     await press(call, '1234#')
     await eventually(lambda: status_of(watcher, 'Dora') == ['connected'], 10, lambda: str(watcher.look().users))
 
@@ -96,9 +104,9 @@ async def test_a_wrong_pin_is_said_and_the_third_ends_the_call(phone):
 
 
 async def test_a_pin_may_be_written(phone):
-    emil, dora = await phone('emil'), await phone('dora', display='Dora')
+    emil, dora = await phone('emil', display='Emil'), await phone('dora', display='Dora')
+    watcher = await watch_from_within(emil, 'board', '1234')
     call = await keys.call(dora, uri('board'))
-    watcher = await watch(emil, 'board')
     assert (await call.say('/pin 1234')).status == 200
     await eventually(lambda: status_of(watcher, 'Dora') == ['connected'])
     assert await dora.until(lambda: [m for m in dora.messages if 'You are in' in m.body])

@@ -30,6 +30,34 @@ import Testing
         #expect(frames == [.message(message), .keepAlive, .message(message)])
     }
 
+    @Test func aKeepAliveMayComeInPiecesAndIsNoMessageBegun() throws {
+        let message = try SIPMessage(parsing: Samples.subscribe).bytes
+        for cut in 1...3 {
+            var framer = SIPStreamFramer()
+            #expect(try framer.receive(SIPStreamFramer.ping.prefix(cut)) == [])
+            #expect(!framer.isMidMessage)
+            #expect(try framer.receive(SIPStreamFramer.ping.dropFirst(cut)) == [.keepAlive])
+            #expect(try framer.receive(message.prefix(1)) == [])
+            #expect(framer.isMidMessage)
+            #expect(try framer.receive(message.dropFirst()) == [.message(message)])
+        }
+    }
+
+    @Test func pongsAreNoPingHoweverManyAndPingsAreWhileAPongIsAwaited() throws {
+        for cut in 0...1 {
+            var framer = SIPStreamFramer()
+            for _ in 0..<3 {
+                framer.expectPong()
+                #expect(try framer.receive(SIPStreamFramer.pong.prefix(cut)) == [])
+                #expect(try framer.receive(SIPStreamFramer.pong.dropFirst(cut)) == [])
+                #expect(!framer.isMidMessage)
+            }
+            framer.expectPong()
+            #expect(try framer.receive(SIPStreamFramer.ping + SIPStreamFramer.pong) == [.keepAlive])
+            #expect(try framer.receive(SIPStreamFramer.ping) == [.keepAlive])
+        }
+    }
+
     @Test(arguments: [
         ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", SIPStreamFramer.Failure.notSIP),
         ("INVITE sip:a SIP/2.0\r\nContent-Length: x\r\n\r\n", .badContentLength),

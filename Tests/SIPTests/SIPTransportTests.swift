@@ -75,17 +75,22 @@ import Testing
         #expect(clock.wake(isInUse: true, keepAlive: nil, at: at(10_000)) == nil)
     }
 
-    @Test func aPeerThatAgreedIsAskedForASignOfLifeAndGivenUpWithoutOne() {
+    @Test func aPeerThatAgreedIsAskedForASignOfLifeAndGivenUpWithoutOne() throws {
         var clock = SIPConnectionClock(isOurs: true, at: .zero)
-        #expect(clock.wake(isInUse: true, keepAlive: .seconds(100), at: at(99)) == nil)
-        #expect(clock.wake(isInUse: true, keepAlive: .seconds(100), at: at(100)) == .ping)
-        #expect(clock.wake(isInUse: true, keepAlive: .seconds(100), at: at(105)) == nil)
-        clock.heard(messages: 0, isMidMessage: false, at: at(106))
-        #expect(clock.wake(isInUse: true, keepAlive: .seconds(100), at: at(199)) == nil)
-        #expect(clock.wake(isInUse: true, keepAlive: .seconds(100), at: at(200)) == .ping)
-        #expect(clock.wake(isInUse: true, keepAlive: .seconds(100), at: at(209)) == nil)
+        var framer = SIPStreamFramer()
+        for second in [100, 200, 300] {
+            #expect(clock.wake(isInUse: true, keepAlive: .seconds(100), at: at(second - 1)) == nil)
+            #expect(clock.wake(isInUse: true, keepAlive: .seconds(100), at: at(second)) == .ping)
+            framer.expectPong()
+            #expect(clock.wake(isInUse: true, keepAlive: .seconds(100), at: at(second + 5)) == nil)
+            let frames = try framer.receive(SIPStreamFramer.pong)
+            #expect(frames == [])
+            clock.heard(messages: frames.count, isMidMessage: framer.isMidMessage, at: at(second + 6))
+        }
+        #expect(clock.wake(isInUse: true, keepAlive: .seconds(100), at: at(400)) == .ping)
+        #expect(clock.wake(isInUse: true, keepAlive: .seconds(100), at: at(409)) == nil)
         #expect(
-            clock.wake(isInUse: true, keepAlive: .seconds(100), at: at(210)) == .close("no answer to a keep-alive"))
+            clock.wake(isInUse: true, keepAlive: .seconds(100), at: at(410)) == .close("no answer to a keep-alive"))
     }
 
     @Test func nobodyIsAskedUnagreedNorOnceTheCallIsOver() {

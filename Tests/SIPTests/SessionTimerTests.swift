@@ -111,8 +111,7 @@ import Testing
 
         mutating func repeats(for duration: Duration) -> Int {
             var count = 0
-            while reliable.nextWake <= .zero + duration {
-                let now = reliable.nextWake
+            while let now = reliable.nextWake, now <= .zero + duration {
                 guard case .repeatResponse = reliable.wake(at: now) else { break }
                 count += 1
             }

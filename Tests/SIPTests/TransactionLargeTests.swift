@@ -102,6 +102,30 @@ import Testing
         #expect(taken == [600, 100, 50, 0])
     }
 
+    @Test func whoAnswersNothingLeavesRoomForRequestsToOthers() {
+        var layer = TransactionLayer(limit: 800, entropy: .seeded(1))
+        func send(_ count: Int, _ method: SIPMethod, to ip: UInt32, inDialog: Bool = true) -> Int {
+            let flow = SIPFlow(.tcp, local: us, remote: SocketAddress(.v4(ip), 5060))
+            let from = message(0).from
+            let uri = SIPURI(user: "bob", host: "192.0.2.1")
+            var request = SIPMessage(method, uri, from: from, to: NameAddress(uri), callID: "1", sequence: 1)
+            if inDialog { request.to.tag = "b" }
+            return (0..<count).count { _ in layer.send(request, on: flow, at: .zero) != nil }
+        }
+        let taken = [
+            send(900, .notify, to: 1), send(200, .notify, to: 2), send(200, .message, to: 3, inDialog: false),
+            send(1, .invite, to: 4, inDialog: false), send(1, .update, to: 1), send(1, .bye, to: 1),
+            send(60, .update, to: 4), send(1, .bye, to: 5),
+        ]
+        #expect(taken == [600, 100, 50, 0, 0, 1, 49, 0])
+        #expect(layer.clientShares == [.v4(1): 601, .v4(2): 100, .v4(3): 50, .v4(4): 49])
+        _ = layer.unreachable(SocketAddress(.v4(2), 5060), by: .tcp, at: .zero)
+        #expect(layer.clientShares == [.v4(1): 601, .v4(3): 50, .v4(4): 49])
+        _ = layer.wake(at: .zero + .seconds(33))
+        #expect(layer.count == 0)
+        #expect(layer.clientShares.isEmpty)
+    }
+
     @Test func whatIsOverCountsNoMore() {
         var layer = TransactionLayer(limit: 800, entropy: .seeded(1))
         for number in 0..<300 {

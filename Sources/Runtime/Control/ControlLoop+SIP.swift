@@ -126,7 +126,9 @@ extension ControlLoop: SIPSocketDelegate {
                 logger.debug("sip: closed a connection from \(connection.flow.remote): \(reason)")
                 sockets.close(number)
             case .ping where isWebSocket: sockets.pingWebSocket(number)
-            case .ping: _ = sockets.send(SIPStreamFramer.ping, connection: number)
+            case .ping:
+                connections[number]?.framer.expectPong()
+                _ = sockets.send(SIPStreamFramer.ping, connection: number)
             case nil: break
             }
         }

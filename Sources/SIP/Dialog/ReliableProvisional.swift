@@ -14,6 +14,7 @@ public struct ReliableProvisional: Hashable, Sendable {
     private var interval: Duration
     private var repeatAt: Instant
     private let deadline: Instant
+    private var isStopped = false
 
     /// - Parameters:
     ///   - response: gets Require and RSeq.
@@ -33,7 +34,10 @@ public struct ReliableProvisional: Hashable, Sendable {
         deadline = now + timers.transactionTimeout
     }
 
-    public var nextWake: Instant { min(repeatAt, deadline) }
+    public var nextWake: Instant? { isStopped ? nil : min(repeatAt, deadline) }
+
+    /// The final response is sent: it is repeated no more, and its PRACK may still come (RFC 3262 section 3).
+    public mutating func stop() { isStopped = true }
 
     /// Whether the PRACK is for this response.
     public func isAcknowledged(by prack: SIPMessage) -> Bool {
@@ -42,6 +46,7 @@ public struct ReliableProvisional: Hashable, Sendable {
     }
 
     public mutating func wake(at now: Instant) -> Action? {
+        guard !isStopped else { return nil }
         if deadline <= now { return .giveUp }
         guard repeatAt <= now else { return nil }
         interval = interval * 2

@@ -12,6 +12,8 @@ public struct TransactionLayer: Sendable {
     let sendsLargeByTCP: Bool
     /// How many transactions the requests of each address have made.
     var shares: [IPAddress: Int] = [:]
+    /// How many transactions our requests to each address have made.
+    var clientShares: [IPAddress: Int] = [:]
     /// Peers that are not reached by TCP, and until when that is believed.
     var withoutTCP: [SocketAddress: Instant] = [:]
     var servers: [ServerTransactionID: ServerEntry] = [:]
@@ -187,9 +189,9 @@ public struct TransactionLayer: Sendable {
     }
 
     /// Sends a request in a new transaction, under a Via of the layer's making.
-    /// - Returns: nil, and nothing is sent, when there are as many transactions as may be.
+    /// - Returns: nil, and nothing is sent, when there are as many transactions as may be, or as may be to that address.
     public mutating func send(_ request: SIPMessage, on flow: SIPFlow, at now: Instant) -> ClientTransactionID? {
-        guard let method = request.method, clients.count < limit else { return nil }
+        guard let method = request.method, hasRoom(for: request, to: flow.remote.ip) else { return nil }
         var request = request
         let branch = "z9hG4bK" + entropy.token(16)
         request.vias = [via(branch, flow)]
@@ -318,7 +320,7 @@ public struct TransactionLayer: Sendable {
     private mutating func fail(where isDead: (SIPFlow) -> Bool) -> [TransactionEvent] {
         var events: [TransactionEvent] = []
         for (id, entry) in clients where isDead(entry.flow) && entry.machine.isPending {
-            clients[id] = nil
+            forget(id)
             events.append(.failed(id, .transport))
         }
         return events
@@ -355,14 +357,14 @@ public struct TransactionLayer: Sendable {
         _ entry: ClientEntry, _ id: ClientTransactionID, _ actions: [TransactionAction], _ flow: SIPFlow
     ) -> [TransactionEvent] {
         if entry.machine.isTerminated {
-            clients[id] = nil
+            forget(id)
         } else {
             var entry = entry
             if let due = entry.machine.nextWake, due != entry.armed {
                 entry.armed = due
                 deadlines.push(due, .client(id))
             }
-            clients[id] = entry
+            if clients.updateValue(entry, forKey: id) == nil { clientShares[entry.flow.remote.ip, default: 0] += 1 }
         }
         return actions.compactMap { action in
             switch action {

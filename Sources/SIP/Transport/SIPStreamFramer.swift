@@ -20,6 +20,8 @@ public struct SIPStreamFramer: Sendable {
     private var searched = 0
     /// Bytes of the message at the head of the buffer, once its headers are there.
     private var expected: Int?
+    /// Whether a keep-alive of ours is yet to be answered.
+    private var awaitsPong = false
 
     public init() {}
 
@@ -28,8 +30,11 @@ public struct SIPStreamFramer: Sendable {
     /// A keep-alive.
     public static let ping: [UInt8] = [0x0d, 0x0a, 0x0d, 0x0a]
 
-    /// Whether part of a message has come and the rest is awaited.
-    public var isMidMessage: Bool { !buffer.isEmpty }
+    /// Whether part of a message has come and the rest is awaited; what may be half a keep-alive is none.
+    public var isMidMessage: Bool { buffer.contains { $0 != 0x0d && $0 != 0x0a } }
+
+    /// A keep-alive was sent: the next CRLF that comes alone is its answer, and not half of one of the peer's.
+    public mutating func expectPong() { awaitsPong = true }
 
     /// Takes what arrived; gives what is complete, in order. After a failure nothing more may be fed.
     public mutating func receive(_ bytes: some Sequence<UInt8>) throws(Failure) -> [Frame] {
@@ -51,9 +56,14 @@ public struct SIPStreamFramer: Sendable {
     private mutating func next(from start: Int) throws(Failure) -> (Frame?, Int)? {
         guard start < buffer.count else { return nil }
         if buffer[start] == 0x0d || buffer[start] == 0x0a {
-            if buffer[start...].starts(with: [0x0d, 0x0a, 0x0d, 0x0a]) { return (.keepAlive, start + 4) }
-            if buffer[start...].count < 4, [0x0d, 0x0a, 0x0d, 0x0a].starts(with: buffer[start...]) { return nil }
-            return (nil, start + 1)
+            let head = buffer[start...].prefix(4)
+            if head.elementsEqual(SIPStreamFramer.ping) { return (.keepAlive, start + 4) }
+            let isTorn = SIPStreamFramer.ping.starts(with: head)
+            if awaitsPong, head.starts(with: SIPStreamFramer.pong), head.count == 2 || !isTorn {
+                awaitsPong = false
+                return (nil, start + 2)
+            }
+            return isTorn ? nil : (nil, start + 1)
         }
         if expected == nil {
             guard let headersEnd = endOfHeaders(from: start) else {

@@ -24,7 +24,7 @@ extension SIPAdapter {
             guard let transaction = leg.clientInvite else { return forget(id, at: now) }
             transactions.cancel(transaction, headers: reason.reasonHeader.map { [$0] } ?? [], at: now)
             legs[id]?.stage = .cancelling
-            legs[id]?.deadline = nil
+            legs[id]?.deadline = now + configuration.timers.transactionTimeout
             media.close(id)
         case .up:
             sendBye(id, reason, at: now)
@@ -50,6 +50,7 @@ extension SIPAdapter {
     /// Forgets a leg, its media and its use of the dialog.
     mutating func forget(_ id: LegID, at now: Instant) -> [Command] {
         guard let leg = legs.removeValue(forKey: id) else { return [] }
+        if let source = leg.source { callers.release(source) }
         if leg.isLive { media.close(id) }
         if case .offered(let transaction) = leg.stage { offers[transaction] = nil }
         if let transaction = leg.clientInvite { purposes[transaction] = nil }
@@ -85,6 +86,8 @@ extension SIPAdapter {
             }
         }
         if let deadline = leg.deadline, deadline <= now {
+            // What is answered now gets its ACK, and BYE, without the leg.
+            if leg.stage == .cancelling { return forget(id, at: now) }
             note(.info, "\(id): nobody answered")
             return end(id, .noAnswer, at: now) + [.legEnded(id, .noAnswer)]
         }
@@ -100,7 +103,7 @@ extension SIPAdapter {
             legs[id]?.reinviteAt = nil
             return sendReinvite(id, at: now)
         }
-        if leg.reliable != nil { return reliableFired(id, at: now) }
+        if leg.reliable?.nextWake != nil { return reliableFired(id, at: now) }
         if let action = legs[id]?.timer?.wake(at: now) { return timerFired(id, action, at: now) }
         return []
     }
@@ -128,7 +131,10 @@ extension SIPAdapter {
             }
         case .referNotify(let refer): if isFinal { referNotified(refer, status: response.status ?? 0, at: now) }
         case .notify(let dialog, let event):
-            if isFinal { notifyAnswered(dialog, event, id, status: response.status ?? 0, at: now) }
+            guard isFinal else { break }
+            let mayComeAgain = response.header("Retry-After") != nil
+            notifyAnswered(dialog, event, id, status: response.status ?? 0, mayComeAgain: mayComeAgain, at: now)
+        case .lastNotify(let source): if isFinal { forgetSubscription(of: source) }
         case .nothing: break
         case nil:
             if id.method == .invite, (200..<300).contains(response.status ?? 0) {
@@ -152,8 +158,9 @@ extension SIPAdapter {
             return end(leg, .connectivity, at: now) + [.legEnded(leg, .connectivity)]
         case .update(let leg): return updateAnswered(leg, nil, status: 408, at: now)
         case .text(let leg): return textAnswered(leg, id, nil, status: status, at: now)
-        case .notify(let dialog, let event): notifyAnswered(dialog, event, id, status: status, at: now)
+        case .notify(let dialog, let event): notifyAnswered(dialog, event, id, status: 408, at: now)
         case .referNotify(let refer): referNotified(refer, status: status, at: now)
+        case .lastNotify(let source): forgetSubscription(of: source)
         case .nothing, nil: break
         }
         return []

@@ -79,13 +79,16 @@ extension SIPAdapter {
             purposes[transaction] = .invite(id)
             return inviteAnswered(response, id, flow, at: now)
         case 422:
-            guard var leg = legs[id], let policy = SessionTimer.policy(leg.timerPolicy, after: response) else {
+            guard var leg = legs[id], branch.longerSessions < SIPLeg.mostLongerSessions,
+                let policy = SessionTimer.policy(leg.timerPolicy, after: response)
+            else {
                 return branchFailed(transaction, id, status: status, at: now)
             }
             // The phone wants a longer session: the same call again (RFC 4028 section 7.4).
             leg.branches[transaction] = nil
             leg.timerPolicy = policy
             var branch = branch
+            branch.longerSessions += 1
             branch.invite.cseq.number += 1
             for header in SessionTimer.headers(asking: policy) { branch.invite.set(header.name, header.value) }
             send(branch, of: &leg, at: now)

@@ -10,7 +10,7 @@ extension SIPAdapter {
         _ conference: Conference, at now: Instant
     ) -> [Command] {
         guard let uri = request.requestURI, let tag = transactions.tag(of: id) else { return [] }
-        guard legs.count < configuration.maximumLegs else {
+        guard hasRoom(legs.count, of: configuration.maximumLegs, callers, on: flow) else {
             reply(request, id, 503, headers: [SIPHeader("Retry-After", "10")], at: now)
             return []
         }
@@ -74,6 +74,9 @@ extension SIPAdapter {
                     displayName: invitee.displayName, by: .leg(leg.id))
             }
         }
+        let source = flow.remote.ip.unmapped
+        leg.source = source
+        callers.take(source)
         legs[leg.id] = leg
         offers[id] = leg.id
         dialogs[dialog.id] = SIPDialogEntry(dialog: dialog, flow: flow, contact: leg.contact, leg: leg.id)
@@ -83,6 +86,7 @@ extension SIPAdapter {
             takesText: target.isRoom && leg.text.isTaken)
         call.isMaker = target.isMaker
         call.isAuthenticated = identity.isAuthenticated
+        call.origin = flow.remote.ip.unmapped.description
         call.replaces = target.replaces
         if target.replaces != nil {
             call.referredBy = request.header("Referred-By").flatMap { NameAddress($0) }.map { PeerAddress($0.uri) }
@@ -131,7 +135,7 @@ extension SIPAdapter {
             return end(id, error.reason, at: now) + [.legEnded(id, error.reason)]
         }
         leg.stage = .answered
-        leg.reliable = nil
+        leg.reliable?.stop()
         offers[transaction] = nil
         answer(leg.invite, transaction, &leg, description, at: now)
         legs[id] = leg

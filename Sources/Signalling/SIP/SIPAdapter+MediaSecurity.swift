@@ -65,6 +65,7 @@ extension SIPAdapter {
         }
         leg.invite.setBody(Array(SDP.write(offer).utf8), type: "application/sdp")
         sign(&leg.invite, of: id)
+        if let last = leg.clientInvite { purposes[last] = nil }
         guard let transaction = transactions.send(leg.invite, on: leg.flow, at: now) else {
             return drop(id, .failed("too many transactions"), at: now)
         }

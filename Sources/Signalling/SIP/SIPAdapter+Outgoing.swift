@@ -135,9 +135,10 @@ extension SIPAdapter {
         _ response: SIPMessage, _ leg: SIPLeg, _ flow: SIPFlow, at now: Instant
     ) -> [Command] {
         var leg = leg
-        guard let policy = SessionTimer.policy(leg.timerPolicy, after: response) else {
-            return drop(leg.id, .incompatible, at: now)
-        }
+        guard leg.longerSessions < SIPLeg.mostLongerSessions,
+            let policy = SessionTimer.policy(leg.timerPolicy, after: response)
+        else { return drop(leg.id, .incompatible, at: now) }
+        leg.longerSessions += 1
         leg.timerPolicy = policy
         leg.invite.cseq.number += 1
         for header in SessionTimer.headers(asking: policy) { leg.invite.set(header.name, header.value) }
@@ -162,7 +163,11 @@ extension SIPAdapter {
     private mutating func picked(
         _ response: SIPMessage, _ leg: SIPLeg, _ flow: SIPFlow, at now: Instant
     ) -> [Command] {
-        guard let id = DialogID(ofResponse: response) else { return [] }
+        guard let id = DialogID(ofResponse: response) else {
+            guard leg.dialog == nil else { return [] }
+            acknowledgeAndEnd(response, flow, at: now)
+            return drop(leg.id, .failed("no dialog"), at: now)
+        }
         if leg.dialog == id {
             acknowledge(response, in: id)
             return []
@@ -174,7 +179,8 @@ extension SIPAdapter {
             return leg.stage == .cancelling ? forget(leg.id, at: now) : []
         }
         guard let dialog = establish(response, leg, id) else {
-            return end(leg.id, .failed("no dialog"), at: now) + [.legEnded(leg.id, .failed("no dialog"))]
+            acknowledgeAndEnd(response, flow, at: now)
+            return drop(leg.id, .failed("no dialog"), at: now)
         }
         var leg = leg
         if flow.transport == leg.flow.transport { leg.flow.connection = flow.connection }
@@ -186,6 +192,7 @@ extension SIPAdapter {
         leg.earlyDialogs = [:]
         leg.stage = .up
         leg.timer = SessionTimer(asked: leg.timerPolicy, answer: response, at: now)
+        leg.longerSessions = 0
         leg.allowsUpdate = response.allow?.contains(.update) ?? false
         leg.deadline = nil
         leg.text.learn(from: response)
@@ -211,13 +218,20 @@ extension SIPAdapter {
     }
 
     /// A 2xx that nobody waits for: the ACK of an earlier one was lost, or nobody wants it any more and it is
-    /// acknowledged and ended.
+    /// acknowledged and ended. Without a tag it makes no dialog that could be ended; a Contact that is not SIP is ignored.
     mutating func acknowledgeAndEnd(_ response: SIPMessage, _ flow: SIPFlow, at now: Instant) {
+        var response = response
+        response.contacts.removeAll { !$0.uri.isSIP }
         let target = response.contacts.first?.uri ?? response.to.uri
         let request = SIPMessage(
             .invite, target, from: response.from, to: response.to, callID: response.callID,
             sequence: response.cseq.number)
-        guard let dialog = Dialog(calling: request, response: response) else { return }
+        guard let dialog = Dialog(calling: request, response: response) else {
+            let ack = SIPMessage(
+                .ack, target, from: response.from, to: response.to, callID: response.callID,
+                sequence: response.cseq.number)
+            return transactions.sendAcknowledgement(ack, on: flow)
+        }
         let id = dialog.id
         guard dialogs[id] == nil else { return acknowledge(response, in: id) }
         dialogs[id] = SIPDialogEntry(dialog: dialog, flow: flow, contact: NameAddress(target))

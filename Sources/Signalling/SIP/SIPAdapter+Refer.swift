@@ -45,6 +45,7 @@ extension SIPAdapter {
             reply(request, id, 403, at: now)
             return []
         }
+        dialogs[dialog]?.hadRefer = true
         return refer(request, id, found.flow, room, .leg(leg), dialog, entry, conference, at: now)
     }
 
@@ -73,11 +74,12 @@ extension SIPAdapter {
         }
         let refer = ReferID(value: newRequest().value)
         let isSilent = isMultiple || request.header("Refer-Sub")?.lowercased().hasPrefix("false") == true
-        let isFirst = entry.leg != nil && entry.refers.isEmpty
+        let isFirst = entry.leg != nil && !entry.hadRefer
         refers[refer] = SIPRefer(
             request: request, transaction: id, contact: entry.contact, dialog: isSilent ? nil : dialog,
             event: isFirst ? "refer" : "refer;id=\(request.cseq.number)", targets: targets.count)
         if !isSilent {
+            refers[refer]?.endsAt = now + .seconds(SIPRefer.subscriptionTime)
             if dialogs[dialog] == nil { dialogs[dialog] = entry }
             dialogs[dialog]?.refers.insert(refer)
         }
@@ -189,8 +191,8 @@ extension SIPAdapter {
             return
         }
         refer.last = fragment
-        refer.waiting.append(fragment)
-        refer.isOver = isLast
+        if refer.waiting.last != fragment { refer.waiting.append(fragment) }
+        refer.isOver = refer.isOver || isLast
         refers[number] = refer
         notifyRefer(number, at: now)
     }
@@ -201,11 +203,13 @@ extension SIPAdapter {
         }
         let fragment = refer.waiting.removeFirst()
         let isLast = refer.isOver && refer.waiting.isEmpty
-        let sent = send(.notify, in: dialog, for: .referNotify(number), at: now) { request in
+        let left = max(0, refer.endsAt.map { ($0 - now).nanoseconds / 1_000_000_000 } ?? 0)
+        let flow = dialogs[dialog].flatMap { provenFlow($0) }
+        let sent = send(.notify, in: dialog, for: .referNotify(number), on: flow, at: now) { request in
             request.set("Event", refer.event)
             request.set(
                 "Subscription-State",
-                isLast ? "terminated;reason=noresource" : "active;expires=\(SIPRefer.subscriptionTime)")
+                isLast ? "terminated;reason=\(refer.reason)" : "active;expires=\(left)")
             request.setBody(Array((fragment + "\r\n").utf8), type: "message/sipfrag;version=2.0")
         }
         refer.isInFlight = sent != nil
@@ -236,7 +240,18 @@ extension SIPAdapter {
         response.set("Expires", String(seconds))
         response.set("Server", configuration.software)
         transactions.respond(response, to: id, at: now)
+        refers[known]?.endsAt = now + .seconds(Int64(seconds))
         tell(known, last, isLast: seconds == 0, at: now)
+    }
+
+    /// Nobody is told any more whose time is over, though the call that he asked for may still ring.
+    mutating func expireRefers(at now: Instant) {
+        for number in refers.takeDue(by: now) {
+            guard let refer = refers[number] else { continue }
+            refers[number]?.reason = "timeout"
+            tell(number, refer.last, isLast: true, at: now)
+            refers.arm(number)
+        }
     }
 
     /// Forgets the progress of a REFER, whether or not it is known to the domain still.

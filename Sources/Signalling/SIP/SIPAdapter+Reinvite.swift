@@ -78,12 +78,14 @@ extension SIPAdapter {
             return []
         }
         if status < 300 {
+            // The ACK goes to where the peer now is (RFC 3261 section 12.2.1.2).
+            if leg.isReinviting { dialogs[dialog]?.dialog.refreshTarget(from: response) }
             acknowledge(response, in: dialog)
             guard leg.isReinviting, let ourOffer = leg.ourOffer else { return [] }
             legs[id]?.isReinviting = false
             legs[id]?.ourOffer = nil
-            dialogs[dialog]?.dialog.refreshTarget(from: response)
             legs[id]?.timer = SessionTimer(asked: leg.timerPolicy, answer: response, at: now)
+            legs[id]?.longerSessions = 0
             if ourOffer.direction != leg.willing { legs[id]?.reinviteAt = now }
             switch conclude(id, ourOffer, response) {
             case .success(let commands): return commands
@@ -107,7 +109,10 @@ extension SIPAdapter {
         case 408, 481:
             return end(id, .hangup, at: now) + [.legEnded(id, .hangup)]
         case 422:
-            guard let policy = SessionTimer.policy(leg.timerPolicy, after: response) else { break }
+            guard leg.longerSessions < SIPLeg.mostLongerSessions,
+                let policy = SessionTimer.policy(leg.timerPolicy, after: response)
+            else { break }
+            legs[id]?.longerSessions += 1
             legs[id]?.timerPolicy = policy
             legs[id]?.reinviteAt = now
             return []

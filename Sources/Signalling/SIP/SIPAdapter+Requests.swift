@@ -54,7 +54,7 @@ extension SIPAdapter {
         case .invite:
             let called = { if case .room = destination { true } else { false } }()
             return invite(request, id, flow, isRoom: called, from: identity, conference, at: now)
-        case .subscribe: subscribe(request, id, flow, destination, conference, at: now)
+        case .subscribe: subscribe(request, id, flow, destination, from: identity, conference, at: now)
         case .message: return text(request, id, flow, destination, from: identity, conference, at: now)
         default: return refer(request, id, flow, destination, from: identity, conference, at: now)
         }

@@ -86,11 +86,18 @@ extension SIPAdapter {
         case 200..<300:
             guard let response else { break }
             legs[id]?.timer = SessionTimer(asked: leg.timerPolicy, answer: response, at: now)
+            legs[id]?.longerSessions = 0
             if let dialog = leg.dialog { dialogs[dialog]?.dialog.refreshTarget(from: response) }
         case 408, 481:
             return end(id, .connectivity, at: now) + [.legEnded(id, .connectivity)]
         case 422:
-            guard let policy = response.flatMap({ SessionTimer.policy(leg.timerPolicy, after: $0) }) else { break }
+            guard leg.longerSessions < SIPLeg.mostLongerSessions,
+                let policy = response.flatMap({ SessionTimer.policy(leg.timerPolicy, after: $0) })
+            else {
+                refreshLater(id, at: now)
+                break
+            }
+            legs[id]?.longerSessions += 1
             legs[id]?.timerPolicy = policy
             return timerFired(id, .refresh, at: now)
         case 405, 501:

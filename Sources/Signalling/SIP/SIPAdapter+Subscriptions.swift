@@ -10,12 +10,17 @@ extension SIPAdapter {
     /// SUBSCRIBE outside a dialog: makes one.
     mutating func subscribe(
         _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ destination: DialPlan.Destination,
-        _ conference: Conference, at now: Instant
+        from identity: Identity, _ conference: Conference, at now: Instant
     ) {
         guard case .room(let name) = destination, let room = conference.room(name), let uri = request.requestURI else {
             return reply(request, id, 404, at: now)
         }
-        guard isAcceptable(request, id, at: now), let tag = transactions.tag(of: id) else { return }
+        let origin = flow.remote.ip.unmapped.description
+        guard
+            isTrusted(flow)
+                || conference.mayWatch(name, identity.address, isProven: identity.isAuthenticated, origin: origin)
+        else { return reply(request, id, 403, "Only who is in the room may watch it", at: now) }
+        guard isAcceptable(request, id, flow, at: now), let tag = transactions.tag(of: id) else { return }
         guard let dialog = Dialog(answering: request, tag: tag, state: .confirmed) else {
             return reply(request, id, 400, "No Contact", at: now)
         }
@@ -45,15 +50,20 @@ extension SIPAdapter {
             }
             return notifyFull(room, dialog, key, at: now)
         }
-        guard isAcceptable(request, id, at: now) else { return }
+        guard isAcceptable(request, id, entry.flow, at: now) else { return }
         let watched = entry.subscriptions.values.first?.room ?? entry.leg.flatMap { conference.room(of: $0) }
         guard let room = watched.flatMap({ conference.room($0) }) else { return reply(request, id, 404, at: now) }
+        guard entry.leg.map({ conference.mayWatch(from: $0) }) ?? true else {
+            return reply(request, id, 403, "Only who is in the room may watch it", at: now)
+        }
         dialogs[dialog]?.dialog.refreshTarget(from: request)
         begin(request, id, dialog, room, conference, at: now)
     }
 
     /// Whether a new subscription can be had; answers if not.
-    private mutating func isAcceptable(_ request: SIPMessage, _ id: ServerTransactionID, at now: Instant) -> Bool {
+    private mutating func isAcceptable(
+        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, at now: Instant
+    ) -> Bool {
         guard request.event?.value.lowercased() == "conference" else {
             reply(request, id, 489, headers: [SIPHeader("Allow-Events", "conference")], at: now)
             return false
@@ -63,7 +73,7 @@ extension SIPAdapter {
             reply(request, id, 406, headers: [SIPHeader("Accept", type)], at: now)
             return false
         }
-        guard subscriptionCount < configuration.maximumSubscriptions else {
+        guard hasRoom(subscriptionCount, of: configuration.maximumSubscriptions, watchers, on: flow) else {
             reply(request, id, 503, headers: [SIPHeader("Retry-After", "60")], at: now)
             return false
         }
@@ -95,7 +105,8 @@ extension SIPAdapter {
         var told = event
         for name in SIPMessage.rateParameters { told.parameters.remove(name) }
         dialogs[dialog]?.subscriptions[key] = ConferenceSubscription(
-            room: room.name, subscription: Subscription(event: told, seconds: seconds, at: now))
+            room: room.name, source: entry.flow.remote.ip.unmapped,
+            subscription: Subscription(event: told, seconds: seconds, at: now))
         let watcher = Watcher(dialog: dialog, key: key)
         if publishers[room.name] == nil {
             publishers[room.name] = ConferenceInfoPublisher(
@@ -106,6 +117,7 @@ extension SIPAdapter {
         publishers[room.name]?.add(
             watcher, entity: SIPAdapter.entity(uri), interval: request.minimumInterval(within: seconds))
         subscriptionCount += 1
+        watchers.take(entry.flow.remote.ip.unmapped)
         note(.info, "\(PeerAddress(request.from.uri)) watches \(room.name) for \(seconds) s")
         accept(request, id, entry.contact, seconds: seconds, at: now)
         notifyFull(room, dialog, key, at: now)
@@ -175,7 +187,7 @@ extension SIPAdapter {
 
     private mutating func remove(_ watcher: Watcher) -> ConferenceSubscription? {
         guard let removed = dialogs[watcher.dialog]?.subscriptions.removeValue(forKey: watcher.key) else { return nil }
-        subscriptionCount -= 1
+        forgetSubscription(of: removed.source)
         publishers[removed.room]?.remove(watcher)
         if publishers[removed.room]?.isEmpty == true { publishers[removed.room] = nil }
         return removed
@@ -209,11 +221,15 @@ extension SIPAdapter {
         release(watcher.dialog)
     }
 
-    /// The last NOTIFY of a subscription that is over; it waits for none.
+    /// The last NOTIFY of a subscription that is over; it waits for none. The subscription counts until it is answered,
+    /// so that those which are over at once are limited too.
     private mutating func notifyLast(_ watcher: Watcher, _ notice: ConferenceInfoNotice?, at now: Instant) {
         guard let subscription = remove(watcher) else { return }
         if let last = subscription.inFlight { purposes[last] = .nothing }
-        _ = sendNotify(subscription, notice, watcher, for: .nothing, at: now)
+        let source = subscription.source
+        guard sendNotify(subscription, notice, watcher, for: .lastNotify(source), at: now) != nil else { return }
+        subscriptionCount += 1
+        watchers.take(source)
     }
 
     private mutating func sendNotify(
@@ -236,19 +252,31 @@ extension SIPAdapter {
 
     /// Who subscribes outside of a call has shown that it is where its SUBSCRIBE came from, and nothing of where its Contact
     /// or Record-Route point to: told elsewhere, a third party would get what it never asked for. Nil for the usual way.
-    private func provenFlow(_ entry: SIPDialogEntry) -> SIPFlow? {
+    func provenFlow(_ entry: SIPDialogEntry) -> SIPFlow? {
         guard entry.leg == nil else { return nil }
         let isThere = IPAddress(entry.dialog.nextHop.host)?.unmapped == entry.flow.remote.ip.unmapped
         return isThere ? nil : entry.flow
     }
 
-    /// The answer to a NOTIFY: the next one follows, or the subscriber is gone (RFC 6665 section 4.2.2).
+    /// Whether the subscription is over for a subscriber that answers so (RFC 6665 section 4.2.2, RFC 5057 section 5.1).
+    private static func endsSubscription(_ status: Int, mayComeAgain: Bool) -> Bool {
+        switch status {
+        case 408, 481: true
+        case 404, 405, 410, 416, 480, 482...485, 489, 501, 604: !mayComeAgain
+        default: false
+        }
+    }
+
+    /// The answer to a NOTIFY: the next one follows, or the subscriber is gone (RFC 6665 section 4.2.2). Who could not take
+    /// one gets everything with the next change.
+    /// - Parameter mayComeAgain: whether it says when to try again.
     mutating func notifyAnswered(
-        _ dialog: DialogID, _ key: String, _ id: ClientTransactionID, status: Int, at now: Instant
+        _ dialog: DialogID, _ key: String, _ id: ClientTransactionID, status: Int, mayComeAgain: Bool = false,
+        at now: Instant
     ) {
         guard var subscription = dialogs[dialog]?.subscriptions[key], subscription.inFlight == id else { return }
         let watcher = Watcher(dialog: dialog, key: key)
-        guard (200..<300).contains(status) else {
+        guard !SIPAdapter.endsSubscription(status, mayComeAgain: mayComeAgain) else {
             note(.info, "a subscriber answered NOTIFY with \(status) and is dropped")
             _ = remove(watcher)
             return release(dialog)
@@ -257,6 +285,7 @@ extension SIPAdapter {
         subscription.inFlight = nil
         subscription.waiting = nil
         dialogs[dialog]?.subscriptions[key] = subscription
+        if !(200..<300).contains(status), waiting == nil { publishers[subscription.room]?.missed(watcher) }
         if let next = waiting ?? publishers[subscription.room]?.answered(watcher, at: now) {
             notify(watcher, next, at: now)
         }

@@ -56,6 +56,8 @@ extension SIPAdapter {
         guard leg.isRoom, let room = conference.room(of: leg.id) else { throw TargetRefusal(isJoin ? 488 : 481) }
         if case .offered = leg.stage { throw TargetRefusal(481) }
         if !isJoin {
+            // Who is at the door, or not through it yet, has no place that could be taken.
+            guard conference.hasPlace(leg.id) else { throw TargetRefusal(481) }
             // Answered is answered (RFC 3891 section 3).
             if reference.isEarlyOnly, leg.stage != .calling { throw TargetRefusal(486) }
             target.replaces = leg.id

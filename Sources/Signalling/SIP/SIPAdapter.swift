@@ -21,8 +21,11 @@ public struct SIPAdapter {
     /// Of the rooms that are watched.
     var publishers = AlarmTable<RoomName, ConferenceInfoPublisher<Watcher>>()
     var subscriptionCount = 0
+    /// Who has how many of the calls that came, and of the subscriptions.
+    var callers = SIPShares()
+    var watchers = SIPShares()
     /// REFERs whose outcome is not known yet, and whose refer it is that a request of the domain's belongs to.
-    var refers: [ReferID: SIPRefer] = [:]
+    var refers = AlarmTable<ReferID, SIPRefer>()
     var requests: [RequestID: ReferID] = [:]
     var endedDialogs = EndedDialogs()
     /// Who asks for passwords, where there are accounts.
@@ -45,6 +48,8 @@ public struct SIPAdapter {
         case update(LegID)
         case notify(DialogID, String)
         case referNotify(ReferID)
+        /// The last NOTIFY to a subscriber at that address, who counts until it is answered.
+        case lastNotify(IPAddress)
         /// Nothing depends on its outcome.
         case nothing
     }
@@ -126,8 +131,10 @@ public struct SIPAdapter {
 
     /// When `wake` is next due; may be early, never late.
     public var nextWake: Instant? {
-        [transactions.nextWake, legs.nextWake, dialogs.nextWake, publishers.nextWake, registrar.nextWake]
-            .compactMap(\.self).min()
+        [
+            transactions.nextWake, legs.nextWake, dialogs.nextWake, publishers.nextWake, registrar.nextWake,
+            refers.nextWake,
+        ].compactMap(\.self).min()
     }
 
     /// Fires what is due: retransmissions, timeouts, expired subscriptions.
@@ -139,6 +146,7 @@ public struct SIPAdapter {
             legs.arm(leg)
         }
         expireSubscriptions(conference, at: now)
+        expireRefers(at: now)
         registrar.wake(at: now)
         noteRegistrations()
         publishDue(conference, at: now)

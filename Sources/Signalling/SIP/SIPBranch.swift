@@ -5,6 +5,8 @@ struct SIPBranch {
     var invite: SIPMessage
     var flow: SIPFlow
     var contact: NameAddress
+    /// How often the phone refused with 422, and was asked again.
+    var longerSessions = 0
 }
 
 extension SIPLeg {

@@ -18,6 +18,8 @@ struct SIPDialogEntry: Alarmed {
 
     /// REFERs whose progress is told in it (RFC 3515).
     var refers: Set<ReferID> = []
+    /// Whether there was a REFER in it: the next ones are told apart by `id` (RFC 3515 section 2.4.6).
+    var hadRefer = false
 
     var isUnused: Bool { leg == nil && subscriptions.isEmpty && refers.isEmpty }
 
@@ -35,6 +37,8 @@ struct Watcher: Hashable {
 /// Somebody who watches a room (RFC 4575).
 struct ConferenceSubscription {
     let room: RoomName
+    /// Where it came from.
+    let source: IPAddress
     var subscription: Subscription
     /// A full document that was asked for while a NOTIFY was on its way; all that follows is told after it.
     var waiting: ConferenceInfoNotice?

@@ -33,6 +33,8 @@ struct SIPLeg: Alarmed {
     /// The peer as the domain knows it.
     let peer: PeerAddress
     var dialog: DialogID?
+    /// Where an incoming call came from.
+    var source: IPAddress?
 
     // Offer and answer.
     let sessionID: UInt64
@@ -77,7 +79,7 @@ struct SIPLeg: Alarmed {
     var tryNextAt: Instant?
     /// When a call whose WebSocket was closed is given up.
     var lostUntil: Instant?
-    /// When an outgoing call has rung long enough.
+    /// When an outgoing call has rung long enough, or its CANCEL has had no effect for long enough.
     var deadline: Instant?
     var hasRung = false
     /// A 180 of ours whose PRACK is still to come (RFC 3262).
@@ -87,6 +89,9 @@ struct SIPLeg: Alarmed {
     /// Who refreshes the session, and when it is over (RFC 4028).
     var timer: SessionTimer?
     var timerPolicy = SessionTimer.Policy()
+    /// How often in a row the peer refused with 422, and was asked again; it may come to no end.
+    var longerSessions = 0
+    static let mostLongerSessions = 2
     /// Whether the peer's Allow has UPDATE.
     var allowsUpdate = false
     /// Who is to be called in once the call is up (RFC 5366).

@@ -8,7 +8,7 @@ struct ReferID: Hashable, Sendable, Comparable {
 }
 
 /// One REFER: the answer that it still waits for, and the implicit subscription to its progress (RFC 3515 section 2.4.4).
-struct SIPRefer {
+struct SIPRefer: Alarmed {
     /// How long a referrer is told that it will be told.
     static let subscriptionTime = 180
 
@@ -28,6 +28,11 @@ struct SIPRefer {
     /// The last fragment, for who asks again.
     var last = "SIP/2.0 100 Trying"
     var isInFlight = false
-    /// Whether the last of `waiting` ends the subscription.
+    /// Whether the last of `waiting` ends the subscription, and why.
     var isOver = false
+    var reason = "noresource"
+    /// When the subscription is over, whatever has become of the REFER.
+    var endsAt: Instant?
+
+    var nextWake: Instant? { isOver ? nil : endsAt }
 }

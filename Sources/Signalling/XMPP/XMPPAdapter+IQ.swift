@@ -42,7 +42,7 @@ extension XMPPAdapter {
         switch (payload.name, payload.namespace, iq.type) {
         case ("query", Namespace.discoInfo, "get"): return discoInfo(payload, target, conference)
         case ("query", Namespace.discoItems, "get"):
-            return items(target, conference).map { [DiscoItem.element($0, node: payload["node"])] }
+            return items(target, for: from, conference).map { [DiscoItem.element($0, node: payload["node"])] }
         case ("ping", Namespace.ping, "get"): return .success([])
         case ("query", Namespace.version, "get"): return .success([version])
         case ("time", Namespace.time, "get"): return .success([time(wall)])
@@ -77,7 +77,9 @@ extension XMPPAdapter {
     }
 
     /// The rooms of a domain, or the occupants of a room (XEP-0045 sections 6.3 and 6.5).
-    private func items(_ target: XMPPTarget, _ conference: Conference) -> Result<[DiscoItem], StanzaError> {
+    private func items(
+        _ target: XMPPTarget, for from: JID, _ conference: Conference
+    ) -> Result<[DiscoItem], StanzaError> {
         let all = rooms.sorted()
         switch target {
         case .rooms:
@@ -86,6 +88,10 @@ extension XMPPAdapter {
             return .success(all.compactMap { room in addresses.contact(room).map { DiscoItem($0, name: room.text) } })
         case .room(let room):
             guard exists(room) else { return .failure(StanzaError(.itemNotFound)) }
+            // XEP-0045 section 6.5: who is in may be kept from those who are not.
+            guard conference.mayWatch(room, PeerAddress(from), isProven: true, origin: nil) else {
+                return .success([])
+            }
             let nicks = MUCView.faces(of: conference.room(room)?.participants ?? []).map(\.name)
             return .success(nicks.compactMap { addresses.occupant(room, $0).map { DiscoItem($0) } })
         default: return .success([])

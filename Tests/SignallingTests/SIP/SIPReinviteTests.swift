@@ -111,6 +111,21 @@ import Testing
         #expect(house.adapter.legCount == 1)
     }
 
+    @Test func theAcknowledgementGoesToWhereTheAnswerSaysThePeerIs() throws {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061, calls: "sip:bob@localhost")
+        house.receive(alice.request(.invite, sdp: SIPPhone.sdp()), from: alice.address)
+        let callee = try #require(
+            house.effects.lazy.compactMap { if case .dial(let leg, _) = $0 { leg } else { nil } }.first)
+        let ok = try #require(house.handle(.legAnswered(callee)).first(200))
+        house.receive(alice.ack(ok), from: alice.address)
+        let hold = try #require(house.handle(.legDirection(callee, .sendonly)).first(.invite))
+        var answer = alice.answer(hold, sdp: SIPPhone.sdp("recvonly", version: 2))
+        let moved = SIPURI(user: "alice", host: "127.0.0.1", port: 5099)
+        answer.contacts = [NameAddress(moved)]
+        #expect(house.receive(answer, from: alice.address).first(.ack)?.requestURI == moved)
+    }
+
     @Test func aLateRepeatedAnswerToAnEarlierOfferIsAcknowledgedAndTheCallGoesOn() throws {
         var house = SIPHouse()
         var alice = SIPPhone("Alice", port: 5061, calls: "sip:bob@localhost")

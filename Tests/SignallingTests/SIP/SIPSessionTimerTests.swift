@@ -152,6 +152,34 @@ import Testing
         #expect(house.handle(.legAnswered(callee)).first(200) != nil)
     }
 
+    @Test func ringingMayBeAcknowledgedAfterTheAnswer() throws {
+        for isAcknowledged in [true, false] {
+            var house = SIPHouse()
+            var alice = SIPPhone("Alice", port: 5061, calls: "sip:bob@localhost")
+            var invite = alice.request(.invite, sdp: SIPPhone.sdp())
+            invite.set("Supported", "100rel, timer")
+            invite.set("Session-Expires", "600;refresher=uas")
+            house.receive(invite, from: alice.address)
+            let callee = try #require(
+                house.effects.lazy.compactMap { if case .dial(let leg, _) = $0 { leg } else { nil } }.first)
+            let ringing = try #require(house.handle(.legRinging(callee)).first(180))
+            let sequence = try #require(ringing.reliableSequence)
+            let ok = try #require(house.handle(.legAnswered(callee)).first(200))
+            house.receive(alice.ack(ok), from: alice.address)
+            if isAcknowledged {
+                for (late, status) in [(sequence &+ 1, 481), (sequence, 200), (sequence, 481)] {
+                    var prack = alice.request(.prack)
+                    prack.set("RAck", "\(late) 1 INVITE")
+                    #expect(house.receive(prack, from: alice.address).statuses == [status])
+                }
+            }
+            // The 180 is not repeated, and the session is refreshed in its time.
+            #expect(house.run(for: .seconds(250)).isEmpty)
+            #expect(house.run(for: .seconds(60)).first(.invite) != nil)
+            #expect(house.adapter.legCount == 1)
+        }
+    }
+
     @Test func whoOffersNothingIsNotRungReliably() throws {
         for (header, expected) in [("Supported", [180]), ("Require", [Int]())] {
             var house = SIPHouse()

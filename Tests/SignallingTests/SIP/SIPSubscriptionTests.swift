@@ -167,6 +167,42 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (400, false), (403, false), (491, false), (500, false), (503, true), (480, true), (604, true),
+    ])
+    func aWatcherThatCouldNotTakeANotifyGetsEverythingWithTheNextChange(status: Int, saysWhen: Bool) throws {
+        var house = SIPHouse()
+        var watcher = watcher()
+        let notify = try #require(house.receive(subscribe(&watcher), from: watcher.address).first(.notify))
+        var refusal = watcher.answer(notify, status)
+        if saysWhen { refusal.set("Retry-After", "5") }
+        #expect(house.receive(refusal, from: watcher.address).isEmpty)
+        #expect(!house.run(for: .seconds(10)).methods.contains(.notify))
+        for (name, state) in [("Alice", "full"), ("Bob", "partial")] {
+            var phone = SIPPhone(name, port: name == "Bob" ? 5062 : 5061)
+            let before = house.sent.count
+            house.join(&phone)
+            house.run(for: .milliseconds(400))
+            let next = try #require(house.sent[before...].first { $0.method == .notify })
+            #expect(document(next).contains("state=\"\(state)\" version=") && document(next).contains(name))
+            house.receive(watcher.answer(next), from: watcher.address)
+            house.run(for: .seconds(10))
+        }
+    }
+
+    @Test(arguments: [(404, false), (410, false), (480, false), (489, false), (501, false), (604, false), (481, true)])
+    func aWatcherThatSaysItIsNoneIsDropped(status: Int, saysWhen: Bool) throws {
+        var house = SIPHouse()
+        var watcher = watcher()
+        let notify = try #require(house.receive(subscribe(&watcher), from: watcher.address).first(.notify))
+        var refusal = watcher.answer(notify, status)
+        if saysWhen { refusal.set("Retry-After", "5") }
+        house.receive(refusal, from: watcher.address)
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        #expect(house.run(for: .seconds(10)).first(.notify) == nil)
+    }
+
     @Test func insideACallItSharesTheDialogAndEndsWithIt() throws {
         var house = SIPHouse()
         var alice = SIPPhone("Alice", port: 5061)
@@ -193,6 +229,29 @@ import Testing
         let last = try #require(messages.last { $0.method == .notify })
         #expect(last.header("Subscription-State") == "terminated;reason=noresource")
         #expect(document(last).contains("state=\"deleted\""))
+    }
+
+    @Test func aLockedRoomIsWatchedByWhoIsInAlone() {
+        var house = SIPHouse(trusting: [IPNetwork("127.0.0.9/32")].compactMap(\.self))
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        if let demo = RoomName("demo") {
+            house.handle(.moderate(SubmissionID(900), demo, by: .administrator, .lock(true)))
+        }
+        var outsider = watcher()
+        #expect(house.receive(subscribe(&outsider), from: outsider.address).statuses == [403])
+        // By her address, but from elsewhere; then from where her call is.
+        var impostor = SIPPhone("Alice", port: 5062)
+        impostor.callID = "impostor"
+        let elsewhere = IPAddress("127.0.0.8").map { SocketAddress($0, 5062) } ?? impostor.address
+        #expect(house.receive(subscribe(&impostor), from: elsewhere).statuses == [403])
+        var second = SIPPhone("Alice", port: 5063)
+        second.callID = "second"
+        #expect(house.receive(subscribe(&second), from: second.address).statuses == [200])
+        #expect(house.receive(subscribe(&alice), from: alice.address).statuses == [200])
+        var peer = SIPPhone("Peer", port: 5064)
+        let trusted = IPAddress("127.0.0.9").map { SocketAddress($0, 5064) } ?? peer.address
+        #expect(house.receive(subscribe(&peer), from: trusted).statuses == [200])
     }
 
     @Test func whatCannotBeWatchedIsRefused() {

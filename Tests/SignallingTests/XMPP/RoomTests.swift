@@ -182,6 +182,14 @@ import XMPP
         #expect(stanzas.first?.child("status")?.text == "in the call (sip:carol@127.0.0.1:5070)")
         let items = b.ask(B.alice, B.muc, "get", [XMLElement("query", Namespace.discoItems)])?.payload
         #expect(items.map { DiscoItem.items($0).compactMap(\.jid.resource) } == ["Alice", "Carol"])
+        // Nobody outside of a locked room reads who is in.
+        guard let demo = RoomName("demo") else { return }
+        b.say(.moderate(SubmissionID(900), demo, by: .administrator, .lock(true)))
+        for (jid, count) in [(B.alice, 2), (B.bob, 0)] {
+            let told = b.ask(jid, B.muc, "get", [XMLElement("query", Namespace.discoItems)])?.payload
+            #expect(told.map { DiscoItem.items($0).count } == count)
+        }
+        b.say(.moderate(SubmissionID(901), demo, by: .administrator, .lock(false)))
         #expect(
             b.join(B.bob, "Bob").contains { $0.brief == "presence demo@rooms.localhost/Carol > bob@localhost/desk" })
         #expect(b.say(.legSource(leg, 99)).isEmpty)
