@@ -76,7 +76,8 @@ let package = Package(
         ours(
             "Runtime",
             [
-                "CCares", "Primitives", "Conference", "SIP", "XMPP", "ICE", "MediaSecurity", "Signalling", "MediaEngine",
+                "CCares", "Primitives", "Conference", "SIP", "XMPP", "ICE", "MediaSecurity", "Signalling",
+                "MediaEngine",
                 "Storage", log,
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
