@@ -120,6 +120,15 @@ async def test_an_unknown_event_package_is_refused(phone, room):
 
 # -- MUC
 
+async def test_a_watcher_that_reads_other_documents_alone_is_refused(phone, room):
+    host = await phone('host')
+    await host.call('sip:%s@127.0.0.1' % room)
+    watcher = await phone('watcher')
+    answer = await watcher.transact(watcher.request('SUBSCRIBE', 'sip:%s@127.0.0.1' % room, [
+        ('Event', 'conference'), ('Expires', '600'), ('Accept', 'application/pidf+xml')]))
+    assert answer.status == 406 and not watcher.notifies
+
+
 async def test_the_muc_shows_everyone_and_who_comes_and_goes(phone, user, room):
     muc = room + '@rooms.localhost'
     dora, emil = await phone('dora', display='Dora'), await phone('emil', display='Emil')

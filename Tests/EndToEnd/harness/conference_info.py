@@ -21,6 +21,8 @@ class Roster:
     def __init__(self, validated=True):
         self.validated = validated
         self.entity, self.version, self.users, self.count, self.documents = None, None, {}, None, 0
+        self.parts, self.details = {}, {}
+        """All but the users: the elements of conference-description, host-info and conference-state, by their paths; and what each user is made of."""
 
     def apply(self, document):
         """Takes a document in; complains where a subscriber would."""
@@ -37,9 +39,13 @@ class Roster:
                 'version %d after %d' % (version, self.version)
         self.entity, self.version, self.documents = root.get('entity'), version, self.documents + 1
         if state == 'full':
-            self.users = {}
+            self.users, self.parts, self.details = {}, {}, {}
             assert root.find(n('conference-description')) is not None
             assert root.find(n('users')) is not None
+        for part in root:
+            if part.tag != n('users'):
+                for element in part:
+                    self.parts[part.tag, element.tag] = ET.canonicalize(ET.tostring(element, 'unicode'), strip_text=True)
         count = root.find('%s/%s' % (n('conference-state'), n('user-count')))
         if count is not None:
             self.count = int(count.text)
@@ -51,12 +57,22 @@ class Roster:
         entity, state = user.get('entity'), user.get('state', 'full')
         if state == 'deleted':
             assert self.users.pop(entity, None) is not None, 'deleted, but never told of: ' + entity
+            self.details.pop(entity, None)
             return
         if document_state == 'full':
             assert state == 'full' and entity not in self.users
         known = self.users.setdefault(entity, dict(name=None, endpoints={}))
         if state == 'full':
             known['endpoints'] = {}
+            self.details[entity] = {}
+        details = self.details.setdefault(entity, {})
+        for element in user:
+            key = element.tag, element.get('entity')
+            if element.attrib.pop('state', None) == 'deleted':
+                details.pop(key, None)
+                element.set('state', 'deleted')
+            else:
+                details[key] = ET.canonicalize(ET.tostring(element, 'unicode'), strip_text=True)
         name = user.find(n('display-text'))
         if name is not None:
             known['name'] = name.text
