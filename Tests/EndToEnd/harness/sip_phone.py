@@ -1,6 +1,7 @@
 """A SIP user agent for what softphones do not let one do: any method, any body, any order, over UDP or TCP."""
 import asyncio
 import contextlib
+import socket
 import uuid
 
 from .rtp import CODECS, RTPStream
@@ -59,6 +60,8 @@ class Phone:
     async def start(self):
         loop = asyncio.get_running_loop()
         self.udp, _ = await loop.create_datagram_endpoint(lambda: Datagrams(self), local_addr=(self.ip, self.port))
+        # Two hundred documents at once are more than the usual buffer holds.
+        self.udp.get_extra_info('socket').setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         self.port = self.udp.get_extra_info('sockname')[1]
         if self.listens:
             self.listener = await asyncio.start_server(self._serve, self.ip, self.port)
