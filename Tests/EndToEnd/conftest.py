@@ -90,3 +90,17 @@ def pytest_terminal_summary(terminalreporter):
         for line in expectations.measured:
             terminalreporter.write_line(line)
     terminalreporter.write_line('logs: ' + os.path.relpath('var/end-to-end'))
+
+
+@pytest.fixture
+async def keep():
+    """Stops what it is given."""
+    made = []
+
+    async def start(phone):
+        await phone.start()
+        made.append(phone)
+        return phone
+    yield start
+    for p in made:
+        await p.stop()

@@ -45,20 +45,6 @@ async def stack(request, authority, names):
         await s.stop()
 
 
-@pytest.fixture
-async def keep():
-    """Stops what it is given."""
-    made = []
-
-    async def start(phone):
-        await phone.start()
-        made.append(phone)
-        return phone
-    yield start
-    for p in made:
-        await p.stop()
-
-
 def last_fragment(phone):
     said = [m.body.strip() for m in phone.notifies if 'refer' in m.get('Event')]
     return said[-1] if said and ' 1' not in said[-1][7:9] else None

@@ -39,20 +39,6 @@ async def stack(request, authority):
         await s.stop()
 
 
-@pytest.fixture
-async def keep():
-    """Stops what it is given."""
-    made = []
-
-    async def start(phone):
-        await phone.start()
-        made.append(phone)
-        return phone
-    yield start
-    for p in made:
-        await p.stop()
-
-
 # -- TLS
 
 @pytest.mark.parametrize('ip', ['127.0.0.1', '::1'])
