@@ -169,35 +169,6 @@ extension Conference {
         return effects + [.roomChanged(name, changes)]
     }
 
-    // MARK: Time
-
-    /// When `wake` is next due.
-    public var nextWake: Instant? {
-        [
-            dialOuts.values.lazy.map(\.deadline).min(), departures.values.lazy.map(\.due).min(),
-            reservations.values.min(), deadlines.values.min(), nextComposingWake,
-        ].compactMap(\.self).min()
-    }
-
-    /// Does what is due: what rang too long is ended, who was not reached goes; then what is due at doors.
-    public mutating func wake(at now: Instant, wall: WallTime) -> [Effect] {
-        var effects: [Effect] = []
-        for leg in dialOuts.filter({ $0.value.deadline <= now }).keys.sorted() {
-            legs[leg] = nil
-            effects += dialOutEnded(leg, .noAnswer, now, wall) + [.end(leg, .noAnswer)]
-        }
-        for endpoint in departures.filter({ $0.value.due <= now }).keys.sorted() {
-            guard let departure = departures.removeValue(forKey: endpoint) else { continue }
-            effects.append(.roomChanged(departure.room, remove(endpoint, from: departure.room)))
-            effects += endRoomIfEmpty(departure.room)
-        }
-        for name in reservations.filter({ $0.value <= now }).keys.sorted() {
-            reservations[name] = nil
-            effects += endRoomIfEmpty(name)
-        }
-        return effects + wakeComposing(at: now) + wakeDoors(now, wall)
-    }
-
     // MARK: Who asks
 
     /// The participant that somebody who asks is, in that room.

@@ -152,6 +152,23 @@ async def test_a_name_that_does_not_exist_is_not_found(phone, room):
     assert await dora.until(lambda: last_fragment(dora)) == 'SIP/2.0 404 Not Found'
 
 
+async def test_where_nothing_is_said_of_services_the_address_is_still_asked_for(phone, names, room):
+    dora = await phone('dora')
+    names.silent = lambda name, kind: name.endswith('quiet.test') and kind in ('NAPTR', 'SRV')
+    names.add('quiet.test', 'A', '127.0.0.1')
+    call = await dora.call('sip:%s@127.0.0.1' % room)
+    assert (await call.ask('REFER', [('Refer-To', '<sip:frank@quiet.test>')])).status == 202
+    assert await dora.until(lambda: ('quiet.test', 'A') in names.asked, 8)
+
+
+async def test_a_search_without_answers_is_given_up_as_a_whole(phone, names, room):
+    dora = await phone('dora')
+    names.silent = lambda name, kind: name.endswith('silent.test')
+    call = await dora.call('sip:%s@127.0.0.1' % room)
+    assert (await call.ask('REFER', [('Refer-To', '<sip:frank@silent.test>')])).status == 202
+    assert await dora.until(lambda: last_fragment(dora), 12) == 'SIP/2.0 404 Not Found'
+
+
 # -- Large requests
 
 async def test_a_large_notify_goes_by_tcp_where_there_is_tcp(phone, keep, room):

@@ -20,13 +20,13 @@ final class DNSResolver: Sendable {
 
     func stop() { pool.shutdownGracefully { _ in } }
 
-    /// Carries a search to its end; whatever fails counts as no answer.
+    /// Carries a search to its end, or as far as it gets in its time; whatever fails counts as no answer.
     func targets(by search: SIPTargetSearch, on loop: any EventLoop) -> EventLoopFuture<[SIPTarget]> {
         let servers = servers
         return pool.runIfActive(eventLoop: loop) {
             var search = search
             guard let query = DNSQuery(servers: servers) else { return [] }
-            while let question = search.question { search.take(query.ask(question)) }
+            while let question = search.question, query.isInTime(for: question) { search.take(query.ask(question)) }
             return search.targets
         }
     }
@@ -35,9 +35,13 @@ final class DNSResolver: Sendable {
 /// A channel of c-ares, and the questions that one thread asks over it.
 private struct DNSQuery: ~Copyable {
     private let channel: ares_channel
+    private let start = ContinuousClock.now
 
-    /// Milliseconds until a server is asked again, how often it is, and seconds after which there was no answer.
-    private static let (patience, tries, limit) = (Int32(1500), Int32(2), 8)
+    /// Milliseconds until a server is asked again, and how often it is.
+    private static let (patience, tries) = (Int32(1000), Int32(2))
+    /// For all the questions together, and of that for the services: where nothing is said of those, there is time left
+    /// for addresses.
+    private static let (limit, serviceLimit) = (Duration.seconds(8), Duration.seconds(4))
     /// c-ares is told once that the program uses it.
     private static let isReady = ares_library_init(confab_ares_everything) == 0
 
@@ -59,6 +63,12 @@ private struct DNSQuery: ~Copyable {
 
     deinit { ares_destroy(channel) }
 
+    /// Whether there is time for a question.
+    func isInTime(for question: DNSQuestion) -> Bool {
+        if case .addresses = question { return ContinuousClock.now < start + DNSQuery.limit }
+        return true
+    }
+
     func ask(_ question: DNSQuestion) -> DNSAnswer {
         switch question {
         case .naptr(let name): .naptr(DNSQuery.pointers(in: records(of: 35, name)))
@@ -74,6 +84,8 @@ private struct DNSQuery: ~Copyable {
     }
 
     private func records(of type: Int32, _ name: String) -> [UInt8] {
+        let end = start + DNSQuery.serviceLimit
+        guard ContinuousClock.now < end else { return [] }
         let box = Box<[UInt8]>([])
         ares_query(
             channel, name, 1, type,
@@ -82,7 +94,7 @@ private struct DNSQuery: ~Copyable {
                 Unmanaged<Box<[UInt8]>>.fromOpaque(context).takeUnretainedValue().value = Array(
                     UnsafeBufferPointer(start: bytes, count: Int(length)))
             }, Unmanaged.passUnretained(box).toOpaque())
-        wait()
+        wait(until: end)
         return box.value
     }
 
@@ -104,7 +116,7 @@ private struct DNSQuery: ~Copyable {
                     if let ip = DNSQuery.address(node.pointee), !box.value.contains(ip) { box.value.append(ip) }
                 }
             }, Unmanaged.passUnretained(box).toOpaque())
-        wait()
+        wait(until: start + DNSQuery.limit)
         return box.value
     }
 
@@ -123,8 +135,7 @@ private struct DNSQuery: ~Copyable {
     }
 
     /// Lets c-ares read and write until all is answered or given up; afterwards no callback comes any more.
-    private func wait() {
-        let end = ContinuousClock.now + .seconds(DNSQuery.limit)
+    private func wait(until end: ContinuousClock.Instant) {
         while true {
             var descriptors = [ares_socket_t](repeating: -1, count: Int(ARES_GETSOCK_MAXNUM))
             let bits = ares_getsock(channel, &descriptors, Int32(descriptors.count))

@@ -9,10 +9,11 @@ import dns.rrset
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """`add('pbx.test', 'SRV', '1 0 5060 a.test.')`; what it was asked stands in `asked`."""
+    """`add('pbx.test', 'SRV', '1 0 5060 a.test.')`; what it was asked stands in `asked`; where `silent(name, kind)` holds
+    nothing is said."""
 
     def __init__(self, ip='127.0.0.1', port=15353):
-        self.address, self.records, self.asked = (ip, port), {}, []
+        self.address, self.records, self.asked, self.silent = (ip, port), {}, [], lambda name, kind: False
 
     def add(self, name, kind, *values):
         self.records[(name, kind)] = values
@@ -29,6 +30,8 @@ class NameServer(asyncio.DatagramProtocol):
         question = query.question[0]
         name, kind = question.name.to_text(omit_final_dot=True).lower(), dns.rdatatype.to_text(question.rdtype)
         self.asked.append((name, kind))
+        if self.silent(name, kind):
+            return
         values = self.records.get((name, kind))
         if values:
             answer.answer.append(dns.rrset.from_text(question.name, 60, 'IN', kind, *values))
