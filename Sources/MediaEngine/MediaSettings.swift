@@ -16,6 +16,8 @@ public struct MediaSettings: Sendable {
     public var rtpPorts: ClosedRange<UInt16>
     /// Media threads; nil for one a core.
     public var workers: Int?
+    /// How long a leg that sent before may send nothing; nil for ever.
+    public var timeout: Duration?
     /// What protects RTP.
     public var srtp: SRTPBackend
     /// How rooms mix and encode.

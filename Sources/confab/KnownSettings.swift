@@ -21,7 +21,7 @@ enum KnownSettings {
         "gateway.callers", "gateway.credentials", "gateway.routes",
         "media.addresses", "media.advertised-address", "media.gain-control", "media.ice-port", "media.loopback",
         "media.loudest", "media.opus-bit-rate", "media.opus-complexity", "media.pass-through", "media.rtp-ports",
-        "media.srtp", "media.workers",
+        "media.srtp", "media.timeout", "media.workers",
         "storage.path",
         "records.keep",
         "log.level",

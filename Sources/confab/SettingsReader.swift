@@ -84,6 +84,8 @@ struct SettingsReader {
             srtp: try srtp(), mix: try mix())
         media.advertised = try onePerFamily("media.advertised-address")
         if media.advertised.isEmpty { media.advertised = try onePerFamily("sip.advertised-address") }
+        let timeout = try int("media.timeout", default: 120, in: 0...86_400)
+        media.timeout = timeout == 0 ? nil : .seconds(timeout)
         media.recording = try recording()
         media.promptFolder = string("prompts.folder", default: media.promptFolder)
         media.promptLanguage = try language("prompts.language", default: media.promptLanguage)

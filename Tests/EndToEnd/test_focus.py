@@ -19,7 +19,7 @@ async def stack(request):
     s = Stack(request.module.__name__)
     s.confab = Confab(s.directory, {'CONFAB_GATEWAY_ROUTES': '100 127.0.0.1:5080,*@127.0.0.1:* *',
                                     'CONFAB_ROOMS_RING_TIME': str(RING_TIME), 'CONFAB_ROOMS_FACTORY': 'conference-factory',
-                                    'CONFAB_SIP_MINIMUM_SESSION': '4', 'CONFAB_SIP_SESSION_EXPIRES': '6'})
+                                    'CONFAB_SIP_MINIMUM_SESSION': '4', 'CONFAB_SIP_SESSION_EXPIRES': '6', 'CONFAB_MEDIA_TIMEOUT': '6'})
     try:
         await s.start()
         yield s
@@ -260,6 +260,17 @@ async def test_a_phone_without_timers_is_refreshed(phone, room):
     assert 'isfocus' in call.updates[0].get('Contact') and 'isfocus' in other.offers[0].get('Contact')
     await asyncio.sleep(4)
     assert not call.ended.is_set() and not other.ended.is_set()
+
+
+async def test_a_phone_that_vanished_is_taken_out_and_one_on_hold_is_not(phone, room):
+    uri = 'sip:%s@127.0.0.1' % room
+    dora, emil, frank = await phone('dora'), await phone('emil'), await phone('frank')
+    gone, held, there = await dora.call(uri, tone=500), await emil.call(uri, tone=700), await frank.call(uri)
+    await asyncio.sleep(0.5)
+    assert await held.offer('sendonly') == 'recvonly'
+    gone.rtp.on = held.rtp.on = False
+    await asyncio.wait_for(gone.ended.wait(), 12)
+    assert not held.ended.is_set() and not there.ended.is_set()
 
 
 async def test_too_short_a_session_is_422(phone, room):

@@ -11,13 +11,13 @@ import Testing
 @Suite(.serialized) struct MediaPlaneTests {
     private let pcmu = Codec(payloadType: 0, name: "PCMU", clockRate: 8000)
 
-    private func plane(_ icePort: UInt16, workers: Int = 1) throws -> MediaPlane {
+    private func plane(_ icePort: UInt16, workers: Int = 1, timeout: Duration? = nil) throws -> MediaPlane {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        return try MediaPlane(
-            MediaSettings(
-                addresses: [.loopback4], loopback: true, icePort: icePort, rtpPorts: 29_500...29_540, workers: workers),
-            logger: logger)
+        var settings = MediaSettings(
+            addresses: [.loopback4], loopback: true, icePort: icePort, rtpPorts: 29_500...29_540, workers: workers)
+        settings.timeout = timeout
+        return try MediaPlane(settings, logger: logger)
     }
 
     private func agreed(_ transport: AgreedTransport, mux: Bool) -> AgreedMedia {
@@ -117,6 +117,37 @@ import Testing
         let isReport = { (packet: [UInt8]) in packet.count > 1 && (200...201).contains(packet[1]) }
         let from = receive(isMuxed ? behindNAT : control, within: .seconds(5), isReport)
         #expect(from == (isMuxed ? ports.rtp : ports.rtcp))
+    }
+
+    /// Sent nothing ever, sends on, is on hold, fell silent.
+    @Test func aLegThatFellSilentFailsAndNoOther() throws {
+        let plane = try plane(29_545, timeout: .milliseconds(400))
+        defer { plane.stop() }
+        let peers = try (1...4).map { _ in try UDPSocket(bind: SocketAddress(.loopback4, 0)) }
+        var ports: [SocketAddress] = []
+        for (number, peer) in zip(1..., peers) {
+            let leg = LegID(UInt64(number))
+            ports.append(try #require(plain(try plane.openPlain(leg, towards: .loopback4))).rtp)
+            plane.agree(leg, agreed(.plain(rtp: peer.local, rtcp: peer.local), mux: true))
+            plane.connect(leg, MixID(1))
+        }
+        var heard: Set<UInt32> = []
+        var sequence: UInt8 = 0
+        while heard.count < 3, sequence < 200 {
+            for index in 1...3 { send(rtp(UInt8(index), sequence), from: peers[index], to: ports[index]) }
+            sequence += 1
+            heard.formUnion(sources(run([plane], .milliseconds(20)) { _ in false }))
+        }
+        var held = agreed(.plain(rtp: peers[2].local, rtcp: peers[2].local), mux: true)
+        held.direction = .recvonly
+        plane.agree(LegID(3), held)
+        let events = run([plane], .milliseconds(1500)) { _ in
+            send(rtp(1, sequence), from: peers[1], to: ports[1])
+            sequence &+= 1
+            return false
+        }
+        let failed = Set(events.compactMap { if case .failed(let leg, .connectivity) = $0 { leg } else { nil } })
+        #expect(failed == [LegID(4)])
     }
 
     @Test func aLegChangesItsMixWithoutAGapInItsSequence() throws {

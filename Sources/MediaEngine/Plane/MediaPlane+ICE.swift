@@ -65,6 +65,7 @@ extension MediaPlane {
     /// Does what ICE and DTLS have due.
     public func wake(now: Instant) {
         weighWorkers(now)
+        listenForSilence(now)
         for leg in legs.takeDue(by: now) {
             guard let session = legs[leg] else { continue }
             if let due = session.agent?.nextWake, due <= now { act(on: session) { agent in agent.wake(now: now) } }
@@ -75,8 +76,10 @@ extension MediaPlane {
     }
 
     public var nextWake: Instant? {
-        guard workers.count > 1, !mixes.isEmpty else { return legs.nextWake }
-        return min(legs.nextWake ?? balance.next, balance.next)
+        guard !mixes.isEmpty else { return legs.nextWake }
+        return [
+            legs.nextWake, workers.count > 1 ? balance.next : nil, settings.timeout == nil ? nil : nextListening,
+        ].compactMap(\.self).min()
     }
 
     /// To be called whenever a leg's agent or DTLS connection has done something.

@@ -18,6 +18,7 @@ extension MediaPlane {
                     }
                 case .failed(let leg):
                     events.append(.failed(leg, .failed("its codec cannot be had")))
+                case .silent(let leg): giveUp(leg)
                 case .arrived(let transit): arrived(transit)
                 case .weighed(let worker, let rooms): rebalance(worker, rooms)
                 case .closed(let leg, let statistics): closed(leg, statistics)

@@ -53,6 +53,8 @@ public final class MediaPlane {
         [], []
     )
     var events: [Event] = []
+    /// When it is next asked which legs are silent.
+    var nextListening = Instant.zero
     /// Lines about packets that are nobody's.
     var strangers = LimitedLog()
     let prompts: PromptLibrary

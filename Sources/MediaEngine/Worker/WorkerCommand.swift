@@ -37,6 +37,8 @@ enum WorkerCommand: ~Copyable, Sendable {
     case spread(MixID, count: Int, host: Int)
     /// … or fewer by any.
     case gather(MixID, count: Int)
+    /// To be answered with `silent` for each leg in a mix that sent once, and nothing since.
+    case listen(since: Instant)
     /// To be answered with `weighed`, in the memory that comes along.
     case weigh(into: [RoomWeight])
     case stop
@@ -79,6 +81,8 @@ enum WorkerNotice: Sendable {
     case closed(LegID, LegStatistics?)
     /// The leg's codec cannot be had: it would be in the call and neither hear nor be heard.
     case failed(LegID)
+    /// Nothing came of a leg for as long as was asked for.
+    case silent(LegID)
     /// What moved is here; commands for it may be given.
     case arrived(transit: Int)
     /// What each room costs, in thousandths of a thread, and how many of its legs others send for.
@@ -88,7 +92,7 @@ enum WorkerNotice: Sendable {
     var mustArrive: Bool {
         switch self {
         case .closed, .failed, .arrived, .weighed: true
-        case .event, .refused: false
+        case .event, .refused, .silent: false
         }
     }
 }

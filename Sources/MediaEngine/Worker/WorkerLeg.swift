@@ -34,6 +34,8 @@ struct WorkerLeg: ~Copyable, Sendable {
     var parked: Int?
     /// Its addresses in the table for the shared port.
     var addresses: [SocketAddress] = []
+    /// When a packet of its peer last came; nil while it never sent.
+    var heard: Instant?
     /// Packets that were not its peer's, not told of yet, and when they were last told of.
     private var refused = 0
     private var told: Instant?

@@ -5,6 +5,8 @@ struct WorkerLegs: ~Copyable {
     private var table = SlotTable<WorkerLeg>()
     private var numbers: [LegID: Int] = [:]
 
+    /// All numbers are below.
+    var bound: Int { table.bound }
     func isTaken(_ number: Int) -> Bool { table.isTaken(number) }
     func index(of id: LegID) -> Int? { numbers[id] }
 

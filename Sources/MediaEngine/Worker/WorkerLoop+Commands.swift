@@ -37,6 +37,7 @@ extension WorkerLoop {
             if let room = rooms.index(of: mix) { spread(room, count, to: host) }
         case .gather(let mix, let count):
             if let room = rooms.index(of: mix) { gather(room, count) }
+        case .listen(let since): findSilent(since: since)
         case .weigh(let weights):
             weigh(into: consume weights)
         case .stop:
@@ -120,6 +121,8 @@ extension WorkerLoop {
         guard let slot = rooms.add(media, to: room, at: clock.now) else { return notify(.failed(legs[leg].pointee.id)) }
         legs[leg].pointee.room = room
         legs[leg].pointee.slot = slot
+        // What came between two mixes was not read.
+        if legs[leg].pointee.heard != nil { legs[leg].pointee.heard = clock.now }
         seat(leg)
         update(leg, settings)
     }

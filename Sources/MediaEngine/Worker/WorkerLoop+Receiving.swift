@@ -109,6 +109,7 @@ extension WorkerLoop {
         } else if leg.pointee.isShared {
             return
         }
+        leg.pointee.heard = arrival
         let target = rooms[room]
         target.pointee.packets &+= 1
         // One that lay in its socket while the tick was made that it came in time for, came late.
@@ -116,6 +117,14 @@ extension WorkerLoop {
         let mayBeReady = target.pointee.mix.receive(
             slot, UnsafeRawBufferPointer(rebasing: memory[..<clear]), at: arrival)
         if mayBeReady || target.pointee.isDozing && !target.pointee.mix.isIdle { touch(room) }
+    }
+
+    /// Tells of the legs that sent once, and nothing since.
+    mutating func findSilent(since: Instant) {
+        for number in 0..<legs.bound where legs.isTaken(number) {
+            let leg = legs[number]
+            if leg.pointee.room != nil, let heard = leg.pointee.heard, heard < since { notify(.silent(leg.pointee.id)) }
+        }
     }
 
     /// A packet that is not the leg's peer's is dropped; the control loop hears of it, not of each.
