@@ -170,6 +170,29 @@ import XMPP
         #expect(stream.drain() == [])
     }
 
+    /// Woken whenever it asks for it, as a control loop does.
+    @Test func aQuietStreamWhosePingsAreAnsweredStaysUpForHours() throws {
+        var stream = stream()
+        stream.start(now: now)
+        up(&stream, now: now)
+        _ = stream.drain()
+        var time = now
+        var pings = 0
+        while time < now + .seconds(4 * 3600) {
+            time = try #require(stream.nextWake)
+            stream.wake(now: time)
+            for ping in texts(stream.drain()) {
+                pings += 1
+                let id = try #require(ping.split(separator: "id='").last?.split(separator: "'").first)
+                #expect(try #require(stream.nextWake) > time + .seconds(1))
+                time = time + .milliseconds(30)
+                stream.receive("<iq type='result' id='\(id)'/>".utf8, now: time)
+            }
+            #expect(stream.isReady && losses(stream.drain()).isEmpty)
+        }
+        #expect((235...240).contains(pings))
+    }
+
     @Test func silenceIsTriedWithAPingAndEndsTheStreamWhenItGoesOn() throws {
         var stream = stream()
         stream.start(now: now)

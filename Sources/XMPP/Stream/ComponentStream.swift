@@ -80,9 +80,8 @@ public struct ComponentStream {
         case .waiting(let instant): instant
         case .connecting(let deadline), .opening(let deadline), .authenticating(let deadline): deadline
         case .ready(_, let heard, let pinged):
-            min(
-                pinged ?? heard + configuration.keepalive,
-                unfinished.map { $0 + configuration.stanzaTimeout } ?? heard + configuration.keepalive)
+            [pinged ?? heard + configuration.keepalive, unfinished.map { $0 + configuration.stanzaTimeout }]
+                .compactMap(\.self).min()
         }
     }
 
