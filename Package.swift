@@ -134,7 +134,7 @@ let package = Package(
         tests("MediaTests", ["Primitives", "Media"]),
         tests(
             "MediaEngineTests",
-            ["Primitives", "Conference", "Media", "MediaDescription", "MediaSecurity", "MediaEngine", log]),
+            ["Primitives", "Conference", "ICE", "Media", "MediaDescription", "MediaSecurity", "MediaEngine", log]),
         tests("ConferenceTests", ["Primitives", "MediaDescription", "Conference"]),
         .testTarget(
             name: "ConferenceInfoTests",

@@ -13,6 +13,10 @@ public protocol MediaService: AnyObject {
     /// A second call for the same leg gives what the first gave.
     func openICE(_ leg: LegID, isControlling: Bool) throws(MediaUnavailable) -> LocalMedia
 
+    /// The peer begins ICE anew (RFC 8445 section 9): new credentials of ours for a leg that `openICE` opened. `agree` with
+    /// the peer's new ones follows; until a pair of theirs is selected, media go on by the old one.
+    func restartICE(_ leg: LegID) throws(MediaUnavailable) -> LocalMedia
+
     /// Offer and answer are settled, or settled anew by a later offer: media may flow as agreed.
     func agree(_ leg: LegID, _ media: AgreedMedia)
 

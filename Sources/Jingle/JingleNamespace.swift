@@ -2,8 +2,9 @@
 public enum JingleNamespace {
     /// XEP-0167.
     public static let rtp = "urn:xmpp:jingle:apps:rtp:1"
-    /// XEP-0167 section 9: ringing, hold, mute.
+    /// XEP-0181.
     public static let dtmf = "urn:xmpp:jingle:dtmf:0"
+    /// XEP-0167 section 9: ringing, hold, mute.
     public static let rtpInfo = "urn:xmpp:jingle:apps:rtp:info:1"
     /// XEP-0167, as features.
     public static let rtpAudio = "urn:xmpp:jingle:apps:rtp:audio"

@@ -15,16 +15,16 @@ extension JingleSession {
         case .sessionTerminate:
             state = .ended
             return Outcome(events: [.ended(request.reason)])
-        case .transportInfo:
+        case .transportInfo, .transportReplace:
+            if let content = restart(in: request) { return Outcome(events: restarted(content, request)) }
+            if request.action == .transportReplace { return replaced(request) }
             return Outcome(
                 events: trickled(
                     request.contents.map {
                         let (ufrag, candidates) = JingleCodec.candidates(in: $0)
                         return Trickled(name: $0.name, ufrag: ufrag, candidates: candidates)
                     }))
-        case .transportReplace:
-            return Outcome(requests: [answer(.transportReject, request) { $0.transport }])
-        case .contentAdd: return Outcome(requests: [answer(.contentReject, request) { _ in nil }])
+        case .contentAdd: return added(request)
         case .contentModify: return modified(request)
         case .contentRemove: return removed(request)
         case .contentAccept, .contentReject: return Outcome(error: .outOfOrder)
@@ -55,6 +55,9 @@ extension JingleSession {
         }
     }
 
+    /// The codes of XEP-0181 section 3.
+    private static let keys = "0123456789#*ABCD"
+
     /// An unknown payload, and none (a ping, section 7.2.9), are acknowledged: clients end a call on an error.
     private mutating func informed(_ request: JingleElement) -> Outcome {
         var events: [Event] = []
@@ -68,54 +71,28 @@ extension JingleSession {
             case .ringing: if role == .initiator, state == .pending { events.append(.ringing) }
             }
         }
-        for dtmf in request.payloads.prefix(32) where dtmf.matches("dtmf", JingleNamespace.dtmf) {
-            if let code = dtmf["code"], code.count == 1, let key = code.first {
-                events.append(.key(key))
-            }
+        for dtmf in request.payloads where dtmf.matches("dtmf", JingleNamespace.dtmf) {
+            guard let code = dtmf["code"], code.utf8.count == 1, let key = code.uppercased().first,
+                JingleSession.keys.contains(key)
+            else { return Outcome(error: .unsupportedInfo) }
+            if dtmf["duration"] != "0" { events.append(.key(key)) }
         }
         return Outcome(events: events + directionEvents())
     }
 
-    private func isAudio(_ name: String?) -> Bool {
+    func isAudio(_ name: String?) -> Bool {
         guard let name, let audio = audio(in: remoteDescription ?? localDescription) else { return true }
         return name == audio.name
     }
 
-    private mutating func modified(_ request: JingleElement) -> Outcome {
-        for content in request.contents where isAudio(content.name) {
-            guard let senders = content.senders else { return Outcome(error: .badRequest("no senders")) }
-            describedDirection = senders.direction(seenBy: role.other)
-        }
-        return Outcome(events: directionEvents())
-    }
-
-    private mutating func directionEvents() -> [Event] {
+    mutating func directionEvents() -> [Event] {
         guard direction != reported else { return [] }
         reported = direction
         return [.direction(direction)]
     }
 
-    /// Without audio there is nothing left: the session ends (section 7.2.5).
-    private mutating func removed(_ request: JingleElement) -> Outcome {
-        guard let audio = audio(in: remoteDescription ?? localDescription),
-            request.contents.contains(where: { $0.name == audio.name }),
-            let end = terminate(JingleReason(.success))
-        else { return Outcome() }
-        return Outcome(requests: [end], events: [.ended(request.reason ?? JingleReason(.success))])
-    }
-
-    private func answer(
-        _ action: JingleAction, _ request: JingleElement, transport: (JingleContent) -> XMLElement?
-    ) -> JingleElement {
-        JingleElement(
-            action, sid: sid,
-            contents: request.contents.map {
-                JingleContent(creator: $0.creator, name: $0.name, transport: transport($0))
-            })
-    }
-
-    /// Candidates of the audio, and of contents bundled with it, under the credentials described. Others belong to an
-    /// ICE restart or to nothing, and are left out, as is what goes beyond the limit.
+    /// Candidates of the audio, and of contents bundled with it, under the credentials described. Others belong to
+    /// nothing, or no longer, and are left out, as is what goes beyond the limit.
     private mutating func trickled(_ contents: [Trickled]) -> [Event] {
         guard let audio = audio(in: remoteDescription), let ice = audio.ice else {
             for content in contents where remoteDescription == nil && !content.candidates.isEmpty {
@@ -125,12 +102,17 @@ extension JingleSession {
             return []
         }
         var fresh: [CandidateDescription] = []
+        var events: [Event] = []
         for content in contents {
             guard content.ufrag == ice.ufrag || (content.ufrag == nil && content.name == audio.name) else { continue }
             let room = max(0, JingleLimits.candidates - candidateCount)
             fresh += content.candidates.prefix(room)
             candidateCount += min(room, content.candidates.count)
+            if content.candidates.count > room, !isFlooded {
+                isFlooded = true
+                events.append(.flooded)
+            }
         }
-        return fresh.isEmpty ? [] : [.candidates(fresh)]
+        return (fresh.isEmpty ? [] : [.candidates(fresh)]) + events
     }
 }

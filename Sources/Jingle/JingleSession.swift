@@ -23,6 +23,10 @@ public struct JingleSession: Sendable {
         case direction(StreamDirection)
         /// The peer's candidates for the audio, beyond those it described.
         case candidates([CandidateDescription])
+        /// The peer begins ICE anew; to be answered with `answer`, once the session is accepted.
+        case restarted(ICERestart)
+        /// More candidates came than are taken; told once.
+        case flooded
         /// A key of the telephone (XEP-0181).
         case key(Character)
         /// The session is over; nil when the peer gave no reason that we know.
@@ -64,6 +68,11 @@ public struct JingleSession: Sendable {
     /// Trickled before the session-accept they belong to.
     var early: [Trickled] = []
     var candidateCount = 0
+    var isFlooded = false
+    /// The peer's that an ICE restart has put an end to, the latest last.
+    var formerUfrags: [String] = []
+    /// How often ICE was begun anew, as our candidates tell it (XEP-0176 section 5.3).
+    var generation = 0
 
     /// As initiator: the session, and its session-initiate.
     public static func initiate(

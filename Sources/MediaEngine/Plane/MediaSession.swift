@@ -8,7 +8,8 @@ import Primitives
 /// One leg's media on the control side: what was opened, what was agreed, and where it plays.
 final class MediaSession: Alarmed {
     let id: LegID
-    let local: LocalMedia
+    /// As last opened: an ICE restart changes the credentials.
+    var local: LocalMedia
     /// A leg without ICE has its own; an ICE leg has an agent.
     let sockets: LegSockets
     var agent: ICEAgent?

@@ -25,21 +25,28 @@ extension EndReason {
             }
     }
 
-    /// The reason told to a Jingle peer; exactly one, always one of XEP-0166's.
+    /// The reason told to a Jingle peer: exactly one, always one of XEP-0166's, and words for the person unless the reason
+    /// says it all.
     func jingle(isActive: Bool, isOutgoing: Bool) -> JingleReason {
         switch self {
         case .hangup, .cancelled:
-            JingleReason(isActive ? .success : isOutgoing ? .cancel : .decline)
-        case .busy, .full: JingleReason(.busy)
-        case .declined, .forbidden: JingleReason(.decline)
+            isActive
+                ? JingleReason(.success)
+                : isOutgoing ? JingleReason(.cancel) : JingleReason(.decline, text: "The call was ended.")
+        case .busy: JingleReason(.busy, text: "Busy.")
+        case .full: JingleReason(.busy, text: "The room is full.")
+        case .declined: JingleReason(.decline, text: "The call was declined.")
+        case .forbidden: JingleReason(.decline, text: "This address may not be called.")
         case .locked: JingleReason(.decline, text: "The room is locked.")
-        case .noAnswer: JingleReason(.timeout)
-        case .unavailable, .notFound: JingleReason(.gone)
-        case .incompatible: JingleReason(.incompatibleParameters)
-        case .insecure: JingleReason(.securityError)
-        case .connectivity: JingleReason(.connectivityError)
+        case .noAnswer: JingleReason(.timeout, text: "Nobody answered.")
+        case .unavailable: JingleReason(.gone, text: "Nobody can be reached there now.")
+        case .notFound: JingleReason(.gone, text: "There is no such address.")
+        case .incompatible: JingleReason(.incompatibleParameters, text: "The two sides have no audio in common.")
+        case .insecure: JingleReason(.securityError, text: "The call could not be encrypted.")
+        case .connectivity: JingleReason(.connectivityError, text: "The connection was lost, or never came about.")
         case .expelled: JingleReason(.gone, text: "Removed from the conference")
-        case .failed(let text): JingleReason(.generalError, text: text.isEmpty ? nil : text)
+        case .failed(let text):
+            JingleReason(.generalError, text: text.isEmpty ? "Something went wrong." : text)
         }
     }
 

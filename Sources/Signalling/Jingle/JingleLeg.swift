@@ -30,7 +30,8 @@ struct JingleLeg: Alarmed {
     }
 
     let id: LegID
-    let sid: String
+    /// Also of the proposal, until a device that knows none has the call.
+    var sid: String
     let isOutgoing: Bool
     var stage: Stage
     /// Ours; full, unless a session-initiate was addressed to the bare JID.
@@ -54,7 +55,11 @@ struct JingleLeg: Alarmed {
     var isHeldByUs = false
     /// When the stage has lasted too long; `proposed` has one to go on from.
     var deadline: Instant?
-    var nextWake: Instant? { deadline }
+    /// For devices that know no proposals, while we propose; and the session that one of them has.
+    var search: DeviceSearch?
+    var direct: JingleSession?
+    var restarts = RestartAllowance()
+    var nextWake: Instant? { [deadline, search?.giveUpAt].compactMap(\.self).min() }
 
     var isActive: Bool { if case .active = stage { true } else { false } }
     var isRefused: Bool { if case .refused = stage { true } else { false } }

@@ -58,9 +58,17 @@ extension JingleLegs {
             return (JingleReason(.generalError), .failed("no offer"))
         }
         let audio = offer.contents.filter { $0.kind == .audio }
-        guard !audio.isEmpty else { return (JingleReason(.unsupportedApplications), .incompatible) }
+        guard !audio.isEmpty else {
+            return (
+                JingleReason(.unsupportedApplications, text: "Only calls with audio are taken here."), .incompatible
+            )
+        }
         guard audio.contains(where: { $0.ice != nil }) else {
-            return (JingleReason(.unsupportedTransports), .incompatible)
+            return (JingleReason(.unsupportedTransports, text: "Only ICE over UDP is spoken here."), .incompatible)
+        }
+        guard audio.contains(where: { $0.ice != nil && !$0.fingerprints.isEmpty }) else {
+            let text = "Calls are encrypted by DTLS-SRTP here, and the offer has no fingerprint for it."
+            return (JingleReason(.securityError, text: text), .insecure)
         }
         let local: LocalMedia
         do throws(MediaUnavailable) {
@@ -75,7 +83,7 @@ extension JingleLegs {
             leg.agreed = agreed
             leg.session?.audioName = agreed.name
         } catch {
-            return (JingleReason(.incompatibleParameters), .incompatible)
+            return (JingleReason(.incompatibleParameters, text: "There is no codec in common."), .incompatible)
         }
         addCandidates(of: leg)
         return nil
@@ -117,7 +125,11 @@ extension JingleLegs {
         leg.peer = peer
         let local: LocalMedia
         do throws(MediaUnavailable) {
-            local = try media.openICE(leg.id, isControlling: true)
+            if let opened = leg.localMedia {
+                local = opened
+            } else {
+                local = try media.openICE(leg.id, isControlling: true)
+            }
         } catch {
             return ended(leg, .failed(error.reason))
         }
@@ -140,7 +152,7 @@ extension JingleLegs {
         do throws(NegotiationError) {
             leg.agreed = try Negotiation.conclude(offer: offer, answer: answer)
         } catch {
-            end(leg, JingleReason(.incompatibleParameters), now: now)
+            end(leg, JingleReason(.incompatibleParameters, text: "The answer does not fit the offer."), now: now)
             return [.legEnded(leg.id, .incompatible)]
         }
         return activated(leg, now: now)
@@ -168,12 +180,12 @@ extension JingleLegs {
         if !described.isEmpty { media.addCandidates(leg.id, described) }
     }
 
-    /// The peer holds, mutes or modifies. What it does not want to hear is no longer sent; who is muted is still listened
-    /// to, as clients go on sending then. Who holds a room is not: what comes then is music.
+    /// The peer holds, mutes or modifies. What it does not want to hear is no longer sent, and who is muted is not heard,
+    /// whatever is sent all the same. Nor is who holds a room: what comes then is music.
     mutating func directed(_ leg: JingleLeg, _ direction: StreamDirection) -> [Command] {
-        guard leg.isActive, var agreed = leg.agreed, let described = leg.session?.describedDirection else { return [] }
+        guard leg.isActive, var agreed = leg.agreed else { return [] }
         let ours = StreamDirection(
-            sends: direction.receives, receives: described.sends && (direction.receives || !leg.isFocus))
+            sends: direction.receives, receives: direction.sends && (direction.receives || !leg.isFocus))
         if ours != agreed.direction {
             agreed.direction = ours
             legs[leg.id]?.agreed = agreed
@@ -201,6 +213,9 @@ extension JingleLegs {
             legs[leg.id] = leg
             return []
         case .proceeding: return ended(leg, .noAnswer)
+        case .calling where leg.deadline.map { $0 > now } ?? false:
+            legs[leg.id]?.search?.giveUpAt = nil
+            return leg.direct == nil && leg.jmi == nil ? ended(leg, .unavailable) : []
         case .calling, .initiated:
             end(leg.id, .noAnswer, now: now)
             return [.legEnded(leg.id, .noAnswer)]

@@ -26,7 +26,9 @@ extension JingleLegs {
         switch outcome.event {
         case nil: return []
         case .ringing: return alerted(leg)
-        case .proceed(let peer): return initiate(leg, to: peer, now: now)
+        case .proceed(let peer):
+            dropDirect(&leg)
+            return initiate(leg, to: peer, now: now)
         case .ended where message.isTieBreak: return ended(leg, leg.isOutgoing ? .busy : .cancelled)
         case .ended(let reason):
             return ended(leg, EndReason(reason, isActive: leg.isActive, isOutgoing: leg.isOutgoing))
@@ -42,12 +44,12 @@ extension JingleLegs {
         else { return [] }
         var jmi = JMISession(proposedBy: from, id: sid, to: local)
         guard media.contains(.audio) else {
-            send(jmi.reject(JingleReason(.unsupportedApplications)))
+            send(jmi.reject(JingleReason(.unsupportedApplications, text: "Only calls with audio are taken here.")))
             recent.insert(sid, from)
             return []
         }
         guard hasRoom(for: from) else {
-            send(jmi.reject(JingleReason(.busy)))
+            send(jmi.reject(JingleReason(.busy, text: "There are too many calls that are not answered yet.")))
             recent.insert(sid, from)
             return []
         }
@@ -113,10 +115,14 @@ extension JingleLegs {
     }
 
     /// Nobody is there to be called, or to whom we said `proceed`.
-    mutating func receiveBounce(_ stanza: XMLElement) -> [Command] {
+    /// A single device that returns a proposal speaks for itself alone.
+    mutating func receiveBounce(_ stanza: XMLElement, now: Instant) -> [Command] {
         guard let (leg, name) = bounced(stanza) else { return [] }
         switch (leg.stage, name) {
-        case (.calling, "propose"), (.proceeding, "proceed"), (.refused, "proceed"):
+        case (.calling, "propose"):
+            let isDevice = stanza["from"].flatMap { JID($0) }?.isFull ?? false
+            return isDevice || leg.jmi == nil ? [] : proposalReturned(leg, now: now)
+        case (.proceeding, "proceed"), (.refused, "proceed"):
             forget(leg)
             return leg.isRefused ? [] : [.legEnded(leg.id, .unavailable)]
         default: return []

@@ -18,9 +18,16 @@ extension JingleLegs {
             return []
         }
         if element.action == .sessionInitiate { return receiveInitiate(element, iq, from: from, to: to, now: now) }
+        if let id = bySID[element.sid], legs[id]?.direct?.sid == element.sid {
+            return receiveFromDevice(element, iq, id, from: from, to: to, now: now)
+        }
         guard var leg = leg(element.sid, from: from, to: to), var session = leg.session else {
             let isOver = element.action == .sessionTerminate && recent.contains(element.sid, from)
             reply(to: iq, isOver ? nil : .unknownSession)
+            return []
+        }
+        if session.restartsICE(element), !leg.restarts.take(at: now) {
+            reply(to: iq, .resourceConstraint)
             return []
         }
         let outcome = session.receive(element)
@@ -33,7 +40,7 @@ extension JingleLegs {
         return commands
     }
 
-    private mutating func handle(_ event: JingleSession.Event, of id: LegID, now: Instant) -> [Command] {
+    mutating func handle(_ event: JingleSession.Event, of id: LegID, now: Instant) -> [Command] {
         guard let leg = legs[id] else { return [] }
         switch event {
         case .ringing: return alerted(leg)
@@ -43,8 +50,14 @@ extension JingleLegs {
         case .candidates(let candidates):
             media.addCandidates(id, candidates)
             return []
+        case .restarted(let restart): return restarted(leg, restart, now: now)
+        case .flooded:
+            note(
+                .warning,
+                "\(id): \(leg.peer) sends more than \(JingleLimits.candidates) candidates; the rest is ignored")
+            return []
         case .ended(let reason):
-            return ended(leg, EndReason(reason, isActive: leg.isActive, isOutgoing: leg.isOutgoing))
+            return ended(leg, EndReason(reason, isActive: leg.isActive, isOutgoing: leg.isOutgoing), by: reason)
         }
     }
 
@@ -152,19 +165,25 @@ extension JingleLegs {
 
     // MARK: Answers
 
-    mutating func receiveResponse(_ iq: XMLElement) -> [Command] {
+    mutating func receiveResponse(_ iq: XMLElement, now: Instant) -> [Command] {
+        if iq["id"]?.hasPrefix(JingleLegs.questionPrefix) ?? false { return receiveAbilities(iq, now: now) }
         guard let id = iq["id"], let request = requests[id], iq["from"].flatMap({ JID($0) }) == request.peer else {
             return []
         }
         requests[id] = nil
         guard iq["type"] == "error", let leg = legs[request.leg] else { return [] }
         let error = iq.child("error", Namespace.client)
+        if leg.direct?.sid == request.sid { return directEnded(leg.id, nil, now: now) }
+        guard leg.sid == request.sid else { return [] }
         let condition = error?.children(in: Namespace.stanzaErrors).first { $0.name != "text" }?.name
         return ended(leg, EndReason(condition: condition))
     }
 
     /// The peer did not answer an IQ in time.
     mutating func unanswered(_ request: JingleRequest, now: Instant) -> [Command] {
-        mediaFailed(request.leg, request.action == .sessionInitiate ? .unavailable : .connectivity, now: now)
+        if let leg = legs[request.leg], leg.sid != request.sid {
+            return leg.direct?.sid == request.sid ? directEnded(leg.id, nil, now: now) : []
+        }
+        return mediaFailed(request.leg, request.action == .sessionInitiate ? .unavailable : .connectivity, now: now)
     }
 }

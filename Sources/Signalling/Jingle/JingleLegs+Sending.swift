@@ -8,17 +8,35 @@ import XMPP
 extension JingleLegs {
     /// Sends a Jingle request of a leg, and remembers it until it is answered if the call hangs on the answer: an error
     /// to anything else means nothing.
-    mutating func send(_ element: JingleElement, of leg: JingleLeg, now: Instant) {
-        let id = "jl-\(entropy.token(16))"
+    mutating func send(_ element: JingleElement, of leg: JingleLeg, to peer: JID? = nil, now: Instant) {
+        let peer = peer ?? leg.peer
+        let id = transmit(element, of: leg, to: peer)
         if element.action == .sessionInitiate || element.action == .sessionAccept {
             requests[id] = JingleRequest(
-                leg: leg.id, action: element.action, peer: leg.peer, deadline: now + configuration.requestTimeout)
+                leg: leg.id, sid: element.sid, action: element.action, peer: peer,
+                deadline: now + configuration.requestTimeout)
         }
+    }
+
+    /// Sends a Jingle request whose answer means nothing, and gives its id.
+    mutating func transmit(_ element: JingleElement, of leg: JingleLeg, to peer: JID) -> String {
+        let id = "jl-\(entropy.token(16))"
         outbox.append(
             XMLElement(
                 "iq", Namespace.client,
-                ["from": leg.local.description, "to": leg.peer.description, "id": id, "type": "set"]
+                ["from": leg.local.description, "to": peer.description, "id": id, "type": "set"]
             ) { element.xml })
+        return id
+    }
+
+    mutating func note(_ level: XMPPNotice.Level, _ text: String) {
+        if notices.count < 100 { notices.append(XMPPNotice(level, text)) }
+    }
+
+    /// Lines for the log.
+    mutating func drainNotices() -> [XMPPNotice] {
+        defer { notices = [] }
+        return notices
     }
 
     /// Answers an IQ: with a result, or an error.
@@ -32,8 +50,10 @@ extension JingleLegs {
 
     mutating func send(_ stanza: XMLElement?) { if let stanza { outbox.append(stanza) } }
 
-    /// Gives back what a leg holds and remembers its name; nothing is sent.
+    /// Gives back what a leg holds and remembers its name; a device that rings beside a proposal rings no more.
     mutating func forget(_ leg: JingleLeg) {
+        var leg = leg
+        dropDirect(&leg)
         legs[leg.id] = nil
         bySID[leg.sid] = nil
         recent.insert(leg.sid, leg.peer)
@@ -41,9 +61,10 @@ extension JingleLegs {
     }
 
     /// The leg is over by the peer's word: the other side of JMI is finished too, and the domain told.
-    mutating func ended(_ leg: JingleLeg, _ reason: EndReason) -> [Command] {
+    mutating func ended(_ leg: JingleLeg, _ reason: EndReason, by peer: JingleReason? = nil) -> [Command] {
         var leg = leg
-        let told = reason.jingle(isActive: leg.isActive, isOutgoing: leg.isOutgoing)
+        let told =
+            peer.map { JingleReason($0.condition) } ?? reason.jingle(isActive: leg.isActive, isOutgoing: leg.isOutgoing)
         send(leg.jmi?.finish(told))
         forget(leg)
         return leg.isRefused ? [] : [.legEnded(leg.id, reason)]

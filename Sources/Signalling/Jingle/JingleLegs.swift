@@ -24,6 +24,10 @@ public struct JingleLegs {
     var requests = AlarmTable<String, JingleRequest>()
     var recent = RecentSessions()
     var outbox: [XMLElement] = []
+    /// Legs that look for devices, and what those are asked.
+    var searching: Set<LegID> = []
+    var questions = IQRequests<DeviceQuestion>()
+    var notices: [XMPPNotice] = []
 
     /// - Parameter media: opens ports and agents for the legs; shared with the SIP side.
     public init(configuration: JingleLegsConfiguration, media: any MediaService, entropy: Entropy) {
@@ -37,7 +41,8 @@ public struct JingleLegs {
     public func handles(_ stanza: XMLElement) -> Bool {
         switch (stanza.name, stanza["type"]) {
         case ("iq", "set"): stanza.child("jingle", Namespace.jingle) != nil && isOurs(stanza["to"])
-        case ("iq", "result"), ("iq", "error"): stanza["id"].map { requests[$0] != nil } ?? false
+        case ("iq", "result"), ("iq", "error"):
+            stanza["id"].map { requests[$0] != nil || $0.hasPrefix(JingleLegs.questionPrefix) } ?? false
         case ("message", "groupchat"): false
         case ("message", "error"): bounced(stanza) != nil || JMIMessage.element(in: stanza) != nil
         case ("message", _): JMIMessage.element(in: stanza) != nil && isOurs(stanza["to"])
@@ -49,8 +54,8 @@ public struct JingleLegs {
     public mutating func receive(_ stanza: XMLElement, now: Instant) -> [Command] {
         switch (stanza.name, stanza["type"]) {
         case ("iq", "set"): receiveRequest(stanza, now: now)
-        case ("iq", _): receiveResponse(stanza)
-        case ("message", "error"): receiveBounce(stanza)
+        case ("iq", _): receiveResponse(stanza, now: now)
+        case ("message", "error"): receiveBounce(stanza, now: now)
         case ("message", _): receiveMessage(stanza, now: now)
         default: []
         }
@@ -86,11 +91,12 @@ public struct JingleLegs {
         for id in requests.takeDue(by: now).sorted() {
             if let request = requests.removeValue(forKey: id) { commands += unanswered(request, now: now) }
         }
+        _ = questions.expire(now: now)
         return commands
     }
 
     /// When `wake` is next needed; may be early, never late.
-    public var nextWake: Instant? { [legs.nextWake, requests.nextWake].compactMap { $0 }.min() }
+    public var nextWake: Instant? { [legs.nextWake, requests.nextWake, questions.nextWake].compactMap { $0 }.min() }
 
     /// What is to be sent, in order.
     public mutating func drain() -> [XMLElement] {

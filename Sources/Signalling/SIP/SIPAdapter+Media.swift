@@ -45,7 +45,11 @@ extension SIPAdapter {
         }
         if let failure = tooWeak(agreed.protection, on: leg.flow) { throw failure }
         guard leg.keepsSecurity(in: agreed) else { throw LegMediaFailure("SRTP is not to be given up") }
-        return (answer, agreed)
+        do throws(MediaUnavailable) {
+            return (try restarted((answer, agreed), for: &leg), agreed)
+        } catch {
+            throw LegMediaFailure(error)
+        }
     }
 
     private func open(_ offer: SessionDescription, for leg: SIPLeg) throws(LegMediaFailure) -> LocalMedia {

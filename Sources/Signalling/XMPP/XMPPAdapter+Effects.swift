@@ -46,10 +46,18 @@ extension XMPPAdapter {
             .playToMix:
             let commands = jingle.perform(effect, now: now)
             outbox += jingle.drain()
+            if case .dial(let leg, _) = effect { probe(leg, now: now) }
             return commands
         case .progress, .startRecording, .stopRecording: break
         }
         return []
+    }
+
+    /// Looks for the devices of somebody who is called and shares presence with us (RFC 6121 section 4.3).
+    private mutating func probe(_ leg: LegID, now: Instant) {
+        guard let (ours, peer) = jingle.proposal(of: leg), contacts.state(ours, peer).hasTo else { return }
+        jingle.search(leg, now: now)
+        outbox.append(.presence(from: ours, to: peer, type: "probe"))
     }
 
     /// A message to a client in the MUC, or to one that called: there with the sender's name in front.

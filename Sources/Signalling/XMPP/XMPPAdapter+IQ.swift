@@ -1,4 +1,5 @@
 import Conference
+import ConferenceInfo
 import Primitives
 import XMPP
 
@@ -44,6 +45,8 @@ extension XMPPAdapter {
         case ("query", Namespace.discoItems, "get"):
             return items(target, for: from, conference).map { [DiscoItem.element($0, node: payload["node"])] }
         case ("ping", Namespace.ping, "get"): return .success([])
+        // A client that is a conference itself tells who is in; it takes an error for the end of the call.
+        case ("conference-info", ConferenceInfoDocument.namespace, "set"): return .success([])
         case ("query", Namespace.version, "get"): return .success([version])
         case ("time", Namespace.time, "get"): return .success([time(wall)])
         case ("query", Namespace.mucOwner, _):

@@ -68,10 +68,14 @@ public struct XMPPAdapter {
         if jingle.handles(stanza), !stanza.isIQRequest || stanza.payload != nil {
             let commands = jingle.receive(stanza, now: now)
             outbox += jingle.drain()
+            for notice in jingle.drainNotices() { note(notice.level, notice.text) }
             return commands
         }
         switch stanza.name {
-        case "presence": return receivePresence(stanza, from, to, target)
+        case "presence":
+            jingle.noticed(stanza, now: now)
+            outbox += jingle.drain()
+            return receivePresence(stanza, from, to, target)
         case "message": return receiveMessage(stanza, from, target)
         default:
             if let commands = moderation(stanza, from, target) { return commands }

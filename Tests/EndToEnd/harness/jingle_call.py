@@ -30,6 +30,7 @@ class Call:
         self.tone = ToneTrack(client.o.tone, client.o.level)
         self.meter = ToneMeter()
         self.pc = None
+        self.restarted = None         # a queue of answers, once we began ICE anew
         self.t0 = time.monotonic()
 
     def log(self, ev, **kw):
@@ -43,6 +44,8 @@ class Call:
         pc.on('iceconnectionstatechange', lambda: self.log('ice', state=pc.iceConnectionState))
         if offering:
             pc.addTrack(self.tone)
+            if 'video' in self.media:
+                pc.addTransceiver('video')
             self._prefer()
         return pc
 
@@ -102,6 +105,14 @@ class Call:
                 ET.SubElement(cc, q('ice', 'transport'), ufrag=ufrag, pwd=pwd).append(el)
                 with contextlib.suppress(IqError, IqTimeout):
                     await self.send_jingle(tj)
+
+    async def inform(self, *elements, action='session-info', sender=None):
+        """A session-info with that inside; or another action, and from another client. -> its answer"""
+        j = self.jingle(action)
+        j.extend(elements)
+        iq = (sender or self.c).make_iq_set(ito=self.peer)
+        iq.append(j)
+        return await iq.send(timeout=10)
 
     # -- outgoing
     async def start(self, direct=False):
@@ -202,6 +213,8 @@ class Call:
             await self.pc.setRemoteDescription(RTCSessionDescription(sdp, 'answer'))
             self.remote_set = True
             await self._flush()
+        elif a in ('transport-info', 'transport-accept') and self.restarted is not None:
+            self.restarted.put_nowait(j)
         elif a in ('transport-info', 'transport-accept'):
             for cc in j.findall(q('jingle', 'content')):
                 t = cc.find(q('ice', 'transport'))

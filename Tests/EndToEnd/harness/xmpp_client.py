@@ -25,6 +25,7 @@ class Options:
     """Defaults of everything; any may be given as a keyword."""
     tone, level, codecs, no_trickle, plain, ring_delay = '440', -12.0, None, False, False, 0.3
     ca, no_ringing, priority = None, False, None
+    no_jmi = False                # knows no proposals, like Jitsi Desktop
 
     def __init__(self, **kw):
         for k, v in kw.items():
@@ -46,7 +47,7 @@ class JingleClient(ClientXMPP):
         for p in ('xep_0030', 'xep_0115', 'xep_0199', 'xep_0085', 'xep_0092'):
             with contextlib.suppress(Exception):
                 self.register_plugin(p)
-        for f in FEATURES:
+        for f in [f for f in FEATURES if f != NS['jmi'] or not self.o.no_jmi]:
             self.plugin['xep_0030'].add_feature(f)
         self.plugin['xep_0030'].add_identity(category='client', itype='phone', name='jingle_client')
         for name, path, handler in (('jingle-iq', 'iq/{%s}jingle' % NS['jingle'], self._jingle_iq),
@@ -227,7 +228,7 @@ class JingleClient(ClientXMPP):
     def _message(self, msg):
         for el in msg.xml:
             if ns_of(el) == NS['jmi']:
-                return self._jmi(msg, el)
+                return None if self.o.no_jmi else self._jmi(msg, el)
         self.look_for_coin(msg.xml, 'message', msg['from'])
         bodies = [e.text for e in msg.xml if local(e) == 'body']
         subj = [e.text for e in msg.xml if local(e) == 'subject']
@@ -253,8 +254,8 @@ class JingleClient(ClientXMPP):
         self.look_for_coin(p.xml, 'presence', p['from'])
 
     # -- API
-    async def call(self, jid, direct=False, wait=True, timeout=30):
-        c = Call(self, str(uuid.uuid4()), jid, True)
+    async def call(self, jid, direct=False, wait=True, timeout=30, media=('audio',)):
+        c = Call(self, str(uuid.uuid4()), jid, True, media)
         self.calls[c.sid] = self.current = c
         await c.start(direct)
         if wait:

@@ -11,6 +11,7 @@ import XMPP
 final class JingleMediaRecorder: MediaService {
     enum Event: Equatable {
         case open(LegID, isControlling: Bool)
+        case restart(LegID)
         case agree(LegID, AgreedMedia)
         case candidates(LegID, [UInt16])
         case close(LegID)
@@ -34,6 +35,21 @@ final class JingleMediaRecorder: MediaService {
                 ICEParameters(ufrag: "ours", pwd: "ourpasswordourpassword"), candidates: [host],
                 fingerprint: Fingerprint(hash: "sha-256", bytes: [UInt8](repeating: 7, count: 32))),
             ssrc: 1234, cname: "cname")
+    }
+
+    /// How often ICE was begun anew.
+    var restarts = 0
+
+    func restartICE(_ leg: LegID) throws(MediaUnavailable) -> LocalMedia {
+        var local = try openICE(leg, isControlling: false)
+        events[events.count - 1] = .restart(leg)
+        restarts += 1
+        if case .ice(_, let candidates, let fingerprint) = local.transport {
+            local.transport = .ice(
+                ICEParameters(ufrag: "anew\(restarts)", pwd: "ourpasswordourpassword"), candidates: candidates,
+                fingerprint: fingerprint)
+        }
+        return local
     }
 
     func agree(_ leg: LegID, _ media: AgreedMedia) { events.append(.agree(leg, media)) }
@@ -71,6 +87,7 @@ extension Command {
         case .legAnswered: "answered"
         case .legDirection(_, let direction): "direction \(direction.rawValue)"
         case .legEnded(_, let reason): "ended \(reason)"
+        case .legKey(_, let key): "key \(key.character)"
         default: "?"
         }
     }
@@ -131,6 +148,27 @@ struct JingleHarness {
         let commands = legs.wake(now: now)
         collect()
         return commands
+    }
+
+    /// Presence of somebody to our room.
+    mutating func notice(_ from: String, _ type: String? = nil, priority: String? = nil, to: String = room) {
+        let presence = XMLElement("presence", Namespace.client, ["from": from, "to": to, "type": type]) {
+            priority.map { XMLElement("priority", Namespace.client, text: $0) }
+        }
+        legs.noticed(presence, now: now)
+        collect()
+    }
+
+    /// What a device that can be called answers to our disco#info.
+    static func abilities(_ question: XMLElement, knowsProposals: Bool = false, isCallable: Bool = true) -> XMLElement {
+        let calls = [Namespace.jingle, JingleNamespace.rtp, JingleNamespace.iceUDP, JingleNamespace.dtls]
+        return question.result {
+            DiscoInfo(
+                identities: [],
+                features: [Namespace.discoInfo] + (isCallable ? calls : [])
+                    + (knowsProposals ? [Namespace.jingleMessage] : [])
+            ).element()
+        }
     }
 
     /// Lets time pass, waking whenever that is asked for.

@@ -31,7 +31,7 @@ import XMPP
         }
 
         for _ in 0..<120 {
-            switch random.pick(0...9) {
+            switch random.pick(0...11) {
             case 0...5:
                 let stanza = try stanza(&random, &h)
                 guard h.legs.handles(stanza) else { continue }
@@ -59,7 +59,9 @@ import XMPP
                         .xmpp, user: "romeo", host: "example.net", resource: random.pick(0...3) == 0 ? "phone" : nil),
                     caller: PeerAddress(.xmpp, user: "demo", host: "talk.example.org"), displayName: nil, isFocus: true)
                 note(h.perform(.dial(leg, call)))
+                if random.pick(0...1) == 0 { h.legs.search(leg, now: h.now) }
             case 8: note(h.pass(.seconds(random.pick(0...20))))
+            case 9, 10: for answer in h.devices(&random) { note(h.receive(answer)) }
             default: note(h.wake())
             }
         }
@@ -69,7 +71,7 @@ import XMPP
         }
         note(h.pass(.seconds(600)))
         #expect(h.legs.legs.isEmpty && h.legs.bySID.isEmpty && h.legs.requests.isEmpty)
-        #expect(h.legs.nextWake == nil)
+        #expect(h.legs.nextWake == nil && h.legs.searching.isEmpty && h.legs.questions.count == 0)
         #expect(h.media.closed == h.media.controlling.count)
     }
 
@@ -106,6 +108,20 @@ import XMPP
             H.jingle(
                 actions[random.pick(0...actions.count - 1)], sid, contents[random.pick(0...contents.count - 1)]),
             from: from, to: to)
+    }
+}
+
+extension JingleHarness {
+    /// Presence of a device or two, and what they say that they can do.
+    fileprivate mutating func devices(_ random: inout SplitMix64) -> [XMLElement] {
+        sent = []
+        for device in ["phone", "laptop"] where random.pick(0...1) == 0 {
+            notice("romeo@example.net/\(device)", random.pick(0...5) == 0 ? "unavailable" : nil)
+        }
+        return sent.filter { $0["type"] == "get" }.compactMap { question in
+            random.pick(0...4) == 0
+                ? nil : JingleHarness.abilities(question, knowsProposals: random.pick(0...1) == 0)
+        }
     }
 }
 

@@ -132,6 +132,7 @@ import XMPP
                 ["type": "error", "id": propose["id"], "from": from, "to": propose["from"]])
         }
         #expect(!h.legs.handles(bounce(from: "mallory@example.com")))
+        #expect(h.receive(bounce(from: phone)).isEmpty, "one device speaks for itself")
         #expect(h.receive(bounce(from: "juliet@example.net")).map(\.jingleBrief) == ["ended unavailable"])
     }
 

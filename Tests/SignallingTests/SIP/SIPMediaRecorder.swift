@@ -34,6 +34,20 @@ final class SIPMediaRecorder: MediaService {
             ssrc: 7, cname: "c")
     }
 
+    private(set) var restarts = 0
+
+    func restartICE(_ leg: LegID) throws(MediaUnavailable) -> LocalMedia {
+        restarts += 1
+        var local = try openICE(leg, isControlling: false)
+        opened.removeLast()
+        if case .ice(_, let candidates, let fingerprint) = local.transport {
+            local.transport = .ice(
+                ICEParameters(ufrag: "anew\(restarts)", pwd: "anewanewanewanewanewanew"), candidates: candidates,
+                fingerprint: fingerprint)
+        }
+        return local
+    }
+
     func agree(_ leg: LegID, _ media: AgreedMedia) { agreed[leg, default: []].append(media) }
     func addCandidates(_ leg: LegID, _ more: [CandidateDescription]) { candidates[leg, default: []] += more }
     func close(_ leg: LegID) { closed.append(leg) }

@@ -1,0 +1,22 @@
+public import Conference
+import ICE
+import Logging
+public import MediaDescription
+import Primitives
+
+extension MediaPlane {
+    /// New credentials of ours beside the old ones: checks of the peer under those are still answered. DTLS goes on.
+    public func restartICE(_ leg: LegID) throws(MediaUnavailable) -> LocalMedia {
+        guard let session = legs[leg], session.agent != nil,
+            case .ice(_, let candidates, let fingerprint) = session.local.transport
+        else { throw MediaUnavailable(reason: "no ICE to begin anew") }
+        var credentials = ICECredentials.random(.system)
+        while !demultiplexer.register(ufrag: credentials.ufrag, leg) { credentials = .random(.system) }
+        act(on: session) { [credentials] agent in agent.restart(credentials, now: MonotonicClock.now) }
+        session.local.transport = .ice(
+            ICEParameters(ufrag: credentials.ufrag, pwd: credentials.pwd), candidates: candidates,
+            fingerprint: fingerprint)
+        logger.debug("\(leg): the peer begins ICE anew")
+        return session.local
+    }
+}
