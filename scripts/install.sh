@@ -8,8 +8,8 @@ set -euo pipefail
 build="gcc libc6-dev libstdc++-12-dev binutils libncurses6 libcurl4 libxml2 zlib1g-dev tzdata
     make iproute2 procps pkg-config ca-certificates git openssl libosip2-dev libsrtp2-dev libopus-dev libssl-dev
     libsqlite3-dev libexpat1-dev libspandsp-dev libspeexdsp-dev libc-ares-dev libogg-dev"
-run="prosody lua-sec openssl"
-tests="baresip-core sip-tester opus-tools libxml2-utils python3 python3-venv"
+run="prosody lua-sec openssl espeak-ng"
+tests="espeak-ng baresip-core sip-tester opus-tools libxml2-utils python3 python3-venv"
 bench="janus espeak-ng util-linux python3 python3-venv"
 
 wanted=""

@@ -23,7 +23,8 @@ SENTENCES = {
         'hand-down': 'Your hand is lowered.', 'recording-started': 'Recording has started.',
         'recording-stopped': 'Recording has stopped.', 'being-recorded': 'This call is being recorded.',
         'cannot-record': 'Recording is not possible.', 'more-than': 'more than', 'participant': 'participant',
-        'participants': 'participants',
+        'participants': 'participants', 'say-name': 'Please say your name after the tone, then press hash.',
+        'has-joined': 'has joined.', 'has-left': 'has left.',
     },
     'de': {
         'enter-pin': 'Bitte geben Sie die PIN ein, und dann die Raute-Taste.', 'wrong-pin': 'Diese PIN ist falsch.',
@@ -35,6 +36,8 @@ SENTENCES = {
         'recording-started': 'Die Aufnahme läuft.', 'recording-stopped': 'Die Aufnahme ist beendet.',
         'being-recorded': 'Dieses Gespräch wird aufgenommen.', 'cannot-record': 'Eine Aufnahme ist nicht möglich.',
         'more-than': 'mehr als', 'participant': 'Teilnehmer', 'participants': 'Teilnehmer',
+        'say-name': 'Bitte sagen Sie nach dem Ton Ihren Namen, und drücken Sie dann die Raute-Taste.',
+        'has-joined': 'ist da.', 'has-left': 'ist gegangen.',
     },
 }
 NUMBERS = list(range(21)) + list(range(30, 101, 10))

@@ -1,7 +1,10 @@
 #pragma once
 #include <errno.h>
 #include <pthread.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -106,4 +109,37 @@ static inline void confab_name_thread(const char *name, int priority) {
     struct sched_param parameters = {.sched_priority = priority};
     prctl(PR_SET_NAME, name, 0, 0, 0);
     pthread_setschedparam(pthread_self(), SCHED_RR, &parameters);
+}
+
+/* Starts a program that is found on PATH, in a process group of its own, with nothing but these two descriptors as its
+   input and output, no error output, and a plain environment: 0, or an error number. */
+static inline int confab_spawn(const char *program, char *const arguments[], int input, int output, pid_t *process) {
+    static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin", locale[] = "LC_ALL=C.UTF-8", home[] = "HOME=/nonexistent";
+    char *const environment[] = {path, locale, home, 0};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, ignored;
+    int failure = posix_spawn_file_actions_init(&actions);
+    if (failure) return failure;
+    failure = posix_spawnattr_init(&attributes);
+    if (failure) {
+        posix_spawn_file_actions_destroy(&actions);
+        return failure;
+    }
+    sigemptyset(&none);
+    sigemptyset(&ignored);
+    sigaddset(&ignored, SIGPIPE);
+    if (!(failure = posix_spawn_file_actions_adddup2(&actions, input, 0))
+        && !(failure = posix_spawn_file_actions_adddup2(&actions, output, 1))
+        && !(failure = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0))
+        && !(failure = posix_spawn_file_actions_addclosefrom_np(&actions, 3))
+        && !(failure = posix_spawnattr_setsigmask(&attributes, &none))
+        && !(failure = posix_spawnattr_setsigdefault(&attributes, &ignored))
+        && !(failure = posix_spawnattr_setpgroup(&attributes, 0))
+        && !(failure = posix_spawnattr_setflags(
+                 &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP)))
+        failure = posix_spawnp(process, program, &actions, &attributes, arguments, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return failure;
 }

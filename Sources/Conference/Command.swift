@@ -21,6 +21,8 @@ public enum Command: Sendable, Hashable {
     case legKey(LegID, DTMFKey)
     /// What was to be played to a leg alone has been played.
     case legPlayed(LegID)
+    /// What was to be written down of a leg's name is there, or it was silence.
+    case legNamed(LegID, hasName: Bool)
     /// The peer of an outgoing leg takes text, as its answer says (`Allow: MESSAGE`).
     case legTakesText(LegID)
 

@@ -89,10 +89,8 @@ extension Conference {
         }
         legs[leg] = .inRoom(name, participant, endpoint.id)
         effects.append(.roomChanged(name, [.endpointJoined(participant, endpoint.id)]))
-        let isAlone = states[name]?.room.participants.count == 1
-        if configuration.announcements == .tone {
-            effects += isAlone ? [play([.youAreFirst], to: leg, in: name)] : announce(.joinTone, in: name)
-        }
+        if entering.hasName { states[name]?.names[participant] = leg }
+        effects += announceArrival(of: participant, by: leg, isFirstCall: calls.isEmpty, in: name)
         let words = (endpoint.isMuted && calls.isEmpty ? [Sound.muted] : [])
         effects += tellOfRecording(endpoint.id, in: name, wall, after: words)
         effects += call.replaces.map { giveUp($0) } ?? []

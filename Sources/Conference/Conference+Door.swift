@@ -22,7 +22,9 @@ extension Conference {
         if let old = entering.call.replaces, place(of: old) != nil {
             return join(leg, entering, name, asModerator: false, now, wall)
         }
-        if isModerator(entering.call, of: name) { return join(leg, entering, name, asModerator: true, now, wall) }
+        if isModerator(entering.call, of: name) {
+            return letIn(leg, entering, name, asModerator: true, mix: nil, now, wall)
+        }
         let isKnown = caller.network == .xmpp && state.room.participants.person(caller) != nil
         if state.policy.pin != nil, !isKnown {
             if isBarred(source(of: entering.call), from: name, now) {
@@ -54,7 +56,7 @@ extension Conference {
         guard let state = states[name] else { return [] }
         let known = known(entering.call, in: name)
         if let known, isVouchedFor(entering.call, by: known, in: name) {
-            return join(leg, entering, name, asModerator: false, now, wall)
+            return letIn(leg, entering, name, asModerator: false, mix: mix, now, wall)
         }
         if isFull(name, for: counted(entering.call, in: name)) {
             return turnAway(leg, name, .full, [.roomFull], mix: mix, now)
@@ -68,7 +70,7 @@ extension Conference {
             }
         guard waits else {
             if state.room.isLocked { return turnAway(leg, name, .locked, [.roomLocked], mix: mix, now) }
-            return join(leg, entering, name, asModerator: false, now, wall)
+            return letIn(leg, entering, name, asModerator: false, mix: mix, now, wall)
         }
         let wish = ParticipantName.wish(of: entering.call.caller, displayName: entering.call.displayName)
         let door = DoorLeg(
@@ -111,7 +113,7 @@ extension Conference {
         .play(leg, Announcement(sounds, language: states[name]?.policy.language))
     }
 
-    private mutating func leaveDoor(_ leg: LegID, of name: RoomName) {
+    mutating func leaveDoor(_ leg: LegID, of name: RoomName) {
         states[name]?.door.removeAll { $0 == leg }
         states[name]?.room.pending.removeAll { $0.leg == leg }
         keyDigits[leg] = nil
@@ -124,6 +126,7 @@ extension Conference {
     mutating func doorKey(
         _ key: DTMFKey, _ leg: LegID, _ name: RoomName, _ door: DoorLeg, _ now: Instant, _ wall: WallTime
     ) -> [Effect] {
+        if case .naming = door.stage { return nameKey(key, leg, name, door, now) }
         // Who waits can still give a moderator's PIN.
         var (digits, wrong, asked) = ("", 0, 1)
         if case .asking(let given, let before, let times) = door.stage {
@@ -146,6 +149,7 @@ extension Conference {
             door.stage = .asking(digits: digits, wrong: wrong, asked: asked)
             legs[leg] = .atDoor(name, door)
             deadlines[leg] = now + (digits.isEmpty ? Conference.pinTime : Conference.digitTime)
+        case .naming: break
         }
         return []
     }
@@ -156,9 +160,10 @@ extension Conference {
     ) -> [Effect] {
         keyDigits[leg] = nil
         switch (judgePIN(digits, for: name, from: source(of: door.entering.call), now), door.stage) {
+        case (_, .naming): return []
         case (.moderation, _):
             leaveDoor(leg, of: name)
-            return join(leg, door.entering, name, asModerator: true, now, wall)
+            return letIn(leg, door.entering, name, asModerator: true, mix: door.mix, now, wall)
         case (.door, .asking):
             leaveDoor(leg, of: name)
             return pass(leg, door.entering, name, mix: door.mix, now, wall)
@@ -187,6 +192,7 @@ extension Conference {
     mutating func doorText(
         _ text: String, _ leg: LegID, _ name: RoomName, _ door: DoorLeg, _ now: Instant, _ wall: WallTime
     ) -> (reply: String, effects: [Effect]) {
+        if case .naming = door.stage { return ("Say your name after the tone, then press #.", []) }
         let words = text.split(whereSeparator: \.isWhitespace)
         let given = words.count == 2 && words[0].lowercased() == "/pin" ? words[1] : words.count == 1 ? words[0] : ""
         guard !given.isEmpty, given.allSatisfy({ DTMFKey($0)?.isDigit == true }) else {
@@ -197,6 +203,7 @@ extension Conference {
         let reply =
             switch legs[leg] {
             case .inRoom: "You are in."
+            case .atDoor(_, let now) where now.stage.isNaming: "Say your name after the tone, then press #."
             case .atDoor(_, let now) where now.stage == .waiting && now.wrong == door.wrong: "You wait to be let in."
             default: "That PIN is wrong."
             }
@@ -227,7 +234,7 @@ extension Conference {
                 continue
             }
             leaveDoor(leg, of: name)
-            effects += join(leg, door.entering, name, asModerator: false, now, wall)
+            effects += letIn(leg, door.entering, name, asModerator: false, mix: door.mix, now, wall)
         }
         return effects
     }
@@ -242,7 +249,10 @@ extension Conference {
             switch legs[leg] {
             case .leaving(let reason): effects += goodbye(leg, reason)
             case .atDoor(let name, var door):
-                guard case .asking(let digits, let wrong, let asked) = door.stage else { continue }
+                guard case .asking(let digits, let wrong, let asked) = door.stage else {
+                    if door.stage.isNaming { effects += nameDue(leg, name, door, now, wall) }
+                    continue
+                }
                 if !digits.isEmpty {
                     effects += judge(digits, leg, name, door, now, wall)
                 } else if asked >= Conference.pinTries {
@@ -259,8 +269,9 @@ extension Conference {
         return effects
     }
 
-    /// The last word was said.
-    mutating func played(_ leg: LegID) -> [Effect] {
+    /// The last word was said, or the one that asks for a name.
+    mutating func played(_ leg: LegID, _ now: Instant) -> [Effect] {
+        if case .atDoor(let name, let door) = legs[leg] { return namePlayed(leg, name, door, now) }
         guard case .leaving(let reason) = legs[leg] else { return [] }
         deadlines[leg] = nil
         return goodbye(leg, reason)

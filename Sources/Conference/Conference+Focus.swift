@@ -92,7 +92,8 @@ extension Conference {
             if dialOut.target.network == .xmpp { $0.takesText = true }
         }
         return [.connect(leg, mix)] + voice(of: dialOut.endpoint, in: dialOut.room) + changed
-            + tell(dialOut.invitation, .done) + announce(.joinTone, in: dialOut.room)
+            + tell(dialOut.invitation, .done)
+            + announceArrival(of: dialOut.participant, by: leg, isFirstCall: true, in: dialOut.room)
             + tellOfRecording(dialOut.endpoint, in: dialOut.room, wall)
     }
 

@@ -33,7 +33,8 @@ extension Conference {
         case .action(.lock): (wish, word) = (.lock(!room.isLocked), [])
         case .action(.muteAll): (wish, word) = (.mute(.all), [])
         case .action(.record): (wish, word) = (.record(room.recording == nil), [])
-        case .action(.count): return [play(Sound.count(room.participants.count), to: leg, in: name)]
+        case .action(.count):
+            return [play(Sound.count(room.participants.count) + names(in: name), to: leg, in: name)]
         case .action(.pin): return []
         }
         let verdict = moderate(wish, by: who, in: name, now, wall)

@@ -305,26 +305,14 @@ extension Conference {
                 states[name]?.room.isLocked = false
                 effects.append(.roomChanged(name, []))
             }
-            return effects + endRoomIfEmpty(name)
+            return effects + forgetNames(in: name) + endRoomIfEmpty(name)
         }
         if state.policy.firstIsModerator, !state.room.participants.contains(where: { $0.role == .moderator }),
             let next = state.room.participants.first(where: { $0.endpoints.contains(where: \.isPresent) })
         {
             effects += setRole(.moderator, [next], name)
         }
-        let leftCall = changes.contains {
-            if case .endpointLeft(_, let endpoint) = $0 { !endpoint.isMUC } else { false }
-        }
-        if leftCall { effects += announce(.leaveTone, in: name) }
-        return effects
-    }
-
-    /// A tone to everybody in the call, if the operator wants it.
-    func announce(_ tone: Sound, in name: RoomName) -> [Effect] {
-        guard configuration.announcements == .tone, let room = states[name]?.room,
-            room.participants.contains(where: { $0.endpoints.contains { !$0.isMUC } })
-        else { return [] }
-        return [.playToMix(room.mix, Announcement([tone]))]
+        return effects + announceDeparture(changes, in: name) + forgetNames(in: name)
     }
 
     mutating func forgetKeys(_ leg: LegID) {

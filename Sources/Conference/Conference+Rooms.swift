@@ -54,7 +54,9 @@ extension Conference {
             state.door.isEmpty, reservations[name] == nil
         else { return abandoned }
         states[name] = nil
-        return abandoned + [.store(.roomRemoved(name)), .roomEnded(name)]
+        return abandoned + state.names.values.sorted().map { .forgetName($0) } + [
+            .store(.roomRemoved(name)), .roomEnded(name),
+        ]
     }
 
     /// Changes an endpoint, and says so if it is another than before.

@@ -88,7 +88,8 @@ public struct Conference: Sendable {
         case .legTakesText(let leg): opening + takesText(leg)
         case .reserveRoom(let name, let maker): opening + reserve(name, for: maker, now, wall)
         case .legKey(let leg, let key): opening + self.key(leg, key, now, wall)
-        case .legPlayed(let leg): opening + played(leg)
+        case .legPlayed(let leg): opening + played(leg, now)
+        case .legNamed(let leg, let hasName): opening + named(leg, hasName: hasName, now, wall)
         case .invite(let invitation): opening + invite(invitation, now, wall)
         case .expel(let expulsion): opening + expel(expulsion, wall)
         case .moderate(let id, let room, let moderator, let wish):

@@ -2,14 +2,20 @@ public import Primitives
 
 /// A call that is answered and not in its room yet: it hears prompts, and nobody hears it.
 ///
-/// asking (for the PIN) → waiting (for a moderator) → in the room; either may be skipped, and three wrong PINs, a full or a
-/// locked room end it.
+/// asking (for the PIN) → waiting (for a moderator) → naming (oneself) → in the room; each may be skipped, and three wrong
+/// PINs, a full or a locked room end it.
 struct DoorLeg: Sendable {
     enum Stage: Sendable, Hashable {
         /// The digits so far, how often they were wrong, and how often they were asked for in vain.
         case asking(digits: String, wrong: Int, asked: Int)
         case waiting
+        case naming(Naming, asModerator: Bool)
+
+        var isNaming: Bool { if case .naming = self { true } else { false } }
     }
+
+    /// asked (for the name) → speaking (it is written down) → ending (what there is of it is awaited).
+    enum Naming: Sendable, Hashable { case asked, speaking, ending }
 
     var entering: EnteringLeg
     /// The mix it is alone in.

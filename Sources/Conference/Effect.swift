@@ -30,6 +30,13 @@ public enum Effect: Sendable, Hashable {
     /// Play to everybody in a mix.
     case playToMix(MixID, Announcement)
 
+    /// Keep what the leg says from now on, three seconds at most, as its name; `legNamed` comes back.
+    case recordName(LegID)
+    /// The name was said.
+    case endNameRecording(LegID)
+    /// Nobody is to hear that name again, once what is being played is over.
+    case forgetName(LegID)
+
     /// Write down what is heard in a mix; `recordingBegan` or `recordingEnded` comes back.
     case startRecording(RecordingID, RoomName, MixID)
     /// Write no more.

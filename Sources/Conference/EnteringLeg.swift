@@ -5,6 +5,8 @@ struct EnteringLeg: Sendable {
     var call: IncomingCall
     var direction: StreamDirection = .sendrecv
     var source: UInt32?
+    /// Whether its name was said and written down at the door.
+    var hasName = false
 
     init(_ call: IncomingCall) { self.call = call }
 }

@@ -11,6 +11,15 @@ public struct RoomPolicy: Sendable, Hashable {
         case admission
     }
 
+    /// How the others hear who comes and goes.
+    public enum Names: String, Sendable, Hashable, CaseIterable {
+        case none
+        /// As callers say it themselves at the door.
+        case recorded
+        /// As a synthesiser reads the name that is shown.
+        case spoken
+    }
+
     /// Digits that everybody has to give.
     public var pin: Redacted<String>?
     /// Digits that make whoever gives them a moderator.
@@ -26,11 +35,12 @@ public struct RoomPolicy: Sendable, Hashable {
     public var firstIsModerator: Bool
     /// Of the spoken words; nil for the server's.
     public var language: String?
+    public var names: Names
 
     public init(
         pin: Redacted<String>? = nil, moderatorPIN: Redacted<String>? = nil, moderators: Set<PeerAddress> = [],
         waitingRoom: WaitingRoom = .none, maximumParticipants: Int? = nil, mutesOnEntry: Bool = false,
-        firstIsModerator: Bool = false, language: String? = nil
+        firstIsModerator: Bool = false, language: String? = nil, names: Names = .none
     ) {
         self.pin = pin
         self.moderatorPIN = moderatorPIN
@@ -40,6 +50,7 @@ public struct RoomPolicy: Sendable, Hashable {
         self.mutesOnEntry = mutesOnEntry
         self.firstIsModerator = firstIsModerator
         self.language = language
+        self.names = names
     }
 
     /// What digits, or a MUC password, open.

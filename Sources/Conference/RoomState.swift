@@ -12,6 +12,8 @@ struct RoomState: Sendable {
 
     /// Answered calls that are not let in yet, in the order they came.
     var door: [LegID] = []
+    /// Names that were said, by the leg they were said on.
+    var names: [ParticipantID: LegID] = [:]
 
     init(room: Room, policy: RoomPolicy, isPermanent: Bool, isStored: Bool = false) {
         self.room = room

@@ -6,11 +6,14 @@ public enum Sound: Sendable, Hashable {
     case recordingStarted, recordingStopped, beingRecorded, cannotRecord
     /// A number, followed by what is counted; above twenty it is said in tens, as `more than`.
     case moreThan, number(Int), participant, participants
+    /// Names: as it was said at the door on that leg, or to be made from how it is written.
+    case recordedName(LegID), spokenName(String)
+    case sayName, hasJoined, hasLeft
     /// Tones, the same in every language.
     case joinTone, leaveTone, beep
 
-    /// Of the file without `.wav`.
-    public var name: String {
+    /// Of the file without `.wav`; nil for names, which have none.
+    public var name: String? {
         switch self {
         case .enterPIN: "enter-pin"
         case .wrongPIN: "wrong-pin"
@@ -33,6 +36,10 @@ public enum Sound: Sendable, Hashable {
         case .number(let number): "number-\(number)"
         case .participant: "participant"
         case .participants: "participants"
+        case .recordedName, .spokenName: nil
+        case .sayName: "say-name"
+        case .hasJoined: "has-joined"
+        case .hasLeft: "has-left"
         case .joinTone: "join"
         case .leaveTone: "leave"
         case .beep: "beep"
@@ -54,9 +61,12 @@ public struct Announcement: Sendable, Hashable {
     public var sounds: [Sound]
     /// Nil for the server's.
     public var language: String?
+    /// What is played instead where a name in it cannot be had; where that is nothing, the name is left out.
+    public var otherwise: [Sound]
 
-    public init(_ sounds: [Sound], language: String? = nil) {
+    public init(_ sounds: [Sound], language: String? = nil, otherwise: [Sound] = []) {
         self.sounds = sounds
         self.language = language
+        self.otherwise = otherwise
     }
 }

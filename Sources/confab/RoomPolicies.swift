@@ -10,7 +10,7 @@ struct RoomPolicies {
     private static let prefix = "rooms.policies."
     private static let keys: Set<String> = [
         "pin", "moderator-pin", "moderators", "waiting-room", "maximum-participants", "muted-on-entry",
-        "first-is-moderator", "language",
+        "first-is-moderator", "language", "names",
     ]
 
     /// Whether a leaf of the file is about a room: the room's name may have points in it.
@@ -61,7 +61,8 @@ private struct PolicyReader {
             pin: pin, moderatorPIN: moderatorPIN, moderators: Set(try texts("moderators").map(address)),
             waitingRoom: try waitingRoom(), maximumParticipants: try maximum(),
             mutesOnEntry: try bool("muted-on-entry", default: false),
-            firstIsModerator: try bool("first-is-moderator", default: firstIsModerator), language: try language())
+            firstIsModerator: try bool("first-is-moderator", default: firstIsModerator), language: try language(),
+            names: try names())
     }
 
     private func mistake(_ key: String, _ problem: String) -> SettingsMistake {
@@ -114,6 +115,15 @@ private struct PolicyReader {
             throw mistake("maximum-participants", "is `\(text)`; it may be 1 to 100000")
         }
         return number
+    }
+
+    private func names() throws -> RoomPolicy.Names {
+        let text = text("names") ?? "none"
+        guard let found = RoomPolicy.Names(rawValue: text) else {
+            let all = RoomPolicy.Names.allCases.map(\.rawValue).joined(separator: ", ")
+            throw mistake("names", "is `\(text)`; it may be \(all)")
+        }
+        return found
     }
 
     private func waitingRoom() throws -> RoomPolicy.WaitingRoom {

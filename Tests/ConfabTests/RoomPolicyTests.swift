@@ -17,6 +17,7 @@ import Testing
               maximum-participants: 20
               muted-on-entry: yes
               language: de
+              names: spoken
             "*":
               first-is-moderator: false
         """
@@ -35,6 +36,7 @@ import Testing
         #expect(policy.maximumParticipants == 20)
         #expect(policy.mutesOnEntry && !policy.firstIsModerator)
         #expect(policy.language == "de")
+        #expect(policy.names == .spoken)
         #expect(!policies.onUse.firstIsModerator)
         #expect(try KnownSettings.unknown(inYAML: board).isEmpty)
         #expect(!"\(policy)".contains("0123"))
@@ -48,7 +50,7 @@ import Testing
 
     @Test(arguments: [
         "pin: 12a4", "pin: 123456789012345678901234567890123", "waiting-room: maybe", "maximum-participants: 0",
-        "muted-on-entry: perhaps", "language: ../x", "moderators: [alice]", "moderators: [\"tel:5\"]",
+        "muted-on-entry: perhaps", "language: ../x", "names: shouted", "moderators: [alice]", "moderators: [\"tel:5\"]",
         "moderators: {a: b}",
         "{pin: 1, moderator-pin: 1}",
     ])

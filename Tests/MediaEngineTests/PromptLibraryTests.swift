@@ -14,7 +14,7 @@ import Testing
         [
             .enterPIN, .wrongPIN, .goodbye, .youAreFirst, .waitForModerator, .roomFull, .roomLocked, .roomUnlocked,
             .muted, .unmuted, .allMuted, .handUp, .handDown, .recordingStarted, .recordingStopped, .moreThan,
-            .participant, .participants,
+            .participant, .participants, .sayName, .hasJoined, .hasLeft,
         ] + (0...20).map { .number($0) } + stride(from: 30, through: 100, by: 10).map { .number($0) }
 
     private func library(_ language: String) -> PromptLibrary {

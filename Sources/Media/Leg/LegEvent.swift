@@ -8,6 +8,8 @@ public enum LegEvent: Sendable, Hashable {
     case source(UInt32)
     /// What was played to the leg alone is over.
     case played
+    /// What the leg said as its name is on the tape.
+    case captured
     /// RTCP BYE for the SSRC that was heard (RFC 3550 section 6.6).
     case bye
 }

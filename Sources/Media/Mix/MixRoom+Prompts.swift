@@ -1,7 +1,8 @@
 /// What a room itself has to say: to everybody, as one more voice in the mix, or to one leg alone.
 extension MixRoom {
-    /// Plays to everybody, behind what is being played.
+    /// Plays to everybody, behind what is being played; what would wait too long is not played.
     public mutating func play(_ recordings: [Recording]) {
+        guard player.hasRoom(for: recordings.count) else { return }
         for recording in recordings { player.add(recording) }
     }
 
@@ -49,7 +50,7 @@ extension MixRoom {
 
     /// Whether the room has something to say, or somebody is not to hear what all others do: then all is mixed.
     var hasOwnSounds: Bool {
-        if player.isPlaying { return true }
+        if player.isPlaying || captures > 0 { return true }
         for place in 0..<special.count {
             let seat = table.seat(special[place])
             if seat.pointee.isDeaf || seat.pointee.prompt?.pointee.isPlaying == true { return true }

@@ -101,6 +101,7 @@ extension MixRoom {
                 leg.pointee.gain.process(ear.pointee.frame.samples, isSpeech: isSpeech)
                 if isSpeech { seat.pointee.learnGain() }
             }
+            if captures > 0 { captureFrame(slot, ear.pointee.frame.samples) }
         }
         ranking.choose(awake, table)
     }

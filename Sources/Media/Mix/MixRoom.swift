@@ -55,6 +55,8 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: PacketLimits.size, alignment: 16)
     /// Where what everybody hears is written down.
     var tape: Unmanaged<MixTape>?
+    /// Legs whose names are being said.
+    var captures = 0
     private var news: [Int32] = []
     private var newsTaken = 0
 
@@ -73,7 +75,10 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
             tape.takeUnretainedValue().end()
             tape.release()
         }
-        for slot in 0..<table.bound { forgetPrompt(slot) }
+        for slot in 0..<table.bound {
+            forgetPrompt(slot)
+            table.seat(slot).pointee.nameTape?.release()
+        }
         for index in 0..<special.count { if let own = table.seat(special[index]).pointee.own { Pool.destroy(own) } }
         for kind in kinds { if let encoder = shared[kind] { Pool.destroy(encoder) } }
         shared.deallocate()
@@ -121,6 +126,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         silence(slot)
         leaveSpecial(slot)
         forgetPrompt(slot)
+        forgetCapture(slot)
         if table.leg(slot).pointee.isAwake { leaveAwake(slot) }
         shared[Int(table.output(slot).pointee.kind)]?.pointee.listeners -= 1
         table.output(slot).pointee.leave(ticks)

@@ -30,6 +30,8 @@ struct Seat {
     var own: UnsafeMutablePointer<OwnMix>?
     /// What is played to it alone; made when it is first needed.
     var prompt: UnsafeMutablePointer<PromptPlayer>?
+    /// Where what it says is kept as its name.
+    var nameTape: Unmanaged<NameTape>?
 
     /// Ticks of passing that one of speech in the mix is good for, and most there may be: a minute for three seconds.
     private static let worth: Int32 = 20

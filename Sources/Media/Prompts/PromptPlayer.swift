@@ -1,14 +1,16 @@
 /// Recordings that are played one after another, a tick at a time.
 struct PromptPlayer {
     /// Most that wait; what comes beyond is not played.
-    static let limit = 8
+    static let limit = 32
 
-    private var queue = InlineArray<8, Recording?>(repeating: nil)
+    private var queue = InlineArray<32, Recording?>(repeating: nil)
     private var first = 0
     private var count = 0
     private var position = 0
 
     var isPlaying: Bool { count > 0 }
+
+    func hasRoom(for more: Int) -> Bool { count + more <= Self.limit }
 
     mutating func add(_ recording: Recording) {
         guard count < Self.limit, recording.count > 0 else { return }

@@ -1,21 +1,22 @@
-/// A sound to be played: 48 kHz, mono. Its memory is handed to the media threads and never given back, so there are to be
-/// as many as there are files, not as there are plays.
+/// A sound to be played: 48 kHz, mono.
 public struct Recording: @unchecked Sendable {
-    // Sendable: what it points to is written once, before anybody else sees it, and never freed.
+    // Sendable: what it points to is written once, before anybody else sees it, and freed with the last copy.
     let samples: UnsafePointer<Int16>
     public let count: Int
+    private var memory: RecordingMemory
 
     /// - Parameter samples: at 48 kHz.
-    public init(_ samples: [Int16]) {
-        let memory = UnsafeMutablePointer<Int16>.allocate(capacity: max(samples.count, 1))
-        samples.withUnsafeBufferPointer {
-            if let base = $0.baseAddress { memory.initialize(from: base, count: $0.count) }
-        }
-        self.samples = UnsafePointer(memory)
-        count = samples.count
+    public init(_ samples: some Collection<Int16>) {
+        memory = RecordingMemory(samples)
+        self.samples = UnsafePointer(memory.samples)
+        count = memory.count
     }
 
-    /// From a WAV file; nil when that is not one with 16-bit samples, one channel, and 8, 16 or 48 kHz.
+    /// Whether this is the only copy: nobody plays it, or is going to. Whoever keeps it until then frees it, and not a
+    /// media thread.
+    public mutating func isUnused() -> Bool { isKnownUniquelyReferenced(&memory) }
+
+    /// From a WAV file; nil when that is not one with 16-bit samples, one channel, and 8, 16, 22.05 or 48 kHz.
     public init?(wav bytes: [UInt8]) {
         guard let file = WAVFile(bytes) else { return nil }
         guard file.rate != AudioFrame.rate else {
@@ -26,7 +27,7 @@ public struct Recording: @unchecked Sendable {
         guard resampler.isReady, !file.samples.isEmpty else { return nil }
         // A little silence pushes the end out of the resampler.
         let input = file.samples + [Int16](repeating: 0, count: file.rate / 100)
-        var output = [Int16](repeating: 0, count: input.count * (AudioFrame.rate / file.rate))
+        var output = [Int16](repeating: 0, count: input.count * AudioFrame.rate / file.rate + 1)
         let capacity = output.count
         let written = output.withUnsafeMutableBufferPointer { out in
             input.withUnsafeBufferPointer { samples in

@@ -1,6 +1,6 @@
 import Primitives
 
-/// The samples of a RIFF/WAVE file: PCM of 16 bits, one channel, at a rate that goes into 48 kHz.
+/// The samples of a RIFF/WAVE file: PCM of 16 bits, one channel, at a rate that goes into 48 kHz, or at that of synthesisers.
 struct WAVFile {
     let rate: Int
     let samples: [Int16]
@@ -40,7 +40,7 @@ struct WAVFile {
     private static func rate(of format: ArraySlice<UInt8>) -> Int? {
         var reader = ByteReader(format)
         guard let tag = reader.u16()?.byteSwapped, tag == 1 || tag == 0xfffe, reader.u16()?.byteSwapped == 1,
-            let rate = reader.u32().map({ Int($0.byteSwapped) }), [8000, 16_000, 48_000].contains(rate),
+            let rate = reader.u32().map({ Int($0.byteSwapped) }), [8000, 16_000, 22_050, 48_000].contains(rate),
             reader.skip(6), reader.u16()?.byteSwapped == 16
         else { return nil }
         return rate

@@ -11,6 +11,7 @@ extension MediaPlane {
                 case .event(let leg, .digit(let code)): events.append(.digit(leg, code))
                 case .event(let leg, .source(let ssrc)): events.append(.source(leg, ssrc))
                 case .event(let leg, .played): events.append(.played(leg))
+                case .event(let leg, .captured): captured(leg)
                 case .event(_, .digitEnded), .event(_, .bye): break
                 case .refused(let leg, let count, let last):
                     strangers.note(at: MonotonicClock.now, logger) {

@@ -1,5 +1,4 @@
 public import Conference
-import Media
 import Primitives
 
 /// Who is heard and hears, and what is played to whom.
@@ -11,23 +10,8 @@ extension MediaPlane {
     }
 
     /// Plays to one leg; `played` comes back, at once when there is nothing to be played.
-    public func play(_ leg: LegID, _ announcement: Announcement) {
-        let recordings = prompts.recordings(announcement)
-        guard let session = legs[leg], session.mix != nil, !recordings.isEmpty else {
-            events.append(.played(leg))
-            return
-        }
-        tell(session, .play(leg, recordings))
-    }
+    public func play(_ leg: LegID, _ announcement: Announcement) { announce(announcement, to: .leg(leg)) }
 
     /// Plays to everybody in a mix.
-    public func play(_ mix: MixID, _ announcement: Announcement) {
-        let recordings = prompts.recordings(announcement)
-        guard let place = mixes[mix], !recordings.isEmpty else { return }
-        if let transit = place.transit {
-            transit.waiting.push(.playToMix(mix, recordings))
-        } else {
-            workers[place.worker].tell(.playToMix(mix, recordings))
-        }
-    }
+    public func play(_ mix: MixID, _ announcement: Announcement) { announce(announcement, to: .mix(mix)) }
 }

@@ -75,6 +75,7 @@ extension MediaPlane: MediaService {
     public func close(_ leg: LegID) {
         guard let session = legs.removeValue(forKey: leg) else { return }
         demultiplexer.remove(leg)
+        names.cancel(leg)
         if let dtls = session.dtls { send(dtls.close().datagrams, of: session) }
         closeDirect(session)
         leaveMix(session)

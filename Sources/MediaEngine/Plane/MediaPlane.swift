@@ -20,6 +20,8 @@ public final class MediaPlane {
         case digit(LegID, UInt8)
         /// What was played to a leg alone is over.
         case played(LegID)
+        /// What was to be kept of a leg's name is there, or it was silence.
+        case named(LegID, hasName: Bool)
         case failed(LegID, EndReason)
         /// A leg's media is over: its counts.
         case closed(LegID, CallRecord.Media)
@@ -58,6 +60,11 @@ public final class MediaPlane {
     /// Lines about packets that are nobody's.
     var strangers = LimitedLog()
     let prompts: PromptLibrary
+    /// Names that callers said.
+    var names = NameShelf()
+    /// Names that are read out, and announcements that wait for some.
+    let speech: SpeechService
+    var announcements = WaitingAnnouncements()
     /// Recordings under way.
     var recordings: [RecordingID: MixRecording] = [:]
     /// Writes them; there from the first on.
@@ -81,6 +88,7 @@ public final class MediaPlane {
         self.clock = clock
         prompts = PromptLibrary(
             folder: settings.promptFolder, language: settings.promptLanguage, logger: logger)
+        speech = SpeechService(language: settings.promptLanguage, bell: bell, logger: logger)
     }
 
     /// Readable when the media threads have something to say. Whoever watches it owns it.
@@ -92,6 +100,7 @@ public final class MediaPlane {
         receiveHandshakes()
         receiveNotices()
         receiveRecorder()
+        receiveSpeech()
     }
 
     /// What happened since the last call.
@@ -114,6 +123,7 @@ public final class MediaPlane {
     public func stop() {
         for leg in legs.values.keys.sorted() { close(leg) }
         recorder?.stop()
+        speech.stop()
         for worker in workers { worker.tell(.stop) }
     }
 }

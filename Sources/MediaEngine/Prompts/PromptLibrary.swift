@@ -23,8 +23,9 @@ final class PromptLibrary {
     /// What of an announcement there is; a word that is missing in its language is said in the server's, or in English.
     func recordings(_ announcement: Announcement) -> [Recording] {
         announcement.sounds.compactMap { sound in
+            guard let name = sound.name else { return nil }
             for place in [announcement.language, language, "en", "tones"].compactMap(\.self) {
-                if let found = recording("\(place)/\(sound.name).wav") { return found }
+                if let found = recording("\(place)/\(name).wav") { return found }
             }
             return nil
         }
@@ -35,7 +36,7 @@ final class PromptLibrary {
         let bytes = read("\(folder)/\(path)")
         let recording = bytes.flatMap { Recording(wav: $0) }
         if bytes != nil, recording == nil {
-            logger.warning("\(folder)/\(path) is not played: it is no WAV of 16 bits, mono, at 8, 16 or 48 kHz")
+            logger.warning("\(folder)/\(path) is not played: it is no WAV of 16 bits, mono, at 8, 16, 22.05 or 48 kHz")
         }
         known[path] = .some(recording)
         return recording

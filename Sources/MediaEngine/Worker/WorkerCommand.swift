@@ -22,6 +22,9 @@ enum WorkerCommand: ~Copyable, Sendable {
     case play(LegID, [Recording])
     /// … or to everybody in a mix.
     case playToMix(MixID, [Recording])
+    /// What the leg says is to be kept as its name, until the tape is full or `endCapture`; `captured` comes back.
+    case capture(LegID, NameTape)
+    case endCapture(LegID)
     /// What is heard in a mix is to be written down by another thread, or no more.
     case record(MixID, MixTape)
     case endRecording(MixID)

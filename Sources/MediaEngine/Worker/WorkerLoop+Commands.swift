@@ -22,6 +22,10 @@ extension WorkerLoop {
         case .play(let id, let recordings):
             if let leg = legs.index(of: id) { play(recordings, to: leg) }
         case .playToMix(let mix, let recordings): play(recordings, in: mix)
+        case .capture(let id, let tape):
+            if let leg = legs.index(of: id) { capture(leg, on: tape) }
+        case .endCapture(let id):
+            if let leg = legs.index(of: id) { endCapture(leg) }
         case .record(let mix, let tape): record(mix, on: tape)
         case .endRecording(let mix):
             if let room = rooms.index(of: mix) { rooms[room].pointee.mix.endRecording() }

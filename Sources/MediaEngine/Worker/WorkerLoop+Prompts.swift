@@ -18,6 +18,21 @@ extension WorkerLoop {
         rooms[room].pointee.mix.play(recordings, to: slot)
     }
 
+    /// A leg that is in no mix says nothing.
+    mutating func capture(_ leg: Int, on tape: NameTape) {
+        guard let room = legs[leg].pointee.room, let slot = legs[leg].pointee.slot else {
+            return notify(.event(legs[leg].pointee.id, .captured))
+        }
+        rooms.rouse(room, at: clock.now)
+        rooms[room].pointee.mix.capture(slot, on: tape)
+    }
+
+    mutating func endCapture(_ leg: Int) {
+        guard let room = legs[leg].pointee.room, let slot = legs[leg].pointee.slot else { return }
+        rooms.rouse(room, at: clock.now)
+        rooms[room].pointee.mix.endCapture(slot)
+    }
+
     /// A room that is gone has nothing to be written down.
     mutating func record(_ mix: MixID, on tape: MixTape) {
         guard let room = rooms.index(of: mix) else { return tape.end() }

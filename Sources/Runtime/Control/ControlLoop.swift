@@ -139,6 +139,9 @@ actor ControlLoop {
             case .setVoice(let leg, let isMuted, let isDeaf): media.setVoice(leg, isMuted: isMuted, isDeaf: isDeaf)
             case .play(let leg, let announcement): media.play(leg, announcement)
             case .playToMix(let mix, let announcement): media.play(mix, announcement)
+            case .recordName(let leg): media.recordName(leg)
+            case .endNameRecording(let leg): media.endNameRecording(leg)
+            case .forgetName(let leg): media.forgetName(leg)
             case .startRecording(let id, let room, let mix): media.startRecording(id, of: room, mix)
             case .stopRecording(let id): media.stopRecording(id)
             default: break
@@ -211,6 +214,7 @@ actor ControlLoop {
             case .source(let leg, let ssrc): settle([.legSource(leg, ssrc)])
             case .digit(let leg, let code): if let key = DTMFKey(event: code) { settle([.legKey(leg, key)]) }
             case .played(let leg): settle([.legPlayed(leg)])
+            case .named(let leg, let hasName): settle([.legNamed(leg, hasName: hasName)])
             case .closed(let leg, let media): keepMedia(leg, media)
             case .recordingBegan(let id): settle([.recordingBegan(id)])
             case .recordingEnded(let id, let end): settle([.recordingEnded(id, end)])
