@@ -48,7 +48,7 @@ extension XMPPAdapter {
             outbox += jingle.drain()
             if case .dial(let leg, _) = effect { probe(leg, now: now) }
             return commands
-        case .progress, .startRecording, .stopRecording: break
+        case .progress, .startRecording, .stopRecording, .recordName, .endNameRecording, .forgetName: break
         }
         return []
     }
