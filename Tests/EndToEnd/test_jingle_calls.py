@@ -3,13 +3,16 @@ import asyncio
 import xml.etree.ElementTree as ET
 
 import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from slixmpp.exceptions import IqError
 
 from harness.conference_info import by_coin, by_sip
 from harness.expectations import all_heard, eventually, hears
 from harness.jingle_call import Call
-from harness.jingle_restart import restart
+from harness.ice_restart import reinvite, restart
 from harness.jingle_sdp import q
+from harness.media import ToneMeter, ToneTrack, set_ice_hosts
+from harness.sip_phone import Call as SIPCall, RTPStream
 from harness.tones import level
 
 
@@ -117,6 +120,35 @@ async def test_a_phone_that_changes_its_network_stays_in_the_call(phone, user, r
         hears('dora, of who has moved to %s,' % (pair.local_addr,), heard[0], {440: -12})
         hears('who has moved', heard[1], {620: -12})
     assert jingle.meter.frames > before
+
+
+async def test_a_browser_that_changes_its_network_stays_in_the_call(phone, room):
+    """The same over SIP: a re-INVITE with other credentials."""
+    set_ice_hosts(['127.0.0.1'])
+    dora, browser = await phone('dora', display='Dora'), await phone('browser', display='Browser')
+    listener = await dora.call(uri(room), tone=620)
+    pc, meter = RTCPeerConnection(RTCConfiguration(iceServers=[])), ToneMeter()
+    pc.on('track', meter.start)
+    pc.addTrack(ToneTrack('440', -12.0))
+    try:
+        await pc.setLocalDescription(await pc.createOffer())
+        call = SIPCall(browser, RTPStream('PCMU', '127.0.0.1', None, 0), 'PCMU')
+        request = browser.invitation(uri(room), pc.localDescription.sdp)
+        call.begin(request)
+        response = await browser.transact(request, 30, call.provisionals.append)
+        assert response.status == 200, response
+        call.confirm(response)
+        call.acknowledge()
+        await pc.setRemoteDescription(RTCSessionDescription(response.body, 'answer'))
+        await eventually(lambda: pc.connectionState == 'connected', 30, lambda: pc.connectionState)
+        pair = await reinvite(call, pc)
+        await asyncio.sleep(1)
+        heard = await listener.heard(1.5)
+        hears('dora, of who has moved to %s,' % (pair.local_addr,), heard, {440: -12})
+        hears('who has moved', meter.analyse(1.2), {620: -12})
+        await call.hang_up()
+    finally:
+        await pc.close()
 
 
 async def test_nobody_else_has_a_say_in_a_session(phone, user, room):
