@@ -3,13 +3,14 @@
 # make test [BENCH=no]                  every test: unit tests, end-to-end tests on the release binaries, and what the short
 #                                       form of the benchmark must show, which wants the machine to itself
 # make bench [SHORT=yes]                 Confab beside Janus AudioBridge on one core: docs/performance.md
+# make clients                          a real Dino under Xvfb calls the room (as root)
 # make check                            format, warnings as errors, the import graph, unit tests
 # make clean                            removes what building and running made
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build run test bench check clean
+.PHONY: build run test bench clients check clean
 
 graph := --explicit-target-dependency-import-check error
 
@@ -35,6 +36,12 @@ bench:
 	@swift build -c release --product confab $(graph)
 	@swift build -c release --product confab-load $(graph)
 	@scripts/bench.sh $(if $(filter yes,$(SHORT)),--short) $(if $(ONLY),--only $(ONLY))
+
+clients:
+	@scripts/install.sh build run test clients
+	@scripts/venv.sh
+	@swift build -c release --product confab $(graph)
+	@var/venv/bin/python Tests/Clients/dino.py
 
 check:
 	@scripts/install.sh build

@@ -1,5 +1,5 @@
 #!/bin/bash
-# install.sh build|run|test|bench ...
+# install.sh build|run|test|bench|clients ...
 # Installs the Debian packages these purposes need, when one is missing: with sudo where we are not root.
 # With nothing missing it neither asks for a password nor touches the network.
 set -euo pipefail
@@ -12,6 +12,8 @@ run="prosody lua-sec openssl espeak-ng"
 tests="espeak-ng baresip-core sip-tester opus-tools libxml2-utils python3 python3-venv"
 bench="janus espeak-ng util-linux python3 python3-venv"
 
+clients="dino-im gstreamer1.0-pulseaudio xvfb xdotool pulseaudio pulseaudio-utils dbus imagemagick util-linux"
+
 wanted=""
 for purpose in "$@"; do
     case $purpose in
@@ -19,8 +21,9 @@ for purpose in "$@"; do
     run) wanted="$wanted $run" ;;
     test) wanted="$wanted $tests" ;;
     bench) wanted="$wanted $bench" ;;
+    clients) wanted="$wanted $clients" ;;
     *)
-        echo "usage: $0 build|run|test|bench ..." >&2
+        echo "usage: $0 build|run|test|bench|clients ..." >&2
         exit 2
         ;;
     esac

@@ -7,18 +7,22 @@ import XMPP
 ///
 /// Who calls is asked by disco#info whether it knows COIN (section 6). Whether one who announces it answers what it is
 /// told does not matter: some never do. One who announces nothing is told too until it answers with an error, as there are
-/// clients that know COIN and do not say so.
+/// clients that know COIN and do not say so. Nobody is asked or told before its media came, or ten seconds passed: Dino 0.4
+/// crashes on a document that comes before its media is connected.
 struct CoinNotifier: Sendable {
     /// A call as the Jingle side knows it.
     typealias Session = (peer: JID, local: JID, sid: String)
 
-    /// asking → willing; or asking → trying → unwilling for good.
-    private enum State: Sendable { case asking, willing, trying, unwilling }
+    /// waiting → asking → willing; or asking → trying → unwilling for good.
+    private enum State: Sendable { case waiting, asking, willing, trying, unwilling }
+
+    /// How long the media of who called is waited for.
+    private static let patience = Duration.seconds(10)
 
     private struct Peer: Sendable {
         let room: RoomName
         let session: Session
-        var state = State.asking
+        var state = State.waiting
     }
 
     private let addresses: XMPPAddresses
@@ -28,6 +32,8 @@ struct CoinNotifier: Sendable {
     /// Of the rooms with peers who are told.
     private var publishers = AlarmTable<RoomName, ConferenceInfoPublisher<LegID>>()
     private var questions = IQRequests<LegID>()
+    /// Until when calls wait for their media; void where it came.
+    private var waiting = TimerHeap<LegID>()
 
     /// - Parameter interval: least time between two documents to the same peer.
     init(addresses: XMPPAddresses, entropy: Entropy, interval: Duration) {
@@ -37,7 +43,7 @@ struct CoinNotifier: Sendable {
     }
 
     /// May be early, never late.
-    var nextWake: Instant? { [publishers.nextWake, questions.nextWake].compactMap { $0 }.min() }
+    var nextWake: Instant? { [publishers.nextWake, questions.nextWake, waiting.next].compactMap { $0 }.min() }
 
     /// A room changed: who called is asked, who was asked and is willing is told.
     mutating func changed(
@@ -49,7 +55,11 @@ struct CoinNotifier: Sendable {
             case .endpointJoined(_, let id), .endpointChanged(_, let id):
                 guard let endpoint = room?.endpoint(id)?.endpoint, let leg = endpoint.leg else { continue }
                 if let session = CoinNotifier.isLive(endpoint) ? sessions(leg) : nil {
-                    if peers[leg] == nil { ask(leg, name, session, now, &outbox) }
+                    if peers[leg] == nil {
+                        peers[leg] = Peer(room: name, session: session)
+                        waiting.push(now + CoinNotifier.patience, leg)
+                    }
+                    if endpoint.source != nil { ask(leg, now, &outbox) }
                 } else {
                     forget(leg)
                 }
@@ -104,6 +114,7 @@ struct CoinNotifier: Sendable {
     }
 
     mutating func wake(_ conference: Conference, now: Instant, into outbox: inout [XMLElement]) {
+        while let leg = waiting.pop(dueBy: now) { ask(leg, now, &outbox) }
         for leg in questions.expire(now: now) {
             if case .asking? = peers[leg]?.state { peers[leg]?.state = .unwilling }
         }
@@ -118,10 +129,11 @@ struct CoinNotifier: Sendable {
         for (leg, notice) in due.sorted(by: { $0.watcher < $1.watcher }) { tell(leg, notice, now, &outbox) }
     }
 
-    private mutating func ask(
-        _ leg: LegID, _ room: RoomName, _ session: Session, _ now: Instant, _ outbox: inout [XMLElement]
-    ) {
-        peers[leg] = Peer(room: room, session: session)
+    /// Waiting → asking.
+    private mutating func ask(_ leg: LegID, _ now: Instant, _ outbox: inout [XMLElement]) {
+        guard let peer = peers[leg], peer.state == .waiting else { return }
+        peers[leg]?.state = .asking
+        let session = peer.session
         let id = "coin-\(entropy.token(12))"
         questions.sent(id: id, to: session.peer, leg, now: now)
         outbox.append(

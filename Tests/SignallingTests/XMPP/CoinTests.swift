@@ -79,6 +79,18 @@ import XMPP
         #expect(infos(b.pass(.seconds(60))).isEmpty)
     }
 
+    /// Dino 0.4 crashes on a document that comes before its media is connected.
+    @Test mutating func nobodyIsAskedOrToldBeforeTheMediaCameOrTenSecondsPassed() {
+        let up = b.jingleCall(B.alice, isHeard: false)
+        #expect(!up.contains { $0.child("query", Namespace.discoInfo) != nil })
+        b.pass(.seconds(9))
+        #expect(b.sipCall("Carol").stanzas.isEmpty)
+        let late = b.pass(.seconds(1))
+        #expect(late.map(\.brief) == ["iq get demo@talk.localhost/focus > alice@localhost/phone"])
+        #expect(infos(b.answerDisco(late, features: [Namespace.coin])).count == 1)
+        #expect(infos(b.pass(.seconds(60))).isEmpty)
+    }
+
     @Test mutating func anAnswerFromSomebodyElseCountsForNothing() throws {
         let up = b.jingleCall(B.alice)
         let query = try #require(up.first { $0.child("query", Namespace.discoInfo) != nil })

@@ -134,13 +134,19 @@ struct XMPPBench {
         return (leg, stanzas)
     }
 
-    /// A Jingle client gets into the room, by direct session-initiate.
-    mutating func jingleCall(_ from: String, sid: String = "sid") -> [XMLElement] {
+    /// A Jingle client gets into the room, by direct session-initiate, and is heard there.
+    mutating func jingleCall(_ from: String, sid: String = "sid", isHeard: Bool = true) -> [XMLElement] {
         ids += 1
-        return receive(
+        let stanzas = receive(
             XMLElement("iq", Namespace.client, ["type": "set", "id": "q\(ids)", "from": from, "to": XMPPBench.focus]) {
                 JingleHarness.jingle(.sessionInitiate, sid, [JingleHarness.group("0"), JingleHarness.content()])
             })
+        let endpoints = conference.rooms.flatMap(\.participants).flatMap(\.endpoints)
+        guard isHeard, let leg = endpoints.last(where: { $0.leg != nil && $0.address.jid?.description == from })?.leg
+        else {
+            return stanzas
+        }
+        return stanzas + say(.legSource(leg, UInt32(ids)))
     }
 
     /// Answers the disco#info that the adapter sent to a caller.
