@@ -16,10 +16,12 @@ public enum JingleNamespace {
     public static let dtls = "urn:xmpp:jingle:apps:dtls:0"
     /// XEP-0338.
     public static let grouping = "urn:xmpp:jingle:apps:grouping:0"
+    public static let groupingFeature = "urn:ietf:rfc:5888"
     /// XEP-0293.
     public static let rtcpFeedback = "urn:xmpp:jingle:apps:rtp:rtcp-fb:0"
     /// XEP-0294.
     public static let headerExtensions = "urn:xmpp:jingle:apps:rtp:rtp-hdrext:0"
     /// XEP-0339.
     public static let sources = "urn:xmpp:jingle:apps:rtp:ssma:0"
+    public static let sourcesFeature = "urn:ietf:rfc:5576"
 }

@@ -198,6 +198,12 @@ async def test_of_two_devices_the_first_to_take_the_call_has_it(phone, user, roo
     heard = await all_heard(1.5, call, first)
     hears('dora', heard[0], {1000: -12})
     hears('alice', heard[1], {620: -12})
+    # Where the room has called, it is the room that nominates; a restart is followed there, too.
+    await restart(first)
+    await asyncio.sleep(1)
+    heard = await all_heard(1.5, call, first)
+    hears('dora, of who has moved,', heard[0], {1000: -12})
+    hears('who has moved', heard[1], {620: -12})
     await first.terminate()
     await eventually(lambda: endpoint(roster, 'alice')[0] in ('gone', 'disconnected'), 20)
 

@@ -13,7 +13,8 @@ struct XMPPDiscovery: Sendable {
     static let callFeatures = [
         Namespace.caps, Namespace.discoInfo, Namespace.discoItems, Namespace.jingle, Namespace.jingleMessage,
         JingleNamespace.rtp, JingleNamespace.rtpAudio, JingleNamespace.dtmf, JingleNamespace.dtls,
-        JingleNamespace.iceUDP, Namespace.coin, Namespace.coin0, Namespace.receipts, Namespace.chatMarkers,
+        JingleNamespace.iceUDP, JingleNamespace.headerExtensions, JingleNamespace.groupingFeature,
+        JingleNamespace.sourcesFeature, Namespace.coin, Namespace.coin0, Namespace.receipts, Namespace.chatMarkers,
         Namespace.chatStates, Namespace.ping, Namespace.version, Namespace.time,
     ]
     private static let serviceFeatures = [

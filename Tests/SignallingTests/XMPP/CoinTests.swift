@@ -55,6 +55,23 @@ import XMPP
         #expect(gone.first?.child("users")?.child("user")?["state"] == "deleted")
     }
 
+    /// However much happens, a caller gets five documents a second at most, and the last of them tells how it ended.
+    @Test mutating func aFloodOfChangesIsFiveDocumentsASecond() throws {
+        _ = b.answerDisco(b.jingleCall(B.alice), features: [Namespace.coin])
+        b.pass(.seconds(5))
+        var told: [XMLElement] = []
+        for number in 0..<100 {
+            let (leg, stanzas) = b.sipCall("Caller \(number)")
+            told += infos(stanzas)
+            if number % 2 == 0 { told += infos(b.say(.legEnded(leg, .hangup))) }
+            told += infos(b.pass(.milliseconds(10)))
+        }
+        told += infos(b.pass(.seconds(1)))
+        #expect((3...8).contains(told.count))
+        #expect(told.compactMap { $0["version"].flatMap { Int($0) } } == Array(2..<2 + told.count))
+        #expect(told.last?.child("conference-state")?.child("user-count")?.text == "51")
+    }
+
     @Test mutating func whoDoesNotAnnounceItIsToldUntilItAnswersWithAnError() throws {
         let told = b.answerDisco(b.jingleCall(B.alice), features: [Namespace.jingle])
         #expect(infos(told).map { $0["version"] } == ["1"])
