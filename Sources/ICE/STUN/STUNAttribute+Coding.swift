@@ -67,13 +67,13 @@ extension STUNAttribute {
         }
     }
 
-    private static func write(_ address: SocketAddress, to writer: inout ByteWriter) {
+    static func write(_ address: SocketAddress, to writer: inout ByteWriter) {
         writer.integer(UInt16(address.ip.isV6 ? 2 : 1))
         writer.integer(address.port)
         writer.append(address.ip.bytes)
     }
 
-    private static func readAddress(_ reader: inout ByteReader) -> SocketAddress? {
+    static func readAddress(_ reader: inout ByteReader) -> SocketAddress? {
         guard reader.skip(1), let family = reader.u8(), let port = reader.u16(), family == 1 || family == 2,
             reader.remaining == (family == 1 ? 4 : 16), let ip = IPAddress(bytes: reader.rest())
         else { return nil }
@@ -81,7 +81,7 @@ extension STUNAttribute {
     }
 
     /// The exclusive or of RFC 8489 section 14.2; its own inverse.
-    private static func masked(_ address: SocketAddress, _ id: STUNTransactionID) -> SocketAddress {
+    static func masked(_ address: SocketAddress, _ id: STUNTransactionID) -> SocketAddress {
         let ip: IPAddress =
             switch address.ip {
             case .v4(let bits): .v4(bits ^ magicCookie)
