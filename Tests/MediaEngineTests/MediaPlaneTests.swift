@@ -232,7 +232,8 @@ import Testing
         while let (memory, label) = plane.workers[0].nextHandshake() {
             let bytes = Array(memory[..<label.length])
             plane.workers[0].dropHandshake()
-            if !isLost(bytes) { plane.receive(bytes, from: label.source, socket: label.socket, MonotonicClock.now) }
+            if isLost(bytes) { continue }
+            plane.receive(bytes, from: label.source, to: plane.shared[label.socket].local, MonotonicClock.now)
         }
     }
 

@@ -42,21 +42,22 @@ extension MediaPlane {
                         bytes, component, of: LegID(label.leg), from: label.source, Instant(nanoseconds: label.arrival))
                 }
                 guard shared.indices.contains(label.socket) else { continue }
-                receive(bytes, from: label.source, socket: label.socket, Instant(nanoseconds: label.arrival))
+                let arrival = Instant(nanoseconds: label.arrival)
+                if receiveFromServer(bytes, from: label.source, socket: label.socket, arrival) { continue }
+                receive(bytes, from: label.source, to: shared[label.socket].local, arrival)
             }
             if left == 0 { bell.ring() }
         }
     }
 
-    func receive(_ bytes: [UInt8], from source: SocketAddress, socket: Int, _ now: Instant) {
+    /// - Parameter base: the address of ours it came to.
+    func receive(_ bytes: [UInt8], from source: SocketAddress, to base: SocketAddress, _ now: Instant) {
         guard let leg = demultiplexer.lookup(bytes, from: source), let session = legs[leg] else {
             strangers.note(at: now, logger) { "a STUN or DTLS packet from \(source) belongs to no call" }
             return
         }
         if let first = bytes.first, first < 4 {
-            act(on: session) { [shared] agent in
-                agent.receive(bytes, from: source, to: shared[socket].local, now: now)
-            }
+            act(on: session) { agent in agent.receive(bytes, from: source, to: base, now: now) }
         } else if let dtls = session.dtls {
             follow(dtls.receive(bytes, now: now), of: session)
         }
@@ -66,6 +67,7 @@ extension MediaPlane {
     public func wake(now: Instant) {
         weighWorkers(now)
         listenForSilence(now)
+        wakeTraversal(now)
         for leg in legs.takeDue(by: now) {
             guard let session = legs[leg] else { continue }
             if let due = session.agent?.nextWake, due <= now { act(on: session) { agent in agent.wake(now: now) } }
@@ -76,10 +78,10 @@ extension MediaPlane {
     }
 
     public var nextWake: Instant? {
-        guard !mixes.isEmpty else { return legs.nextWake }
-        return [
-            legs.nextWake, workers.count > 1 ? balance.next : nil, settings.timeout == nil ? nil : nextListening,
-        ].compactMap(\.self).min()
+        let due = [legs.nextWake, traversal.nextWake].compactMap(\.self).min()
+        guard !mixes.isEmpty else { return due }
+        return [due, workers.count > 1 ? balance.next : nil, settings.timeout == nil ? nil : nextListening]
+            .compactMap(\.self).min()
     }
 
     /// To be called whenever a leg's agent or DTLS connection has done something.
@@ -96,7 +98,12 @@ extension MediaPlane {
         session.agent = agent
         for packet in packets {
             demultiplexer.sent(packet.bytes, session.id)
-            guard let socket = shared.first(where: { $0.local == packet.local }) else { continue }
+            guard let socket = shared.first(where: { $0.local == packet.local }) else {
+                if let relay = traversal.relay(base: packet.local) {
+                    sendRelayed(packet.bytes, to: packet.remote, relay: relay, of: session)
+                }
+                continue
+            }
             packet.bytes.withUnsafeBytes { socket.descriptor.send($0, to: packet.remote) }
         }
         for event in happened { follow(event, of: session) }
@@ -111,11 +118,18 @@ extension MediaPlane {
             if let owner, owner != session.id, let other = legs[owner] { forget(address, of: other) }
             learn(address, of: session)
         case .selected(let pair):
-            guard let socket = shared.firstIndex(where: { $0.local == pair.local.base }) else { return }
-            session.selected = (socket, pair.remote.address)
+            let socket = shared.firstIndex { $0.local == pair.local.base }
+            let relay = socket == nil ? traversal.relay(base: pair.local.base) : nil
+            guard let place = socket ?? relay.flatMap({ traversal.relays[$0]?.socket }) else { return }
+            session.selected = (place, pair.remote.address)
             learn(pair.remote.address, of: session)
+            if let relay {
+                selectRelay(relay, pair.remote.address, for: session)
+            } else {
+                releaseRelay(session)
+                routeSelected(session)
+            }
             send(session.flight.take(), of: session)
-            tell(session, .route(session.id, .selected(socket: socket, remote: pair.remote.address)))
             logger.debug("\(session.id): media by \(pair.local.base) and \(pair.remote.address)")
         case .connected:
             if let dtls = session.dtls { follow(dtls.start(now: MonotonicClock.now), of: session) }
@@ -131,10 +145,10 @@ extension MediaPlane {
     }
 
     /// Packets from the address are this leg's from now on.
-    private func learn(_ address: SocketAddress, of session: MediaSession) {
+    func learn(_ address: SocketAddress, of session: MediaSession) {
         guard !session.learned.contains(address) else { return }
         if session.learned.count >= MediaSession.maximumLearned,
-            let oldest = session.learned.first(where: { $0 != session.selected?.remote })
+            let oldest = session.learned.first(where: { $0 != session.selected?.remote && !$0.isChannel })
         {
             forget(oldest, of: session)
         }
@@ -151,7 +165,7 @@ extension MediaPlane {
     }
 
     /// Packets from the address are no longer this leg's; to be called before they are another's.
-    private func forget(_ address: SocketAddress, of session: MediaSession) {
+    func forget(_ address: SocketAddress, of session: MediaSession) {
         session.learned.removeAll { $0 == address }
         guard let worker = session.worker else { return }
         tell(session, .route(session.id, .notMine(address)))
@@ -178,6 +192,11 @@ extension MediaPlane {
     /// Sends DTLS on the selected pair; without one it waits for it: the peer may have a pair before we do.
     func send(_ datagrams: [[UInt8]], of session: MediaSession) {
         guard let (socket, remote) = session.selected else { return session.flight.hold(datagrams) }
+        if let use = session.relay {
+            guard relay(use) != nil else { return }
+            for datagram in datagrams { sendRelayed(datagram, to: remote, relay: use.index, of: session) }
+            return
+        }
         for datagram in datagrams {
             datagram.withUnsafeBytes { shared[socket].descriptor.send($0, to: remote) }
         }

@@ -33,6 +33,9 @@ extension MediaPlane: MediaService {
         for (index, socket) in shared.enumerated() {
             _ = agent.addLocalCandidate(.host(socket.local, index: index), now: now)
         }
+        for candidate in traversal.candidates(shared.map(\.local)) {
+            _ = agent.addLocalCandidate(candidate, now: now)
+        }
         let candidates = agent.localCandidates.sorted { $0.priority > $1.priority }
         let local = LocalMedia(
             transport: .ice(
@@ -78,6 +81,7 @@ extension MediaPlane: MediaService {
         names.cancel(leg)
         if let dtls = session.dtls { send(dtls.close().datagrams, of: session) }
         closeDirect(session)
+        releaseRelay(session)
         leaveMix(session)
         guard let worker = session.worker else { return events.append(.closed(leg, session.record(nil))) }
         closing[leg] = session
@@ -135,9 +139,7 @@ extension MediaPlane: MediaService {
             tell(session, .route(session.id, .signalled(rtp: rtp, rtcp: mux ? nil : rtcp)))
         }
         for address in session.learned { direct(address, to: session) }
-        if let selected = session.selected {
-            tell(session, .route(session.id, .selected(socket: selected.socket, remote: selected.remote)))
-        }
+        routeSelected(session)
         if let keys = session.keys { secure(session, keys) }
         startDirect(session)
     }

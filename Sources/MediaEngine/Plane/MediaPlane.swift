@@ -41,6 +41,7 @@ public final class MediaPlane {
     /// Legs that are over, until their worker has let go of their sockets.
     var closing: [LegID: MediaSession] = [:]
     var demultiplexer = ICEDemultiplexer<LegID>()
+    var traversal = Traversal()
     var mixes: [MixID: MixPlace] = [:]
     /// Legs in mixes, by worker.
     var population: [Int]
@@ -122,6 +123,7 @@ public final class MediaPlane {
     /// Ends the media threads; what they had not sent is lost.
     public func stop() {
         for leg in legs.values.keys.sorted() { close(leg) }
+        closeTraversal()
         recorder?.stop()
         speech.stop()
         for worker in workers { worker.tell(.stop) }

@@ -29,6 +29,10 @@ final class MediaSession: Alarmed {
     var early: [CandidateDescription] = []
     /// Where ICE sends, by the index of the shared socket.
     var selected: (socket: Int, remote: SocketAddress)?
+    /// The relay by which it sends there.
+    var relay: RelayUse?
+    /// Hosts that packets were relayed to.
+    var relayedHosts: Set<IPAddress> = []
     /// Addresses that were said to be the peer's, oldest first; packets from them are this leg's.
     var learned: [SocketAddress] = []
     /// The worker that has the leg; from its first mix on.

@@ -25,6 +25,8 @@ struct KernelAddress: Sendable {
         /// The socket; -1 for nowhere.
         var descriptor: Int32 = -1
         var address = KernelAddress()
+        /// The channel of a TURN server whose header goes before each packet; 0 for none.
+        var channel: UInt16 = 0
     }
 }
 

@@ -27,7 +27,9 @@ struct SendQueue: ~Copyable, PacketSink {
     private let bytes: UnsafeMutableRawPointer
     /// Packets for one socket, made ready for one call.
     private let run: UnsafeMutablePointer<confab_message>
+    /// Of each, the header of its channel, and the packet.
     private let parts: UnsafeMutablePointer<iovec>
+    private let headers: UnsafeMutablePointer<UInt32>
     private var runCount = 0
     private var runDescriptor: Int32 = -1
     /// The slots of the room that is sending.
@@ -46,13 +48,13 @@ struct SendQueue: ~Copyable, PacketSink {
         entries = .allocate(capacity: Self.capacity)
         bytes = .allocate(byteCount: Self.capacity * Self.stride, alignment: 64)
         run = .allocate(capacity: Self.capacity)
-        parts = .allocate(capacity: Self.capacity)
+        parts = .allocate(capacity: 2 * Self.capacity)
+        parts.initialize(repeating: iovec(), count: 2 * Self.capacity)
+        headers = .allocate(capacity: Self.capacity)
+        headers.initialize(repeating: 0, count: Self.capacity)
         for place in 0..<Self.capacity {
-            (parts + place).initialize(to: iovec())
-            var message = confab_message()
-            message.header.msg_iov = parts + place
-            message.header.msg_iovlen = 1
-            (run + place).initialize(to: message)
+            parts[2 * place] = iovec(iov_base: headers + place, iov_len: 4)
+            (run + place).initialize(to: confab_message())
         }
     }
 
@@ -61,6 +63,7 @@ struct SendQueue: ~Copyable, PacketSink {
         bytes.deallocate()
         run.deallocate()
         parts.deallocate()
+        headers.deallocate()
     }
 
     /// What is committed from now on is for the slots of this room, until `flush`.
@@ -117,7 +120,11 @@ struct SendQueue: ~Copyable, PacketSink {
         runDescriptor = descriptor
         run[runCount].header.msg_name = UnsafeMutableRawPointer(destination.name)
         run[runCount].header.msg_namelen = destination.pointee.address.length
-        parts[runCount] = iovec(iov_base: memory.baseAddress, iov_len: total)
+        parts[2 * runCount + 1] = iovec(iov_base: memory.baseAddress, iov_len: total)
+        let channel = destination.pointee.channel
+        headers[runCount] = (UInt32(channel) << 16 | UInt32(truncatingIfNeeded: total)).bigEndian
+        run[runCount].header.msg_iov = parts + 2 * runCount + (channel == 0 ? 1 : 0)
+        run[runCount].header.msg_iovlen = channel == 0 ? 1 : 2
         runCount += 1
     }
 

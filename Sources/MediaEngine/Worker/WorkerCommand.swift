@@ -42,6 +42,8 @@ enum WorkerCommand: ~Copyable, Sendable {
     case gather(MixID, count: Int)
     /// To be answered with `silent` for each leg in a mix that sent once, and nothing since.
     case listen(since: Instant)
+    /// Where ChannelData comes from, by index of the relay; for the first worker.
+    case relays([SocketAddress])
     /// To be answered with `weighed`, in the memory that comes along.
     case weigh(into: [RoomWeight])
     case stop
@@ -67,6 +69,8 @@ enum LegRoute: Sendable {
     case signalled(rtp: SocketAddress, rtcp: SocketAddress?)
     /// The pair that ICE selected; `socket` is the index of the shared socket.
     case selected(socket: Int, remote: SocketAddress)
+    /// The same by a channel of a TURN server.
+    case relayed(socket: Int, server: SocketAddress, channel: UInt16)
     /// A further address that ICE proved to be the peer's; received from, not sent to.
     case alias(SocketAddress)
     /// DTLS on its own ports is for the control loop from now on.

@@ -20,6 +20,8 @@ struct WorkerLeg: ~Copyable, Sendable {
     var takesHandshakes = false
     /// Index of the shared socket that ICE selected.
     var sharedSocket: Int?
+    /// The channel of a TURN server that its packets go by; 0 for none.
+    var channel: UInt16 = 0
     /// Nil for RTP in the clear, and for ICE until DTLS is through.
     var inbound: SRTPSession?
     /// The outlet's number on this worker; nil while another has it.
@@ -83,6 +85,6 @@ extension WorkerLeg {
         } else if let sharedSocket, shared.indices.contains(sharedSocket) {
             descriptor = shared[sharedSocket].number
         }
-        return KernelAddress.Destination(descriptor: descriptor, address: KernelAddress(remote))
+        return KernelAddress.Destination(descriptor: descriptor, address: KernelAddress(remote), channel: channel)
     }
 }

@@ -42,6 +42,8 @@ extension WorkerLoop {
         case .gather(let mix, let count):
             if let room = rooms.index(of: mix) { gather(room, count) }
         case .listen(let since): findSilent(since: since)
+        case .relays(let servers):
+            relays = servers
         case .weigh(let weights):
             weigh(into: consume weights)
         case .stop:
@@ -69,8 +71,15 @@ extension WorkerLoop {
         case .selected(let socket, let remote):
             guard descriptors.indices.contains(socket) else { return }
             legs[leg].pointee.sharedSocket = socket
+            legs[leg].pointee.channel = 0
             legs[leg].pointee.rtp.signal(remote)
             own(remote, leg)
+            redirect(leg)
+        case .relayed(let socket, let server, let channel):
+            guard descriptors.indices.contains(socket) else { return }
+            legs[leg].pointee.sharedSocket = socket
+            legs[leg].pointee.channel = channel
+            legs[leg].pointee.rtp.signal(server)
             redirect(leg)
         case .alias(let address):
             own(address, leg)

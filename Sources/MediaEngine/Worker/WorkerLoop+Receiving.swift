@@ -1,4 +1,5 @@
 import Conference
+import ICE
 import Media
 import Primitives
 
@@ -28,8 +29,26 @@ extension WorkerLoop {
             worker.pass(UnsafeRawBufferPointer(rebasing: memory[..<length]), socket, source, at: arrival)
         case 128...191:
             _ = direct(memory, length, socket: socket, source: source, at: arrival)
+        case 64...79:
+            unwrap(memory, length, socket: socket, source: source, at: arrival)
         default: break
         }
+    }
+
+    /// ChannelData of a TURN server (RFC 8656 section 12.4): media of the leg that has the channel; all else is for the
+    /// control loop as it is.
+    private mutating func unwrap(
+        _ memory: UnsafeMutableRawBufferPointer, _ length: Int, socket: Int, source: SocketAddress, at arrival: Instant
+    ) {
+        guard length > ChannelData.headerSize, let relay = relays.firstIndex(of: source) else { return }
+        let channel = UInt16(memory[0]) << 8 | UInt16(memory[1])
+        let size = Int(memory[2]) << 8 | Int(memory[3])
+        guard size > 0, size <= length - ChannelData.headerSize else { return }
+        let rest = UnsafeMutableRawBufferPointer(rebasing: memory[ChannelData.headerSize...])
+        guard 128...191 ~= rest[0] else {
+            return worker.pass(UnsafeRawBufferPointer(rebasing: memory[..<length]), socket, source, at: arrival)
+        }
+        _ = direct(rest, size, socket: socket, source: .channel(channel, relay: relay), at: arrival)
     }
 
     /// Media from the shared port: of a leg that is here, or of one that another worker has.

@@ -35,6 +35,8 @@ struct WorkerLoop: ~Copyable {
     var addresses = AddressTable()
     /// Peer's address to the worker that has its leg; on the first worker, and where the leg was before.
     var owners = AddressTable()
+    /// Where ChannelData comes from, by index of the relay; on the first worker.
+    var relays: [SocketAddress] = []
     var queue: SendQueue
     var guests = GuestOutlets()
     var hosted: HostedOutlets
