@@ -37,6 +37,8 @@ public enum Namespace {
     public static let time = "urn:xmpp:time"
     /// XEP-0203.
     public static let delay = "urn:xmpp:delay"
+    /// XEP-0215.
+    public static let externalServices = "urn:xmpp:extdisco:2"
     /// XEP-0298, and the older form that clients test for.
     public static let coin = "urn:xmpp:coin:1"
     public static let coin0 = "urn:xmpp:coin"
