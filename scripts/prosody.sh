@@ -3,6 +3,7 @@
 # Writes a Prosody configuration, a certificate and the users alice, bob and carol (password demo) under DIRECTORY,
 # then becomes that Prosody. It listens on the given addresses, loopback when none is given, and runs as whoever
 # calls it. The certificate is made once and kept. Ports: C2S_PORT, HTTP_PORT, COMPONENT_PORT.
+# What stands in DIRECTORY/localhost.cfg.lua becomes part of the host's configuration.
 set -euo pipefail
 
 directory=$1
@@ -69,6 +70,7 @@ ssl = { certificate = "$directory/localhost.crt"; key = "$directory/localhost.ke
 log = { info = "$directory/prosody.log" }
 
 VirtualHost "localhost"
+$([ ! -s "$directory/localhost.cfg.lua" ] || cat "$directory/localhost.cfg.lua")
 
 Component "talk.localhost"
     component_secret = "demo"

@@ -88,6 +88,8 @@ public struct Settings: Sendable {
     public var xmpp: XMPP?
     public var media: MediaSettings
     public var conference: ConferenceConfiguration
+    /// How this host is reached from outside.
+    public var traversal = TraversalSettings()
     /// Least time between two documents that tell a watcher of a room what changed in it.
     public var updateInterval = Duration.milliseconds(200)
     /// The SQLite file.

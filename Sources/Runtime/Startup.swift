@@ -107,13 +107,15 @@ struct Startup {
                 media: media, entropy: .system, hashing: .openSSL, subscriptions: try subscriptions(in: store),
                 rooms: conference.rooms.map(\.name))
         }
+        let (servers, services) = try traversal()
         return ControlLoop(
             ControlParts(
                 loop: loop, logger: logger, store: store, media: media, conference: conference,
                 sip: sip, xmpp: xmpp,
                 sockets: SIPSockets(loop: loop, maximumConnections: min(10_000, files / 4), tls: tls),
                 resolver: DNSResolver(servers: settings.sip.dnsServers), links: try links(loop),
-                addresses: addresses, calls: try callLog(store), callRetention: .seconds(86_400 * settings.recordDays)))
+                addresses: addresses, servers: servers, externalServices: services, calls: try callLog(store),
+                callRetention: .seconds(86_400 * settings.recordDays)))
     }
 
     /// Legs that were up when the process died are closed.

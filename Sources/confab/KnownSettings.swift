@@ -22,6 +22,7 @@ enum KnownSettings {
         "media.addresses", "media.advertised-address", "media.gain-control", "media.ice-port", "media.loopback",
         "media.loudest", "media.opus-bit-rate", "media.opus-complexity", "media.pass-through", "media.rtp-ports",
         "media.srtp", "media.timeout", "media.workers",
+        "ice.authorities", "ice.servers", "ice.shared-secret", "ice.verify", "ice.xmpp-server",
         "storage.path",
         "records.keep",
         "log.level",

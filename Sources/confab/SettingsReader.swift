@@ -34,6 +34,7 @@ struct SettingsReader {
             conference: try conference(talk, policies),
             storagePath: string("storage.path", default: "/var/lib/confab/confab.sqlite"))
         try self.accounts(accounts, into: &settings)
+        settings.traversal = try traversal()
         settings.updateInterval = .seconds(1) / (try int("rooms.updates-per-second", default: 5, in: 1...50))
         settings.recordDays = try int("records.keep", default: settings.recordDays, in: 0...36_500)
         return settings

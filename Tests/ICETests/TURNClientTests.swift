@@ -102,6 +102,15 @@ import Testing
         #expect(!network.client.relayed.isEmpty)
     }
 
+    @Test func aServerWithIPv6AloneGivesThat() {
+        var network = TURNTestNetwork()
+        network.server.isIPv6Only = true
+        network.start()
+        network.run(for: .seconds(1))
+        #expect(network.client.relayed == network.server.relayed.filter(\.ip.isV6))
+        #expect(network.failures.isEmpty)
+    }
+
     @Test func anAllocationOfAnEarlierLifeIsClearedAway() {
         var network = TURNTestNetwork()
         network.server.allocation = .init(
@@ -245,6 +254,15 @@ import Testing
         network.client.release(peer)
         network.run(for: .seconds(1000))
         #expect(network.server.allocation?.channels.isEmpty == true)
+        #expect(network.client.channels.isEmpty)
+    }
+
+    @Test func aChannelThatIsRefusedIsTold() {
+        var network = allocated()
+        network.server.forbidden = [peer.ip]
+        network.bind(peer)
+        network.run(for: .seconds(1))
+        #expect(network.count { $0 == .refused(peer) } == 1)
         #expect(network.client.channels.isEmpty)
     }
 

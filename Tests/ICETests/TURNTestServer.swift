@@ -28,6 +28,8 @@ struct TURNTestServer {
     var forbidden: [IPAddress] = []
     /// Allocations are answered with this error.
     var refusal: Int?
+    /// There are IPv6 relays alone.
+    var isIPv6Only = false
     var alternate: SocketAddress?
     /// Signs nothing, as one who is not the server.
     var isImpostor = false
@@ -108,6 +110,9 @@ struct TURNTestServer {
                         [.errorCode(300, reason: "Try Alternate"), .alternateServer(alternate)]), key)
             }
             if let refusal { return refuse(request, refusal, key: key) }
+            let wantsIPv6 = request.attributes.contains(.requestedIPv6)
+            if isIPv6Only, !wantsIPv6 { return refuse(request, 440, key: key) }
+            let relayed = relayed.filter { !wantsIPv6 || $0.ip.isV6 }
             guard allocation == nil else { return refuse(request, 437, key: key) }
             allocation = Allocation(relayed: relayed, expires: now + lifetime, username: name)
             return succeed(

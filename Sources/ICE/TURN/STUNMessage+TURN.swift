@@ -17,6 +17,7 @@ enum TURN {
         static let peerAddress: UInt16 = 0x0012
         static let data: UInt16 = 0x0013
         static let relayedAddress: UInt16 = 0x0016
+        static let requestedAddressFamily: UInt16 = 0x0017
         static let requestedTransport: UInt16 = 0x0019
         static let additionalAddressFamily: UInt16 = 0x8000
         static let alternateServer: UInt16 = 0x8023
@@ -32,6 +33,9 @@ extension STUNAttribute {
 
     /// ADDITIONAL-ADDRESS-FAMILY: an IPv6 address beside the IPv4 one (RFC 8656 section 18.11).
     static let additionalIPv6 = STUNAttribute.other(type: TURN.Attribute.additionalAddressFamily, value: [2, 0, 0, 0])
+
+    /// REQUESTED-ADDRESS-FAMILY: an IPv6 address in the place of the IPv4 one (RFC 8656 section 18.6).
+    static let requestedIPv6 = STUNAttribute.other(type: TURN.Attribute.requestedAddressFamily, value: [2, 0, 0, 0])
 
     static func channelNumber(_ number: UInt16) -> STUNAttribute {
         .number(TURN.Attribute.channelNumber, UInt32(number) << 16)

@@ -100,6 +100,7 @@ extension TURNClient {
         if channel.expires == nil {
             channels[peer] = nil
             channelPeers[channel.number] = nil
+            events.append(.refused(peer))
         }
     }
 

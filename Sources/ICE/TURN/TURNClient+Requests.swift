@@ -8,7 +8,8 @@ extension TURNClient {
         switch purpose {
         case .allocate:
             message = STUNMessage(
-                .request, method: TURN.allocate, id, [.requestedUDP, .additionalIPv6, .lifetime(wantedLifetime)])
+                .request, method: TURN.allocate, id,
+                [.requestedUDP, isIPv6Only ? .requestedIPv6 : .additionalIPv6, .lifetime(wantedLifetime)])
         case .refresh: message = STUNMessage(.request, method: TURN.refresh, id, [.lifetime(wantedLifetime)])
         case .clear: message = STUNMessage(.request, method: TURN.refresh, id, [.lifetime(0)])
         case .permission(let ip):
@@ -112,6 +113,9 @@ extension TURNClient {
             // An allocation of an earlier life has our address: it is to go first.
             hasCleared = true
             request(.clear, now)
+        case 440 where transaction.purpose == .allocate && !isIPv6Only:
+            isIPv6Only = true
+            allocate(now)
         // Gone already; the answer that said so was lost.
         case 437 where transaction.purpose == .clear: allocate(now)
         case 437: giveUp(transaction.purpose, .mismatch, now)

@@ -43,6 +43,8 @@ public struct TURNClient: Sendable {
     var redirections = 0
     var retry: Duration
     var hasCleared = false
+    /// The server has no IPv4 addresses.
+    var isIPv6Only = false
     /// When permissions and channels are next to be looked at.
     var nextTending: Instant?
     var events: [TURNEvent] = []

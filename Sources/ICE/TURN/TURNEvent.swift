@@ -10,6 +10,8 @@ public enum TURNEvent: Hashable, Sendable {
     case redirected(SocketAddress)
     /// The peer may be sent ChannelData under this number.
     case channel(UInt16, SocketAddress)
+    /// The server binds no channel for the peer.
+    case refused(SocketAddress)
     /// A peer's datagram.
     case data([UInt8], from: SocketAddress)
 }

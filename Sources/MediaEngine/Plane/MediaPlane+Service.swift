@@ -36,11 +36,10 @@ extension MediaPlane: MediaService {
         for candidate in traversal.candidates(shared.map(\.local)) {
             _ = agent.addLocalCandidate(candidate, now: now)
         }
-        let candidates = agent.localCandidates.sorted { $0.priority > $1.priority }
         let local = LocalMedia(
             transport: .ice(
                 ICEParameters(ufrag: credentials.ufrag, pwd: credentials.pwd),
-                candidates: advertised(candidates.map(CandidateDescription.init)),
+                candidates: offered(agent),
                 fingerprint: Fingerprint(hash: "sha-256", bytes: certificate.fingerprint)),
             ssrc: Entropy.system.u32(), cname: Entropy.system.token(16))
         legs[leg] = MediaSession(leg, local: local, sockets: .shared, agent: agent)

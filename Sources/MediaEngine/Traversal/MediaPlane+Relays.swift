@@ -1,6 +1,7 @@
 import Conference
 import ICE
 import Logging
+import MediaDescription
 import Primitives
 
 /// Packets that go to TURN servers and come from there.
@@ -93,6 +94,10 @@ extension MediaPlane {
             else { return }
             session.relay?.channel = number
             routeSelected(session)
+        case .refused(let peer):
+            guard let leg = relay.users[peer], legs[leg]?.relay?.serial == relay.serial else { return }
+            logger.warning("\(leg): no channel to \(peer) at the TURN server \(relay.place.server.uri)")
+            self.events.append(.failed(leg, .connectivity))
         case .data(let bytes, let peer): receiveRelayed(bytes, from: peer, by: relay)
         }
     }
@@ -112,6 +117,14 @@ extension MediaPlane {
         let now = MonotonicClock.now
         traversal.relays[index]?.client.send(bytes, to: peer, now: now)
         flush(relay: index)
+    }
+
+    /// An agent's candidates as signalling writes them, best first, without those of mappings and relays that are gone.
+    func offered(_ agent: ICEAgent) -> [CandidateDescription] {
+        let found = Set(traversal.candidates(shared.map(\.local)).map(\.address))
+        return advertised(
+            agent.localCandidates.filter { $0.kind == .host || found.contains($0.address) }
+                .sorted { $0.priority > $1.priority }.map(CandidateDescription.init))
     }
 
     // MARK: The pair in use

@@ -28,6 +28,10 @@ actor ControlLoop {
     let resolver: DNSResolver
     let links: [ComponentLink]
     let addresses: SignallingAddresses
+    let servers: ServerDirectory
+    /// Nil when no XMPP server is asked for STUN and TURN servers.
+    var externalServices: ExternalServices?
+    var lookUp: RepeatedTask?
     /// Makes records of calls; nil when none are kept.
     var calls: CallLog?
     let callRetention: Duration
@@ -56,6 +60,8 @@ actor ControlLoop {
         resolver = parts.resolver
         links = parts.links
         addresses = parts.addresses
+        servers = parts.servers
+        externalServices = parts.externalServices
         calls = parts.calls
         callRetention = parts.callRetention
     }
@@ -65,6 +71,7 @@ actor ControlLoop {
         let now = MonotonicClock.now
         carryOut(conference.open(at: MonotonicClock.wall), now, MonotonicClock.wall)
         for link in links { link.start(now: now) }
+        startServers()
         sweep = loop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { [self] _ in
             assumeIsolated {
                 $0.tendConnections()
@@ -90,6 +97,7 @@ actor ControlLoop {
         sweep?.cancel()
         media.awaitClosed()
         follow(media.drain())
+        stopServers()
         media.stop()
         sockets.closeAll()
         resolver.stop()
@@ -168,13 +176,15 @@ actor ControlLoop {
         arm()
     }
 
+    func send(_ stanza: XMLElement) {
+        guard let domain = stanza["from"].flatMap({ JID($0)?.domain }),
+            let link = links.first(where: { $0.domain == domain })
+        else { return }
+        if !link.send(stanza) { logger.warning("xmpp: \(domain) is down and too much waits; a stanza is lost") }
+    }
+
     private func flushXMPP() {
-        for stanza in xmpp?.drain() ?? [] {
-            guard let domain = stanza["from"].flatMap({ JID($0)?.domain }),
-                let link = links.first(where: { $0.domain == domain })
-            else { continue }
-            if !link.send(stanza) { logger.warning("xmpp: \(domain) is down and too much waits; a stanza is lost") }
-        }
+        for stanza in xmpp?.drain() ?? [] { send(stanza) }
         for change in xmpp?.drainSubscriptions() ?? [] {
             do {
                 try store.setSubscription(
@@ -196,10 +206,13 @@ actor ControlLoop {
             case .ready:
                 logger.info("component \(link.domain) is connected")
                 xmpp?.componentReady(link.domain)
+                externalServices?.ready(link.domain, now: now)
+                followExternalServices()
                 flush()
             case .lost(let loss):
                 logger.warning("component \(link.domain) is not connected: \(loss)")
             case .stanza(let stanza):
+                if takeExternalServices(stanza, now, wall) { continue }
                 settle(xmpp?.receive(stanza, conference: conference, now: now, wall: wall) ?? [], now, wall)
             case .refused(let what): logger.info("component \(link.domain) refused \(what)")
             case .connect, .send, .disconnect: break
@@ -234,7 +247,9 @@ actor ControlLoop {
     // MARK: Time
 
     private func arm() {
-        let due = ([conference.nextWake, sip.nextWake, xmpp?.nextWake, media.nextWake] + links.map(\.nextWake))
+        let due =
+            ([conference.nextWake, sip.nextWake, xmpp?.nextWake, media.nextWake, externalServices?.nextWake]
+            + links.map(\.nextWake))
             .compactMap { $0 }.min()
         guard due != armed else { return }
         timer?.cancel()
@@ -249,6 +264,7 @@ actor ControlLoop {
         armed = nil
         let (now, wall) = (MonotonicClock.now, MonotonicClock.wall)
         media.wake(now: now)
+        wakeExternalServices(now, wall)
         settle(conference.wake(at: now, wall: wall), now, wall)
         for link in links {
             link.wake(now: now)

@@ -18,6 +18,8 @@ struct ControlParts {
     var resolver: DNSResolver
     var links: [ComponentLink]
     var addresses: SignallingAddresses
+    var servers: ServerDirectory
+    var externalServices: ExternalServices?
     /// Nil when no records are kept, and for how long they are.
     var calls: CallLog?
     var callRetention = Duration.zero

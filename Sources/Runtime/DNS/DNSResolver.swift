@@ -32,6 +32,20 @@ final class DNSResolver: Sendable {
     }
 }
 
+extension DNSResolver {
+    /// A host's addresses; none when the name has none.
+    func addresses(of name: String, on loop: any EventLoop) -> EventLoopFuture<[IPAddress]> {
+        let servers = servers
+        return pool.runIfActive(eventLoop: loop) {
+            guard let query = DNSQuery(servers: servers), case .addresses(let found) = query.ask(.addresses(name))
+            else {
+                return []
+            }
+            return found
+        }
+    }
+}
+
 /// A channel of c-ares, and the questions that one thread asks over it.
 private struct DNSQuery: ~Copyable {
     private let channel: ares_channel

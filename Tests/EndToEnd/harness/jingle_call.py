@@ -38,7 +38,7 @@ class Call:
 
     # -- peer connection
     async def make_pc(self, offering):
-        self.pc = pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.pc = pc = RTCPeerConnection(RTCConfiguration(iceServers=self.c.o.ice_servers or []))
         pc.on('track', self._on_track)
         pc.on('connectionstatechange', self._on_state)
         pc.on('iceconnectionstatechange', lambda: self.log('ice', state=pc.iceConnectionState))

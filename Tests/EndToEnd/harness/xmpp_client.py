@@ -26,6 +26,7 @@ class Options:
     tone, level, codecs, no_trickle, plain, ring_delay = '440', -12.0, None, False, False, 0.3
     ca, no_ringing, priority = None, False, None
     no_jmi = False                # knows no proposals, like Jitsi Desktop
+    ice_servers = None
 
     def __init__(self, **kw):
         for k, v in kw.items():
