@@ -294,6 +294,15 @@ struct JingleHarness {
             ])
     }
 
+    /// A content under other credentials: an ICE restart.
+    static func anew(_ ufrag: String, _ candidates: [Int] = []) -> XMLElement {
+        XMLElement("content", Namespace.jingle, ["creator": "initiator", "name": "0"]) {
+            XMLElement("transport", JingleNamespace.iceUDP, ["ufrag": ufrag, "pwd": "anotherpasswordanother"]) {
+                candidates.map(candidate)
+            }
+        }
+    }
+
     // MARK: What clients check
 
     /// The rules on which clients drop a call or an IQ.

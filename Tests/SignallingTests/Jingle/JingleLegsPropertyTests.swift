@@ -101,9 +101,13 @@ import XMPP
             [H.group("0"), H.content(candidates: [5000])], [H.content(codec: "speex")], [],
             [H.content(setup: "active")],
             [H.group("0", "1"), H.content(), H.content("1", media: "video", codec: "VP8")],
-            [JingleReason(.success).xml], [XMLElement("hold", JingleNamespace.rtpInfo)],
+            [JingleReason(.success).xml], [H.anew("new\(random.pick(0...3))", random.pick(0...1) == 0 ? [] : [5001])],
+            [XMLElement("hold", JingleNamespace.rtpInfo)],
         ]
-        let actions = JingleAction.allCases + [.sessionInitiate, .sessionInitiate, .sessionAccept, .sessionAccept]
+        let actions =
+            JingleAction.allCases + [
+                .sessionInitiate, .sessionInitiate, .sessionAccept, .sessionAccept, .transportInfo, .transportInfo,
+            ]
         return h.iq(
             H.jingle(
                 actions[random.pick(0...actions.count - 1)], sid, contents[random.pick(0...contents.count - 1)]),

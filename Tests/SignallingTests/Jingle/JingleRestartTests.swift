@@ -21,15 +21,7 @@ import XMPP
     }
 
     private func anew(_ ufrag: String, _ candidates: [Int] = []) -> XMLElement {
-        H.jingle(
-            .transportInfo, "sid",
-            [
-                XMLElement("content", Namespace.jingle, ["creator": "initiator", "name": "0"]) {
-                    XMLElement(
-                        "transport", JingleNamespace.iceUDP, ["ufrag": ufrag, "pwd": "anotherpasswordanother"]
-                    ) { candidates.map(H.candidate) }
-                }
-            ])
+        H.jingle(.transportInfo, "sid", [H.anew(ufrag, candidates)])
     }
 
     private func remote(_ media: AgreedMedia?) -> String? {
