@@ -249,7 +249,7 @@ final class JingleCaller: Caller {
                 calls[participant]?.path.add(candidates, now: now)
                 follow(participant, now)
             case .ended(let reason): ended(participant, reason)
-            case .ringing, .direction, .key: break
+            case .ringing, .direction, .key, .restarted, .flooded: break
             }
         }
     }
