@@ -23,6 +23,7 @@ extension MediaPlane {
                 $0?.place.address == server.address && $0?.place.server.uri == server.server.uri
             }
             if let known {
+                traversal.relays[known]?.place = server
                 traversal.relays[known]?.client.credentials = credentials(server.server)
             } else {
                 add(server, now)

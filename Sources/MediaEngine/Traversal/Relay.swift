@@ -4,7 +4,8 @@ import Primitives
 
 /// A TURN server in use, from one of the shared sockets; all calls share its allocation.
 struct Relay {
-    let place: ICEServerAddress
+    /// Its login may be changed.
+    var place: ICEServerAddress
     let socket: Int
     /// Tells it from another that had its index before.
     let serial: UInt64
