@@ -16,7 +16,8 @@ extension MediaPlane {
         where traversal.reflexive[index].server == source && traversal.reflexive[index].socket == socket {
             let old = traversal.reflexive[index].mapping.mapped
             guard traversal.reflexive[index].mapping.receive(bytes, now: now) else { continue }
-            if let mapped = traversal.reflexive[index].mapping.mapped, mapped != old {
+            let entry = traversal.reflexive[index]
+            if entry.isOffered, let mapped = entry.mapping.mapped, mapped != old {
                 logger.info("\(shared[socket].local) is seen as \(mapped) by the STUN server \(source)")
             }
             return true

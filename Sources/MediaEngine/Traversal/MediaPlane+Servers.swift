@@ -33,23 +33,26 @@ extension MediaPlane {
         tellRelays()
     }
 
-    /// A TURN server over UDP is asked for our mapping as well, which keeps it: a refresh every ten minutes would not.
+    /// A TURN server is asked for our mapping as well, which keeps it: a refresh every ten minutes would not.
     private func useReflexive(_ servers: [ICEServerAddress], _ now: Instant) {
-        var wanted: [(socket: Int, server: SocketAddress)] = []
-        for server in servers where !server.isBridged {
+        var wanted: [(socket: Int, server: ICEServerAddress)] = []
+        for server in servers {
             let sockets = server.server.scheme == .stun ? sockets(towards: server.address) : []
             for socket in sockets + [self.socket(towards: server.address)].compactMap(\.self)
-            where !wanted.contains(where: { $0 == (socket, server.address) }) {
-                wanted.append((socket, server.address))
+            where !wanted.contains(where: { $0.socket == socket && $0.server.address == server.address }) {
+                wanted.append((socket, server))
             }
         }
         wanted = Array(wanted.prefix(Traversal.maximumReflexive))
-        traversal.reflexive.removeAll { entry in !wanted.contains { $0 == (entry.socket, entry.server) } }
+        traversal.reflexive.removeAll { entry in
+            !wanted.contains { $0.socket == entry.socket && $0.server.address == entry.server }
+        }
         for (socket, server) in wanted
-        where !traversal.reflexive.contains(where: { $0.socket == socket && $0.server == server }) {
+        where !traversal.reflexive.contains(where: { $0.socket == socket && $0.server == server.address }) {
             var mapping = STUNMapping(entropy: .system, hashing: .openSSL)
             mapping.start(now: now)
-            traversal.reflexive.append(Reflexive(socket: socket, server: server, mapping: mapping))
+            traversal.reflexive.append(
+                Reflexive(socket: socket, server: server.address, isOffered: !server.isBridged, mapping: mapping))
             flush(reflexive: traversal.reflexive.count - 1)
         }
     }

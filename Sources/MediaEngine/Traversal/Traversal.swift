@@ -30,7 +30,7 @@ struct Traversal {
     /// Candidates that stand beside those of the hosts: server-reflexive ones where a NAT is in between, and relayed ones.
     func candidates(_ sockets: [SocketAddress]) -> [Candidate] {
         var found: [Candidate] = []
-        for entry in reflexive {
+        for entry in reflexive where entry.isOffered {
             guard sockets.indices.contains(entry.socket), let mapped = entry.mapping.mapped,
                 !sockets.contains(mapped), !found.contains(where: { $0.address == mapped })
             else { continue }
