@@ -19,9 +19,11 @@ extension Conference {
         _ leg: LegID, _ call: IncomingCall, to name: RoomName, _ wall: WallTime
     ) -> [Effect] {
         guard mayUse(name) || call.isMaker else { return [.end(leg, .notFound)] }
-        guard !isFull(name, for: counted(call, in: name)) else { return [.end(leg, .full)] }
+        guard mayMake(name, by: call.caller), !isFull(name, for: counted(call, in: name)) else {
+            return [.end(leg, .full)]
+        }
         guard !isShut(name, to: counted(call, in: name)) else { return [.end(leg, .locked)] }
-        let effects = makeRoom(name, wall)
+        let effects = makeRoom(name, by: call.caller, wall)
         reservations[name] = nil
         states[name]?.entering.insert(leg)
         legs[leg] = .entering(name, EnteringLeg(call))

@@ -37,7 +37,7 @@ extension Conference {
     /// Makes a room that waits for who asked for it, who is its moderator.
     mutating func reserve(_ name: RoomName, for maker: PeerAddress, _ now: Instant, _ wall: WallTime) -> [Effect] {
         guard states[name] == nil, canReserve else { return [] }
-        let effects = makeRoom(name, wall)
+        let effects = makeRoom(name, by: maker, wall)
         states[name]?.maker = maker.identifiesPerson ? maker.bare : nil
         reservations[name] = now + Conference.reservationTime
         return effects

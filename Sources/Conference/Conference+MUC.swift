@@ -11,13 +11,14 @@ extension Conference {
         }
         guard entry.isJoin else { return [.refuseEntry(entry, .notJoined)] }
         guard mayUse(entry.room) else { return [.refuseEntry(entry, .noSuchRoom)] }
+        guard mayMake(entry.room, by: entry.occupant) else { return [.refuseEntry(entry, .tooManyRooms)] }
         if let refusal = refusal(of: entry.nick, for: entry) { return [.refuseEntry(entry, refusal)] }
         guard !isFull(entry.room, for: entry.occupant) else { return [.refuseEntry(entry, .full)] }
         let key =
             entry.password.map { judgePIN($0, for: entry.room, from: entry.occupant.bare.description, now) } ?? .nothing
         if let refusal = closedDoor(for: entry, key) { return [.refuseEntry(entry, refusal)] }
         let isNew = states[entry.room] == nil
-        var effects = makeRoom(entry.room, wall)
+        var effects = makeRoom(entry.room, by: entry.occupant, wall)
         let endpoint = Endpoint(
             id: EndpointID(newNumber()), kind: .muc(show: entry.show, status: entry.status), address: entry.occupant,
             status: .connected, joiningMethod: .dialedIn, joined: wall, direction: .inactive, takesText: true)

@@ -39,8 +39,9 @@ extension Conference {
     }
 
     /// Makes the room unless it is there.
-    mutating func makeRoom(_ name: RoomName, _ wall: WallTime) -> [Effect] {
+    mutating func makeRoom(_ name: RoomName, by maker: PeerAddress, _ wall: WallTime) -> [Effect] {
         guard states[name] == nil else { return [] }
+        makers.made(name, by: maker)
         states[name] = RoomState(
             room: Room(name: name, mix: newMix(), created: wall), policy: configuration.policy(of: name),
             isPermanent: false, isStored: true)
@@ -54,6 +55,7 @@ extension Conference {
             state.door.isEmpty, reservations[name] == nil
         else { return abandoned }
         states[name] = nil
+        makers.gone(name)
         return abandoned + state.names.values.sorted().map { .forgetName($0) } + [
             .store(.roomRemoved(name)), .roomEnded(name),
         ]

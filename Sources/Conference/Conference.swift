@@ -26,6 +26,8 @@ public struct Conference: Sendable {
     var composingStates: [ComposingState.Key: ComposingState] = [:]
     /// How much more each may write now.
     var allowances = TextAllowances()
+    /// Who made the rooms that were made on first use.
+    var makers = RoomMakers()
     /// Wrong PINs, over all calls.
     var pinFailures = PINFailures()
     /// Keys pressed in rooms, and at doors by who waits, that mean nothing yet.

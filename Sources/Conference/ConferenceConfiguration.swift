@@ -24,6 +24,9 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     public var historyLength: Int
     /// Most participants in one room.
     public var maximumParticipants: Int
+    /// Most rooms made on first use at a time, and most made by one XMPP user.
+    public var maximumRooms = 10_000
+    public var maximumRoomsOfOne = 20
     /// Where the gateway may call, first match wins; what none matches is refused.
     public var routes: [GatewayRoute]
     /// How long somebody called from a room is rung.

@@ -130,6 +130,8 @@ public enum MUCRefusal: Sendable, Hashable {
     case badNick
     /// Rooms are not made on first use, and this one does not exist: `item-not-found`.
     case noSuchRoom
+    /// There is no such room, and no more may be made: `resource-constraint`.
+    case tooManyRooms
     /// As many as may be are in: `service-unavailable`.
     case full
     /// The room has a PIN and another password, or none, was given: `not-authorized`.

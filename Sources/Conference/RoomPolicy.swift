@@ -36,6 +36,8 @@ public struct RoomPolicy: Sendable, Hashable {
     /// Of the spoken words; nil for the server's.
     public var language: String?
     public var names: Names
+    /// What it looks like to XMPP clients; nil for the picture of all rooms.
+    public var picture: Picture?
 
     public init(
         pin: Redacted<String>? = nil, moderatorPIN: Redacted<String>? = nil, moderators: Set<PeerAddress> = [],

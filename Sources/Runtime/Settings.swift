@@ -79,6 +79,8 @@ public struct Settings: Sendable {
         public var secret: Redacted<String>
         /// Whether the component port is reached by TLS (ejabberd can; Prosody's is plain).
         public var usesTLS: Bool
+        /// Who is blocked, and how much all others may.
+        public var limits = XMPPLimits()
     }
 
     /// Addresses on which signalling listens.

@@ -100,11 +100,13 @@ struct Startup {
         configuration.hashing = .openSSL
         var sip = SIPAdapter(configuration: configuration, media: media, entropy: .system)
         try restoreBindings(of: &sip, from: store)
-        let xmpp = try settings.xmpp.map { _ in
-            XMPPAdapter(
-                configuration: XMPPAdapterConfiguration(
-                    conference: settings.conference, updateInterval: settings.updateInterval),
-                media: media, entropy: .system, hashing: .openSSL, subscriptions: try subscriptions(in: store),
+        let xmpp = try settings.xmpp.map { xmpp in
+            var configuration = XMPPAdapterConfiguration(
+                conference: settings.conference, updateInterval: settings.updateInterval)
+            configuration.limits = xmpp.limits
+            return XMPPAdapter(
+                configuration: configuration, media: media, entropy: .system, hashing: .openSSL,
+                subscriptions: try subscriptions(in: store),
                 rooms: conference.rooms.map(\.name))
         }
         let (servers, services) = try traversal()

@@ -1,4 +1,5 @@
 import Conference
+import Foundation
 import Primitives
 import Yams
 
@@ -10,7 +11,7 @@ struct RoomPolicies {
     private static let prefix = "rooms.policies."
     private static let keys: Set<String> = [
         "pin", "moderator-pin", "moderators", "waiting-room", "maximum-participants", "muted-on-entry",
-        "first-is-moderator", "language", "names",
+        "first-is-moderator", "language", "names", "avatar",
     ]
 
     /// Whether a leaf of the file is about a room: the room's name may have points in it.
@@ -57,12 +58,27 @@ private struct PolicyReader {
     func policy(firstIsModerator: Bool) throws -> RoomPolicy {
         let (pin, moderatorPIN) = (try digits("pin"), try digits("moderator-pin"))
         if let pin, pin == moderatorPIN { throw mistake("moderator-pin", "is the same as pin") }
-        return RoomPolicy(
+        var policy = RoomPolicy(
             pin: pin, moderatorPIN: moderatorPIN, moderators: Set(try texts("moderators").map(address)),
             waitingRoom: try waitingRoom(), maximumParticipants: try maximum(),
             mutesOnEntry: try bool("muted-on-entry", default: false),
             firstIsModerator: try bool("first-is-moderator", default: firstIsModerator), language: try language(),
             names: try names())
+        policy.picture = try picture()
+        return policy
+    }
+
+    /// A file with a picture.
+    private func picture() throws -> Picture? {
+        guard let path = text("avatar"), !path.isEmpty else { return nil }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw mistake("avatar", "is `\(path)`, which cannot be read")
+        }
+        guard let picture = Picture([UInt8](data)) else {
+            let size = Picture.maximumSize / 1024
+            throw mistake("avatar", "is `\(path)`, which is no PNG or JPEG of at most \(size) KiB")
+        }
+        return picture
     }
 
     private func mistake(_ key: String, _ problem: String) -> SettingsMistake {

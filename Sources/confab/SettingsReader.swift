@@ -54,7 +54,7 @@ struct SettingsReader {
             keys: try keys(), announcements: try announcements())
         conference.records = try recording() != nil
         conference.textsPerSecond = try int("rooms.texts-per-second", default: 10, in: 1...1000)
-        return try focused(conference)
+        return try limited(focused(conference))
     }
 
     func logLevel() throws -> Logger.Level {
@@ -70,9 +70,11 @@ struct SettingsReader {
         guard let secret = text("xmpp.secret"), !secret.isEmpty else {
             throw SettingsMistake(key: "xmpp.secret", problem: "is missing: the component secret of the XMPP server")
         }
-        return Settings.XMPP(
+        var xmpp = Settings.XMPP(
             componentPort: try port("xmpp.port", default: 5347), of: string("xmpp.server", default: "127.0.0.1"),
             secret: Redacted(secret), usesTLS: try bool("xmpp.tls", default: false))
+        xmpp.limits = try xmppLimits()
+        return xmpp
     }
 
     private func media() throws -> MediaSettings {

@@ -5,10 +5,10 @@ import XMPP
 @Suite struct ComponentStreamTests {
     private var now = Instant.zero
 
-    private func stream(queueLimit: Int = 1000) -> ComponentStream {
+    private func stream() -> ComponentStream {
         ComponentStream(
             configuration: ComponentStreamConfiguration(
-                domain: "talk.localhost", secret: Redacted("test"), queueLimit: queueLimit),
+                domain: "talk.localhost", secret: Redacted("test")),
             hashing: testHashing, entropy: .seeded(5))
     }
 
@@ -26,6 +26,7 @@ import XMPP
         stream.receive(streamHeader.utf8, now: now)
         _ = stream.drain()
         stream.receive("<handshake/>".utf8, now: now)
+        stream.release()
     }
 
     private let chat = XMLElement.message(from: JID("demo@talk.localhost"), to: JID("a@localhost"), type: "chat")
@@ -44,6 +45,8 @@ import XMPP
         stream.receive("<handshake/>".utf8, now: now)
         #expect(stream.drain() == [.ready])
         #expect(stream.isReady)
+        stream.release()
+        #expect(stream.drain() == [])
     }
 
     @Test func stanzasGoBothWaysWithoutANamespaceOfTheirOwn() {
@@ -59,27 +62,6 @@ import XMPP
             return
         }
         #expect(stanza.body == "x")
-    }
-
-    @Test func whatWasQueuedWhileDownGoesOutInOrderAndTheQueueIsBounded() {
-        var stream = stream(queueLimit: 3)
-        stream.start(now: now)
-        for id in ["1", "2", "3"] {
-            let isKept = stream.send(.message(from: nil, to: nil, id: id))
-            #expect(isKept)
-        }
-        let isRefused = !stream.send(chat)
-        #expect(isRefused)
-        up(&stream, now: now)
-        let outputs = stream.drain()
-        #expect(outputs.first == .ready)
-        #expect(texts(outputs) == ["<message id='1'/>", "<message id='2'/>", "<message id='3'/>"])
-        stream.disconnected("reset", now: now)
-        _ = stream.drain()
-        stream.send(.message(from: nil, to: nil, id: "4"))
-        stream.wake(now: now + .seconds(60))
-        up(&stream, now: now + .seconds(60))
-        #expect(texts(stream.drain()) == ["<message id='4'/>"])
     }
 
     @Test func aStanzaBeyondTheLimitsIsRefusedToItsSenderAndTheStreamGoesOn() throws {

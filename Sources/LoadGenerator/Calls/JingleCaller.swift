@@ -20,11 +20,11 @@ final class JingleCaller: Caller {
         var isJoined = false
     }
 
-    private static let users = "users.load.invalid"
-
     private let options: LoadOptions
     private let domain: String
     private let room: String
+    /// Where the callers are at home: the domain above the component's, whose users are nobody's guests.
+    private let users: String
     private let pool: SocketPool
     private let entropy: Entropy
     private let host: ComponentHost
@@ -44,6 +44,7 @@ final class JingleCaller: Caller {
         self.options = options
         self.domain = domain
         self.room = room
+        users = domain.firstIndex(of: ".").map { String(domain[domain.index(after: $0)...]) } ?? domain
         self.pool = pool
         self.entropy = entropy
         media = options.localAddress ?? (listen.ip.isUnspecified ? .loopback4 : listen.ip)
@@ -73,7 +74,7 @@ final class JingleCaller: Caller {
 
     private func propose(_ participant: Int, _ now: Instant) throws(LoadError) {
         let name = room.replacing("%d", with: String(options.place(of: participant).room + 1))
-        guard let local = JID(local: "load-\(participant + 1)", domain: Self.users, resource: "load"),
+        guard let local = JID(local: "load-\(participant + 1)", domain: users, resource: "load"),
             let peer = JID(local: name, domain: domain)
         else { throw LoadError("bad room or domain") }
         let socket = try pool.own(media)

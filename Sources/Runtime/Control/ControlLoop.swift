@@ -70,12 +70,17 @@ actor ControlLoop {
     func start() {
         let now = MonotonicClock.now
         carryOut(conference.open(at: MonotonicClock.wall), now, MonotonicClock.wall)
-        for link in links { link.start(now: now) }
+        for link in links {
+            xmpp?.componentLost(link.domain)
+            link.start(now: now)
+        }
         startServers()
         sweep = loop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { [self] _ in
             assumeIsolated {
                 $0.tendConnections()
                 $0.forgetCalls()
+                $0.xmpp?.tend(now: MonotonicClock.now)
+                $0.settle([])
             }
         }
         flush()
@@ -180,7 +185,7 @@ actor ControlLoop {
         guard let domain = stanza["from"].flatMap({ JID($0)?.domain }),
             let link = links.first(where: { $0.domain == domain })
         else { return }
-        if !link.send(stanza) { logger.warning("xmpp: \(domain) is down and too much waits; a stanza is lost") }
+        link.send(stanza)
     }
 
     private func flushXMPP() {
@@ -205,12 +210,17 @@ actor ControlLoop {
             switch output {
             case .ready:
                 logger.info("component \(link.domain) is connected")
-                xmpp?.componentReady(link.domain)
+                link.resume(announcing: xmpp?.componentReady(link.domain, conference: conference, now: now) ?? [])
                 externalServices?.ready(link.domain, now: now)
                 followExternalServices()
                 flush()
             case .lost(let loss):
                 logger.warning("component \(link.domain) is not connected: \(loss)")
+                xmpp?.componentLost(link.domain)
+            case .overflowing:
+                logger.warning("component \(link.domain): more waits for the XMPP server than is kept; the oldest goes")
+            case .overflowed(let count):
+                logger.warning("component \(link.domain): \(count) stanzas were lost while the XMPP server was away")
             case .stanza(let stanza):
                 if takeExternalServices(stanza, now, wall) { continue }
                 settle(xmpp?.receive(stanza, conference: conference, now: now, wall: wall) ?? [], now, wall)

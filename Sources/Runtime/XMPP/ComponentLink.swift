@@ -37,8 +37,14 @@ final class ComponentLink {
 
     var nextWake: Instant? { stream.nextWake }
 
-    /// Gives a stanza to the stream; false when it is down and too much waits already.
-    func send(_ stanza: XMLElement) -> Bool { stream.send(stanza) }
+    /// Gives a stanza to the stream, which keeps it while it is down.
+    func send(_ stanza: XMLElement) { stream.send(stanza) }
+
+    /// The stream is up: first what says how things stand now, then what has waited.
+    func resume(announcing presence: [XMLElement]) {
+        for stanza in presence { stream.announce(stanza) }
+        stream.release()
+    }
 
     func start(now: Instant) { stream.start(now: now) }
     func stop() { stream.stop() }
@@ -73,7 +79,7 @@ final class ComponentLink {
                 attempt += 1
                 if let channel { channel.close(promise: nil) }
                 channel = nil
-            case .ready, .stanza, .refused, .lost: others.append(output)
+            case .ready, .stanza, .refused, .lost, .overflowing, .overflowed: others.append(output)
             }
         }
         return others

@@ -93,6 +93,7 @@ extension JingleLegs {
         let pending = legs.values.values.filter { !$0.isActive && !$0.isOutgoing }
         return pending.count < configuration.maximumPendingOverall
             && pending.count(where: { $0.peer.bare == peer.bare }) < configuration.maximumPending
+            && isWithinLimits(peer)
     }
 
     /// A call of ours between the same two bare JIDs, in that stage.

@@ -20,6 +20,9 @@ public struct JingleLegsConfiguration: Sendable, Hashable {
     public var maximumPending: Int
     /// Most calls of all that are not answered yet.
     public var maximumPendingOverall: Int
+    /// How many calls may come from one JID and from one domain, and the domains of which that is not counted.
+    public var limits = XMPPLimits()
+    public var ownDomains: Set<String> = []
 
     public init(
         talkDomain: String, gatewayDomain: String, talkResource: String = "focus", gatewayResource: String = "gw",

@@ -187,6 +187,7 @@ struct MUCService: Sendable {
         case .nickTaken: error = StanzaError(.conflict, "That nick is taken.")
         case .badNick: error = StanzaError(.jidMalformed, "That nick cannot be used.")
         case .noSuchRoom: error = StanzaError(.itemNotFound, "There is no such room.")
+        case .tooManyRooms: error = StanzaError(.resourceConstraint, "No more rooms may be made now.")
         case .full: error = StanzaError(.serviceUnavailable, "The room is full.", type: .wait)
         case .wrongPassword: error = StanzaError(.notAuthorized, "The room has a PIN; give it as the password.")
         case .locked: error = StanzaError(.registrationRequired, "The room is locked.")

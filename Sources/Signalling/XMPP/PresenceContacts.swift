@@ -10,15 +10,20 @@ struct PresenceContacts: Sendable {
     private var states: [JID: [JID: SubscriptionChange.State]] = [:]
     private var count = 0
     private let limit: Int
+    private var quotas: ContactQuotas
     private(set) var changes: [SubscriptionChange] = []
 
-    init(_ stored: [SubscriptionChange], limit: Int) {
+    init(_ stored: [SubscriptionChange], limit: Int, quotas: ContactQuotas) {
         self.limit = limit
+        self.quotas = quotas
         for subscription in stored {
             set(subscription.state, subscription.room.bare, subscription.contact.bare)
         }
         changes.removeAll()
     }
+
+    /// Whether a contact may have one more of ours.
+    private func mayAdd(_ contact: JID) -> Bool { count < limit && quotas.mayAdd(contact) }
 
     mutating func drainChanges() -> [SubscriptionChange] {
         defer { changes.removeAll() }
@@ -31,6 +36,8 @@ struct PresenceContacts: Sendable {
     func subscribed(in domain: String) -> [JID] {
         states.keys.filter { $0.domain == domain }.sorted { $0.description < $1.description }
     }
+
+    func hasSubscribers(_ room: JID) -> Bool { states[room]?.isEmpty == false }
 
     /// Who gets the presence of one of our JIDs.
     func subscribers(of room: JID) -> [JID] {
@@ -51,7 +58,7 @@ struct PresenceContacts: Sendable {
         func answer(_ type: String) { outbox.append(.presence(from: ours, to: contact, type: type)) }
         switch presence.type {
         case "subscribe":
-            guard let available, before.hasFrom || count < limit else { return answer("unsubscribed") }
+            guard let available, before != .none || mayAdd(contact) else { return answer("unsubscribed") }
             answer("subscribed")
             if !before.hasTo { answer("subscribe") }
             set(SubscriptionChange.State(from: true, to: before.hasTo), ours, contact)
@@ -67,7 +74,7 @@ struct PresenceContacts: Sendable {
         case "unsubscribed":
             set(SubscriptionChange.State(from: before.hasFrom, to: false), ours, contact)
         case "probe":
-            guard let available, before.hasFrom || count < limit else { return answer("unsubscribed") }
+            guard let available, before != .none || mayAdd(contact) else { return answer("unsubscribed") }
             set(SubscriptionChange.State(from: true, to: before.hasTo), ours, contact)
             outbox.append(available(peer))
         default: break
@@ -77,9 +84,13 @@ struct PresenceContacts: Sendable {
     private mutating func set(_ state: SubscriptionChange.State, _ room: JID, _ contact: JID) {
         let before = self.state(room, contact)
         guard before != state else { return }
-        if before == .none { count += 1 }
+        if before == .none {
+            count += 1
+            quotas.added(contact)
+        }
         if state == .none {
             count -= 1
+            quotas.removed(contact)
             states[room]?[contact] = nil
             if states[room]?.isEmpty == true { states[room] = nil }
         } else {

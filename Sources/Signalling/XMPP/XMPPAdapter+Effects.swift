@@ -13,9 +13,11 @@ extension XMPPAdapter {
             let room = conference.room(name)
             rooms.insert(name)
             if muc.hasOccupants(name) { muc.changed(name, room, changes, into: &outbox) }
+            tellContacts(of: name, at: now)
             let jingle = jingle
             coin.changed(name, room, changes, sessions: { jingle.session(of: $0) }, now: now, into: &outbox)
         case .roomEnded(let name):
+            tellContacts(of: name, at: now)
             if conference.room(name) == nil { rooms.remove(name) }
             muc.changed(name, conference.room(name), into: &outbox)
         case .welcome(let name, let endpoint, let history, let subject, let created):
@@ -42,6 +44,8 @@ extension XMPPAdapter {
             if let found = conference.room(room)?.endpoint(endpoint) { deliver(notice, room, to: found.endpoint) }
         case .report(let notice, let room, let endpoint):
             if let found = conference.room(room)?.endpoint(endpoint) { deliver(notice, room, to: found.endpoint) }
+        case .dial(let leg, let call) where call.target.jid.map(gate.limits.isBlocked) ?? false:
+            return [.legEnded(leg, .forbidden)]
         case .ring, .accept, .dial, .end, .setDirection, .connect, .disconnect, .store, .setVoice, .play,
             .playToMix:
             let commands = jingle.perform(effect, now: now)

@@ -52,7 +52,7 @@ extension XMPPAdapter {
         case ("query", Namespace.mucOwner, _):
             guard case .room(let room) = target else { return .failure(StanzaError(.serviceUnavailable)) }
             return ownerAnswer(payload, iq.type, from, room)
-        default: return .failure(StanzaError(.serviceUnavailable))
+        default: return profileAnswer(payload, iq.type, target) ?? .failure(StanzaError(.serviceUnavailable))
         }
     }
 

@@ -4,18 +4,23 @@ import XMPP
 extension XMPPAdapter {
     /// Presence: to contacts (RFC 6121 section 3), or to rooms (XEP-0045 section 7).
     mutating func receivePresence(
-        _ presence: XMLElement, _ from: JID, _ to: JID, _ target: XMPPTarget
+        _ presence: XMLElement, _ from: JID, _ to: JID, _ target: XMPPTarget, _ conference: Conference
     ) -> [Command] {
         switch target {
         case .contact, .number:
+            // Presence of contacts that tells of themselves means nothing to us.
+            guard presence.type != nil, presence.type != "unavailable" else { return [] }
             let ours = to.bare
-            let isThere = available(ours, from) != nil
-            let discovery = discovery
-            let full = full(ours)
+            let own = available(ours, from, conference)
             contacts.receive(
-                presence, from: from, ours: ours, full: full,
-                available: isThere ? { peer in .presence(from: full, to: peer) { discovery.caps.element } } : nil,
-                into: &outbox)
+                presence, from: from, ours: ours, full: full(ours),
+                available: own.map { own in
+                    { peer in
+                        var presence = own
+                        presence.to = peer
+                        return presence
+                    }
+                }, into: &outbox)
             return []
         case .occupant(let room, let nick): return occupantPresence(presence, from, room, nick)
         case .room(let room):

@@ -17,6 +17,10 @@ public struct XMPPAdapter {
     var contacts: PresenceContacts
     var muc: MUCService
     var coin: CoinNotifier
+    var gate: StanzaGate
+    var talk: TalkStates
+    /// Component domains whose stream was lost and is not back.
+    var down: Set<String> = []
     var texts = PendingTexts()
     /// Rooms as they were when last heard of.
     /// Which rooms there are. What is in them the conference alone knows: a copy would have to be copied at each change.
@@ -36,16 +40,21 @@ public struct XMPPAdapter {
         self.entropy = entropy
         addresses = XMPPAddresses(configuration: configuration)
         discovery = XMPPDiscovery(configuration, hashing: hashing)
-        contacts = PresenceContacts(subscriptions, limit: configuration.maximumSubscriptions)
+        let own = StanzaGate.own(configuration.conference)
+        gate = StanzaGate(configuration.limits, own: own)
+        talk = TalkStates(interval: configuration.presenceInterval)
+        contacts = PresenceContacts(
+            subscriptions.filter { !configuration.limits.isBlocked($0.contact) },
+            limit: configuration.maximumSubscriptions, quotas: ContactQuotas(configuration.limits, own: own))
         muc = MUCService(addresses: addresses)
         coin = CoinNotifier(
             addresses: addresses, entropy: entropy, interval: configuration.updateInterval)
-        jingle = JingleLegs(
-            configuration: JingleLegsConfiguration(
-                talkDomain: configuration.conference.talkDomain,
-                gatewayDomain: configuration.conference.gatewayDomain, talkResource: configuration.roomResource,
-                gatewayResource: configuration.gatewayResource),
-            media: media, entropy: entropy)
+        var calls = JingleLegsConfiguration(
+            talkDomain: configuration.conference.talkDomain, gatewayDomain: configuration.conference.gatewayDomain,
+            talkResource: configuration.roomResource, gatewayResource: configuration.gatewayResource)
+        calls.limits = configuration.limits
+        calls.ownDomains = own
+        jingle = JingleLegs(configuration: calls, media: media, entropy: entropy)
         self.rooms = Set(rooms).union(configuration.conference.rooms)
     }
 
@@ -65,6 +74,7 @@ public struct XMPPAdapter {
             note(.warning, "ignored a \(stanza.name) from nobody, for nobody here, or with an id that is too long")
             return []
         }
+        guard admits(stanza, from, now) else { return [] }
         if jingle.handles(stanza), !stanza.isIQRequest || stanza.payload != nil {
             let commands = jingle.receive(stanza, now: now)
             outbox += jingle.drain()
@@ -75,7 +85,7 @@ public struct XMPPAdapter {
         case "presence":
             jingle.noticed(stanza, now: now)
             outbox += jingle.drain()
-            return receivePresence(stanza, from, to, target)
+            return receivePresence(stanza, from, to, target, conference)
         case "message": return receiveMessage(stanza, from, target)
         default:
             if let commands = moderation(stanza, from, target) { return commands }
@@ -84,18 +94,9 @@ public struct XMPPAdapter {
         }
     }
 
-    /// The stream of a component domain is up, for the first time or again: its contacts' presence goes out. While it
-    /// was down calls and rooms stayed: media does not pass through it.
-    public mutating func componentReady(_ domain: String) {
-        for ours in contacts.subscribed(in: domain) {
-            for subscriber in contacts.subscribers(of: ours) {
-                if let presence = available(ours, subscriber) { outbox.append(presence) }
-            }
-        }
-    }
-
     /// Does what is due.
     public mutating func wake(conference: Conference, now: Instant, wall: WallTime) -> [Command] {
+        publishTalk(conference, at: now)
         coin.wake(conference, now: now, into: &outbox)
         let commands = jingle.wake(now: now)
         outbox += jingle.drain()
@@ -103,7 +104,7 @@ public struct XMPPAdapter {
     }
 
     /// When `wake` is next needed.
-    public var nextWake: Instant? { [coin.nextWake, jingle.nextWake].compactMap { $0 }.min() }
+    public var nextWake: Instant? { [talk.nextWake, coin.nextWake, jingle.nextWake].compactMap { $0 }.min() }
 
     /// The media side gave a leg up; legs of the SIP side are ignored.
     public mutating func mediaFailed(_ leg: LegID, _ reason: EndReason, now: Instant) -> [Command] {
@@ -127,7 +128,7 @@ public struct XMPPAdapter {
     /// What is to be sent, in order, each on the stream of its `from`'s domain.
     public mutating func drain() -> [XMLElement] {
         defer { outbox.removeAll() }
-        return outbox
+        return gate.limits.blocksAnybody ? outbox.filter { $0.to.map { !gate.limits.isBlocked($0) } ?? true } : outbox
     }
 
     /// Presence subscriptions to be stored, in order; those with the state `none` to be removed.
@@ -153,22 +154,5 @@ public struct XMPPAdapter {
     /// Whether a room is there, or is made on first use.
     func exists(_ room: RoomName) -> Bool {
         configuration.conference.createsRooms || rooms.contains(room)
-    }
-
-    /// A contact of ours as it is online: with the resource that takes calls.
-    func full(_ ours: JID) -> JID? {
-        ours.with(
-            resource: ours.domain == configuration.conference.talkDomain
-                ? configuration.roomResource : configuration.gatewayResource)
-    }
-
-    /// The available presence of a contact of ours (XEP-0115 section 4); nil for a room that is not there.
-    func available(_ ours: JID, _ peer: JID) -> XMLElement? {
-        switch addresses.target(of: ours) {
-        case .contact(let room, _) where exists(room): break
-        case .number: break
-        default: return nil
-        }
-        return .presence(from: full(ours), to: peer) { discovery.caps.element }
     }
 }

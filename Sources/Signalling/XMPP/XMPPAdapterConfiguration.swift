@@ -19,6 +19,10 @@ public struct XMPPAdapterConfiguration: Sendable, Hashable {
     public var maximumSubscriptions: Int
     /// Least time between two COIN documents to the same peer.
     public var updateInterval: Duration
+    /// Least time between two presences of a room to the same contact.
+    public var presenceInterval = Duration.seconds(5)
+    /// Who is blocked, and how much all others may.
+    public var limits = XMPPLimits()
 
     public init(
         conference: ConferenceConfiguration, softwareName: String = "Confab", softwareVersion: String = "1",

@@ -8,6 +8,7 @@ struct XMPPDiscovery: Sendable {
     private let configuration: XMPPAdapterConfiguration
     /// Of the full JIDs of rooms and numbers.
     let caps: EntityCapabilities
+    let pictures: RoomPictures
 
     /// What a peer must find before it calls: client-side checks differ, and this satisfies each.
     static let callFeatures = [
@@ -15,14 +16,15 @@ struct XMPPDiscovery: Sendable {
         JingleNamespace.rtp, JingleNamespace.rtpAudio, JingleNamespace.dtmf, JingleNamespace.dtls,
         JingleNamespace.iceUDP, JingleNamespace.headerExtensions, JingleNamespace.groupingFeature,
         JingleNamespace.sourcesFeature, Namespace.coin, Namespace.coin0, Namespace.receipts, Namespace.chatMarkers,
-        Namespace.chatStates, Namespace.ping, Namespace.version, Namespace.time,
+        Namespace.chatStates, Namespace.ping, Namespace.version, Namespace.time, Namespace.vCard,
     ]
     private static let serviceFeatures = [
-        Namespace.discoInfo, Namespace.discoItems, Namespace.ping, Namespace.version, Namespace.time,
+        Namespace.discoInfo, Namespace.discoItems, Namespace.ping, Namespace.version, Namespace.time, Namespace.vCard,
     ]
 
     init(_ configuration: XMPPAdapterConfiguration, hashing: Hashing) {
         self.configuration = configuration
+        pictures = RoomPictures(configuration.conference, hashing: hashing)
         caps = EntityCapabilities(
             node: configuration.capsNode, of: XMPPDiscovery.client(configuration), hashing: hashing)
     }
@@ -62,6 +64,7 @@ struct XMPPDiscovery: Sendable {
             .result, formType: Namespace.mucRoomInfo,
             fields: [
                 .init("muc#roominfo_occupants", label: "Occupants", [String(room?.participants.count ?? 0)]),
+                .init("muc#roominfo_avatarhash", label: "Avatar hash", [pictures.of(name).hash]),
                 .init("muc#roominfo_subject", label: "Subject", [room?.subject?.text ?? ""]),
             ])
         return DiscoInfo(

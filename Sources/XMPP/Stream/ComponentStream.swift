@@ -13,13 +13,18 @@ public struct ComponentStream {
         case send([UInt8])
         /// Close the connection once everything is written, and tell nothing more about it.
         case disconnect
-        /// The handshake is done.
+        /// The handshake is done. What `announce` is given now goes out before what has waited, and that goes out with
+        /// `release`.
         case ready
         case stanza(XMLElement)
         /// A stanza beyond the limits was left out, and its sender told; in words for the log.
         case refused(String)
         /// The stream is down, and will be tried again.
         case lost(Loss)
+        /// More waits for the stream than may: the oldest stanzas are left out from now on.
+        case overflowing
+        /// So many were left out since.
+        case overflowed(Int)
     }
 
     /// Why a stream went down.
@@ -59,7 +64,9 @@ public struct ComponentStream {
     private var backoff: Backoff
     /// Since when the stanza that is not complete yet is being read.
     private var unfinished: Instant?
-    private var queue: [XMLElement] = []
+    private var queue: StanzaQueue
+    /// Whether stanzas wait although the stream is ready: from `ready` to `release`.
+    private var isHolding = true
     private var outputs: [Output] = []
     private let pingPrefix: String
 
@@ -68,6 +75,7 @@ public struct ComponentStream {
         self.hashing = hashing
         self.entropy = entropy
         backoff = configuration.backoff
+        queue = StanzaQueue(maximumCount: configuration.queueLimit, maximumBytes: configuration.queueBytes)
         pingPrefix = "keepalive-\(entropy.token(8))"
     }
 
@@ -135,16 +143,24 @@ public struct ComponentStream {
         }
     }
 
-    /// Sends a stanza, or keeps it until the stream is up again; false when too many are kept already.
-    @discardableResult
-    public mutating func send(_ stanza: XMLElement) -> Bool {
-        if isReady {
-            write(stanza)
-        } else {
-            guard queue.count < configuration.queueLimit else { return false }
-            queue.append(stanza)
-        }
-        return true
+    /// Sends a stanza, or keeps it until the stream is up again; where too much is kept the oldest goes.
+    public mutating func send(_ stanza: XMLElement) {
+        guard isHolding || !isReady else { return write(stanza) }
+        let before = queue.dropped
+        queue.append(Array(stanza.serialised(in: Namespace.client).utf8))
+        if before == 0, queue.dropped > 0 { outputs.append(.overflowing) }
+    }
+
+    /// Sends a stanza before all that waits; one that says how things stand, and is not kept while there is no stream.
+    public mutating func announce(_ stanza: XMLElement) { if isReady { write(stanza) } }
+
+    /// Sends what has waited, in order.
+    public mutating func release() {
+        guard isReady, isHolding else { return }
+        isHolding = false
+        let (stanzas, dropped) = queue.take()
+        if dropped > 0 { outputs.append(.overflowed(dropped)) }
+        for stanza in stanzas { outputs.append(.send(stanza)) }
     }
 
     public mutating func wake(now: Instant) {
@@ -212,10 +228,8 @@ extension ComponentStream {
         switch state {
         case .authenticating where stanza.matches("handshake", Namespace.client):
             state = .ready(since: now, heard: now, pinged: nil)
+            isHolding = true
             outputs.append(.ready)
-            let waiting = queue
-            queue.removeAll()
-            for stanza in waiting { write(stanza) }
         case .ready:
             if stanza.name == "iq", stanza["id"]?.hasPrefix(pingPrefix) == true { return }
             outputs.append(.stanza(stanza))

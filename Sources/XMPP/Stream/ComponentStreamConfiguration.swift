@@ -17,15 +17,16 @@ public struct ComponentStreamConfiguration: Sendable {
     /// How long a stanza may take from its first byte to its last.
     public var stanzaTimeout: Duration
     public var backoff: Backoff
-    /// Most stanzas kept while there is no stream.
+    /// Most stanzas kept while there is no stream, and most bytes of them.
     public var queueLimit: Int
+    public var queueBytes: Int
     public var limits: XMLStreamLimits
 
     public init(
         domain: String, secret: Redacted<String>, pingTarget: String? = nil, handshakeTimeout: Duration = .seconds(15),
         keepalive: Duration = .seconds(60), pingTimeout: Duration = .seconds(20),
         stanzaTimeout: Duration = .seconds(10), backoff: Backoff = Backoff(),
-        queueLimit: Int = 1000, limits: XMLStreamLimits = XMLStreamLimits()
+        queueLimit: Int = 10_000, queueBytes: Int = 8 * 1024 * 1024, limits: XMLStreamLimits = XMLStreamLimits()
     ) {
         self.domain = domain
         self.secret = secret
@@ -36,6 +37,7 @@ public struct ComponentStreamConfiguration: Sendable {
         self.stanzaTimeout = stanzaTimeout
         self.backoff = backoff
         self.queueLimit = queueLimit
+        self.queueBytes = queueBytes
         self.limits = limits
     }
 }

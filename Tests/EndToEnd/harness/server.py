@@ -121,13 +121,13 @@ class Confab(Process):
 
 
 class Stack:
-    """The demo, with its contract's ports and a directory of its own."""
+    """The demo, with its contract's ports and a directory of its own; on another XMPP server, if that is to be."""
 
-    def __init__(self, name):
+    def __init__(self, name, server=Prosody):
         self.directory = os.path.join(TOP, 'var/end-to-end', name)
         shutil.rmtree(self.directory, ignore_errors=True)
         os.makedirs(self.directory)
-        self.prosody, self.confab = Prosody(self.directory), Confab(self.directory)
+        self.prosody, self.confab = server(self.directory), Confab(self.directory)
 
     async def start(self):
         await self.prosody.start()

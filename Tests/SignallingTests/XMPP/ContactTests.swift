@@ -37,11 +37,9 @@ import XMPP
         b = XMPPBench(subscriptions: stored)
         #expect(b.adapter.drainSubscriptions().isEmpty)
         for _ in 0..<2 {
-            b.adapter.componentReady("talk.localhost")
-            #expect(b.adapter.drain().map(\.brief) == ["presence demo@talk.localhost/focus > alice@localhost"])
+            #expect(b.ready("talk.localhost").map(\.brief) == ["presence demo@talk.localhost/focus > alice@localhost"])
         }
-        b.adapter.componentReady("sip.localhost")
-        #expect(b.adapter.drain().map(\.brief) == ["presence 100@sip.localhost/gw > alice@localhost"])
+        #expect(b.ready("sip.localhost").map(\.brief) == ["presence 100@sip.localhost/gw > alice@localhost"])
         b.adapter.shutdown()
         #expect(b.adapter.drain().map(\.type) == ["unavailable", "unavailable"])
     }
@@ -63,8 +61,7 @@ import XMPP
         #expect(stanzas.first?.brief == "presence unavailable demo@talk.localhost/focus > alice@localhost")
         #expect(b.presence("alice@localhost", B.talk, "unsubscribe").map(\.type) == ["unsubscribed"])
         #expect(b.adapter.drainSubscriptions().map(\.state) == [.none])
-        b.adapter.componentReady("talk.localhost")
-        #expect(b.adapter.drain().isEmpty)
+        #expect(b.ready("talk.localhost").isEmpty)
     }
 
     @Test mutating func onlyRoomsThatCanBeHaveSubscribers() {

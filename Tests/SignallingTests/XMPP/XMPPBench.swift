@@ -29,7 +29,7 @@ struct XMPPBench {
 
     init(
         rooms: [String] = ["demo"], createsRooms: Bool = true, subscriptions: [SubscriptionChange] = [],
-        seed: UInt64 = 1
+        seed: UInt64 = 1, limits: XMPPLimits = XMPPLimits()
     ) {
         let entropy = Entropy.seeded(seed)
         let configuration = ConferenceConfiguration(
@@ -37,8 +37,10 @@ struct XMPPBench {
             bridgedDomains: ["localhost"], rooms: rooms.compactMap { RoomName($0) }, createsRooms: createsRooms,
             routes: [GatewayRoute(pattern: "*", host: "127.0.0.1:5080")])
         conference = Conference(configuration: configuration, entropy: entropy)
+        var xmpp = XMPPAdapterConfiguration(conference: configuration, softwareVersion: "1.2")
+        xmpp.limits = limits
         adapter = XMPPAdapter(
-            configuration: XMPPAdapterConfiguration(conference: configuration, softwareVersion: "1.2"),
+            configuration: xmpp,
             media: media, entropy: entropy,
             hashing: Hashing(
                 md5: { $0 }, sha1: { bytes in Array(bytes.prefix(20)) }, sha256: { $0 }, hmacSHA1: { $1 }),
@@ -87,6 +89,11 @@ struct XMPPBench {
         now = end
         wall.milliseconds += duration.nanoseconds / 1_000_000
         return adapter.drain()
+    }
+
+    /// The stream of a component is up; what goes out before all else.
+    mutating func ready(_ domain: String) -> [XMLElement] {
+        adapter.componentReady(domain, conference: conference, now: now)
     }
 
     // MARK: What peers do
