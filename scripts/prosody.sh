@@ -2,8 +2,8 @@
 # prosody.sh DIRECTORY [ADDRESS ...]
 # Writes a Prosody configuration, a certificate and the users alice, bob and carol (password demo) under DIRECTORY,
 # then becomes that Prosody. It listens on the given addresses, loopback when none is given, and runs as whoever
-# calls it. The certificate is made once and kept. Ports: C2S_PORT, HTTP_PORT, COMPONENT_PORT.
-# What stands in DIRECTORY/localhost.cfg.lua becomes part of the host's configuration.
+# calls it. The certificate is made once and kept. Ports: C2S_PORT, HTTP_PORT, COMPONENT_PORT. More modules:
+# PROSODY_MODULES; more of the global configuration: the file PROSODY_INCLUDE; of the host's: DIRECTORY/localhost.cfg.lua.
 set -euo pipefail
 
 directory=$1
@@ -56,6 +56,7 @@ component_ports = { $component }
 modules_enabled = {
     "roster"; "saslauth"; "tls"; "disco"; "carbons"; "pep"; "private"; "blocklist"; "bookmarks"; "vcard4";
     "vcard_legacy"; "version"; "time"; "ping"; "mam"; "csi_simple"; "smacks"; "bosh"; "websocket"; "posix";
+    $(printf '"%s"; ' ${PROSODY_MODULES:-})
 }
 modules_disabled = { "s2s" }
 
@@ -68,6 +69,7 @@ consider_websocket_secure = true
 http_default_host = "localhost"
 ssl = { certificate = "$directory/localhost.crt"; key = "$directory/localhost.key" }
 log = { info = "$directory/prosody.log" }
+$(cat "${PROSODY_INCLUDE:-/dev/null}")
 
 VirtualHost "localhost"
 $([ ! -s "$directory/localhost.cfg.lua" ] || cat "$directory/localhost.cfg.lua")

@@ -1,9 +1,18 @@
-"""What is shown with Prosody elsewhere, once more with ejabberd."""
+"""What is shown with Prosody elsewhere, once more with ejabberd, set up as docs/getting-started.md says."""
 import pytest
 
 from harness.ejabberd import Ejabberd
 from harness.server import Stack
+from test_state import (test_a_nick_in_use_is_refused, test_a_room_answers_a_subscription_and_asks_back,  # noqa: F401
+                        test_presence_probes_are_answered, test_the_components_are_found)
 from test_audio import test_a_direct_session_initiate_needs_no_proposal  # noqa: F401
+from test_bridge import test_one_of_two_devices_answers  # noqa: F401
+from test_chat import (four, test_a_muc_private_message_reaches_a_jingle_caller,  # noqa: F401
+                       test_a_muc_private_message_reaches_a_phone, test_what_an_occupant_says_all_others_read)
+from test_focus import test_an_xmpp_user_is_called_in_by_a_command  # noqa: F401
+from test_presence import test_a_room_has_a_card_and_a_picture  # noqa: F401
+from test_restart import \
+    test_a_jingle_call_stands_while_the_xmpp_server_is_killed_and_what_waited_comes_in_order  # noqa: F401
 
 
 @pytest.fixture(scope='module')

@@ -57,6 +57,11 @@ class Process:
             f.seek(self.mark)
             return f.read().decode(errors='replace')
 
+    async def kill(self):
+        """What a power cut does."""
+        self.child.kill()
+        await asyncio.to_thread(self.child.wait)
+
     async def stop(self, signal_number=signal.SIGTERM, timeout=15):
         """-> the exit status"""
         if self.running:
@@ -72,7 +77,7 @@ class Process:
 class Prosody(Process):
     def __init__(self, directory):
         super().__init__(os.path.join(directory, 'prosody.out'))
-        self.directory = directory
+        self.directory, self.environment = directory, {}
 
     @property
     def certificate(self):
@@ -80,7 +85,7 @@ class Prosody(Process):
 
     async def start(self):
         must_be_free([p for p in CONTRACT if p[1] != 5060])
-        self.launch('scripts/prosody.sh', self.directory)
+        self.launch('scripts/prosody.sh', self.directory, env=self.environment)
         for port in (5222, 5280, 5347):
             await until(lambda: holders('tcp', port) or not self.running, 30, 'Prosody does not listen on %d' % port)
             assert self.running, 'Prosody ended: ' + self.output()
@@ -113,11 +118,6 @@ class Confab(Process):
         await until(lambda: 'confab is ready' in self.output() or not self.running, 30,
                     lambda: 'Confab is not ready: ' + self.output())
         assert self.running, 'Confab ended: ' + self.output()
-
-    async def kill(self):
-        """What a power cut does."""
-        self.child.kill()
-        await asyncio.to_thread(self.child.wait)
 
 
 class Stack:
