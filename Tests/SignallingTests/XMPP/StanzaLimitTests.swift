@@ -62,6 +62,15 @@ import XMPP
         #expect(b.adapter.drainNotices().isEmpty)
     }
 
+    @Test func whoeverEntersARoomWeighsMoreThanWhoWrites() {
+        var b = bench()
+        let entered = (0..<1000).count { number in
+            b.join("u\(number)@flood.example/x", "n\(number)").contains { $0.type == nil }
+        }
+        #expect(entered == 100)
+        for number in 0..<150 { #expect(!b.join("l\(number)@localhost/x", "l\(number)").isEmpty) }
+    }
+
     @Test func answersToOurQuestionsAreNotHeldAgainstADomain() {
         var b = bench()
         for user in 0..<3000 {

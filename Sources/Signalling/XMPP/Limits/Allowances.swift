@@ -42,20 +42,21 @@ struct Allowances: Sendable {
 
     var count: Int { buckets.count }
 
-    mutating func take(_ key: String, at now: Instant) -> Verdict {
+    /// - Parameter cost: how many it counts as.
+    mutating func take(_ key: String, cost: Double = 1, at now: Instant) -> Verdict {
         guard rate > 0 else { return .granted }
         if var bucket = buckets[key] {
             defer { buckets[key] = bucket }
-            return take(&bucket, now)
+            return take(&bucket, cost, now)
         }
         guard buckets.count < limit else {
             var bucket = rest ?? fresh(now)
             defer { rest = bucket }
-            return take(&bucket, now)
+            return take(&bucket, cost, now)
         }
         var bucket = fresh(now)
         defer { buckets[key] = bucket }
-        return take(&bucket, now)
+        return take(&bucket, cost, now)
     }
 
     /// Since the last time, how many of whose were refused; and what says nothing any more goes. Every five seconds.
@@ -77,11 +78,11 @@ struct Allowances: Sendable {
 
     private func elapsed(_ bucket: Bucket, _ now: Instant) -> Double { max(0, (now - bucket.asOf).inSeconds) }
 
-    private func take(_ bucket: inout Bucket, _ now: Instant) -> Verdict {
+    private func take(_ bucket: inout Bucket, _ cost: Double, _ now: Instant) -> Verdict {
         bucket.left = min(rate * Allowances.burst, bucket.left + elapsed(bucket, now) * rate)
         bucket.asOf = now
-        guard bucket.left < 1 else {
-            bucket.left -= 1
+        guard bucket.left < cost else {
+            bucket.left -= cost
             return .granted
         }
         bucket.refused += 1

@@ -46,7 +46,9 @@ struct StanzaGate: Sendable {
         }
         // Answers cost less to look up than to count, and those to our own questions come as fast as these.
         let isCounted = !isOwn(from.domain) && !stanza.isIQReply
-        var verdict = isCounted ? domains.take(from.domain, at: now) : .granted
+        // Each who enters a room is shown to all who are in it, and they to him.
+        let isEntry = stanza.isPresence && stanza.type == nil && stanza.child("x", Namespace.muc) != nil
+        var verdict = isCounted ? domains.take(from.domain, cost: isEntry ? 10 : 1, at: now) : .granted
         if verdict == .granted { verdict = addresses.take(from.bare.description, at: now) }
         switch verdict {
         case .granted: return .open
