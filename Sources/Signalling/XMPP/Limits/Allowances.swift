@@ -81,6 +81,7 @@ struct Allowances: Sendable {
     private func take(_ bucket: inout Bucket, _ cost: Double, _ now: Instant) -> Verdict {
         bucket.left = min(rate * Allowances.burst, bucket.left + elapsed(bucket, now) * rate)
         bucket.asOf = now
+        let cost = min(cost, rate * Allowances.burst)
         guard bucket.left < cost else {
             bucket.left -= cost
             return .granted
