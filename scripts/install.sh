@@ -9,7 +9,8 @@ build="gcc libc6-dev libstdc++-12-dev binutils libncurses6 libcurl4 libxml2 zlib
     make iproute2 procps pkg-config ca-certificates git openssl libosip2-dev libsrtp2-dev libopus-dev libssl-dev
     libsqlite3-dev libexpat1-dev libspandsp-dev libspeexdsp-dev libc-ares-dev libogg-dev"
 run="prosody lua-sec openssl espeak-ng"
-tests="espeak-ng baresip-core sip-tester opus-tools libxml2-utils python3 python3-venv coturn iptables iproute2"
+tests="espeak-ng baresip-core sip-tester opus-tools libxml2-utils python3 python3-venv coturn iptables iproute2
+    ejabberd lua-unbound"
 bench="janus espeak-ng util-linux python3 python3-venv"
 
 clients="dino-im gstreamer1.0-pulseaudio xvfb xdotool pulseaudio pulseaudio-utils dbus imagemagick util-linux"
@@ -58,8 +59,11 @@ restore_policy() {
     if [ $policy_is_ours = yes ]; then "${as_root[@]}" rm -f $policy; fi
 }
 trap restore_policy EXIT
-if [[ " ${missing[*]} " == *" prosody "* || " ${missing[*]} " == *" janus "* ||
-    " ${missing[*]} " == *" coturn "* ]] && [ ! -e $policy ]; then
+services=()
+for service in prosody ejabberd janus coturn; do
+    if [[ " ${missing[*]} " == *" $service "* ]]; then services+=("$service"); fi
+done
+if [ ${#services[@]} -gt 0 ] && [ ! -e $policy ]; then
     policy_is_ours=yes
     printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null
     "${as_root[@]}" chmod 755 $policy
@@ -69,8 +73,8 @@ echo "Installing: ${missing[*]}"
 "${as_root[@]}" apt-get update -q
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
 
-for service in prosody janus coturn; do
-    if [[ " ${missing[*]} " == *" $service "* ]] && [ -d /run/systemd/system ]; then
-        "${as_root[@]}" systemctl disable --quiet $service.service || true
-    fi
-done
+if [ -d /run/systemd/system ]; then
+    for service in "${services[@]}"; do
+        "${as_root[@]}" systemctl disable --quiet "$service.service" || true
+    done
+fi
