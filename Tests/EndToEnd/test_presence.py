@@ -16,18 +16,19 @@ async def test_a_room_tells_its_contacts_how_many_talk(user, phone, room):
     alice, bob = await user('alice'), await user('bob')
     alice.subscribe(room + '@talk.localhost')
     assert await alice.wait_event(lambda e: e['ev'] == 'presence' and e['type'] == 'subscribed', 10)
-    await eventually(lambda: told(alice, room) == [None], 10)
+    await eventually(lambda: set(told(alice, room)) == {None}, 10)
+    before = len(told(alice, room))
     bob.join(room + '@rooms.localhost', 'Bob')
     calls = [await (await phone(name)).call('sip:%s@127.0.0.1' % room) for name in ('dora', 'emil', 'finn')]
     await eventually(lambda: told(alice, room)[-1] == '3 in the call', 20, lambda: told(alice, room))
     again = await user('alice', 'again')
-    await eventually(lambda: told(again, room) == ['3 in the call'], 10, lambda: told(again, room))
+    await eventually(lambda: set(told(again, room)) == {'3 in the call'}, 10, lambda: told(again, room))
     for call in calls:
         await call.hang_up()
     await eventually(lambda: told(alice, room)[-1] is None, 20, lambda: told(alice, room))
-    assert told(again, room)[-1] is None
+    await eventually(lambda: told(again, room)[-1] is None, 10)
     # Three came and three went within few seconds: not each is told.
-    assert len(told(alice, room)) <= 5, told(alice, room)
+    assert len(told(alice, room)) - before <= 5, told(alice, room)
 
 
 async def ask(user, jid, payload):
