@@ -22,6 +22,8 @@ public struct ChatMessage: Sendable, Hashable, Identifiable {
     public var wanted: WantedReports = []
     /// What the sender wrote on the outside; not stored.
     public var envelope = MessageEnvelope()
+    /// What XMPP carries beside the body, as XML; the domain does not look at it.
+    public var payload = ""
 
     public init(
         id: String, sender: PeerAddress, senderName: String, audience: Audience, body: String, clientID: String?,

@@ -55,6 +55,14 @@ public enum Command: Sendable, Hashable {
     case mucLeave(RoomName, occupant: PeerAddress, status: String?)
     /// A new subject from an occupant (XEP-0045 section 8.1).
     case mucSubject(SubmissionID, RoomName, occupant: PeerAddress, subject: String)
+    /// An occupant, by full JID, has the room invite others (XEP-0045 section 7.8.2).
+    case mucInvite(SubmissionID, RoomName, by: PeerAddress, [MUCInvitation])
+    /// Who was invited does not come.
+    case mucDecline(RoomName, invitee: PeerAddress, to: PeerAddress, reason: String?)
+    /// Who has that proven address wants to change a room or what people are to it; answered by `submitted`.
+    case govern(SubmissionID, RoomName, by: PeerAddress, Governance)
+    /// A moderator, by full JID, takes a message of anybody's back; the payload is what clients are told.
+    case retract(SubmissionID, RoomName, by: PeerAddress, Retraction, payload: String)
 
     // MARK: Text
 
@@ -154,6 +162,10 @@ public struct Submission: Sendable, Hashable {
     public var wanted: WantedReports = []
     /// What it wrote on the outside.
     public var envelope = MessageEnvelope()
+    /// What XMPP carries beside the body, as XML.
+    public var payload = ""
+    /// The earlier message of its own that it takes back by this one.
+    public var retraction: Retraction?
 
     public init(
         id: SubmissionID, room: RoomName, sender: PeerAddress, leg: LegID? = nil, via: TextPath,

@@ -40,15 +40,24 @@ extension Conference {
     /// Whether not everybody may come in, so that not everybody may see who is in.
     private func isClosed(_ state: RoomState) -> Bool {
         state.policy.pin != nil || state.policy.waitingRoom != .none || state.room.isLocked
+            || state.settings.isMembersOnly
     }
 
     /// Whether who is outside of any call may see who is in a room: into a closed one only who is in it, and its named
     /// moderators, if that is proven.
     /// - Parameter origin: the host that asks; nil on the XMPP side, whose servers prove addresses.
     public func mayWatch(_ name: RoomName, _ watcher: PeerAddress, isProven: Bool, origin: String?) -> Bool {
-        guard let state = states[name], isClosed(state) else { return true }
+        guard let state = states[name] else { return true }
+        let affiliation = state.affiliation(of: watcher)
+        guard affiliation != .outcast else { return false }
+        guard isClosed(state) else { return true }
         let isProven = isProven || watcher.network == .xmpp
-        if isProven, state.policy.isModerator(watcher) { return true }
+        if isProven, affiliation.moderates { return true }
+        if isProven, affiliation == .member, state.policy.pin == nil, state.policy.waitingRoom == .none,
+            !state.room.isLocked
+        {
+            return true
+        }
         guard watcher.identifiesPerson else { return false }
         return state.room.participants.contains { person in
             person.address == watcher.bare

@@ -19,6 +19,7 @@ extension Conference {
         _ leg: LegID, _ call: IncomingCall, to name: RoomName, _ wall: WallTime
     ) -> [Effect] {
         guard mayUse(name) || call.isMaker else { return [.end(leg, .notFound)] }
+        guard affiliation(of: call, in: name) != .outcast else { return [.end(leg, .forbidden)] }
         guard mayMake(name, by: call.caller), !isFull(name, for: counted(call, in: name)) else {
             return [.end(leg, .full)]
         }
@@ -58,7 +59,9 @@ extension Conference {
         guard let state = states[name] else { return [] }
         let (mix, call) = (state.room.mix, entering.call)
         let known = known(call, in: name)
-        let role = known.map { asModerator ? .moderator : $0.role } ?? role(asModerator: asModerator, name)
+        let affiliation = affiliation(of: call, in: name)
+        let role =
+            known.map { asModerator ? .moderator : $0.role } ?? role(asModerator: asModerator, affiliation, name)
         var endpoint = Endpoint(
             id: EndpointID(newNumber()), kind: .call(leg), address: call.caller, status: .connected,
             joiningMethod: .dialedIn, joined: wall, source: entering.source, direction: entering.direction,
@@ -85,9 +88,10 @@ extension Conference {
             participant = ParticipantID(newNumber())
             let wish = ParticipantName.wish(of: call.caller, displayName: call.displayName)
             let free = states[name]?.room.participants.freeName(like: wish) ?? wish
-            states[name]?.room.participants.append(
-                Participant(
-                    id: participant, address: call.caller.bare, name: free, role: role, endpoints: [endpoint]))
+            var newcomer = Participant(
+                id: participant, address: call.caller.bare, name: free, role: role, endpoints: [endpoint])
+            newcomer.affiliation = affiliation
+            states[name]?.room.participants.append(newcomer)
         }
         legs[leg] = .inRoom(name, participant, endpoint.id)
         effects.append(.roomChanged(name, [.endpointJoined(participant, endpoint.id)]))
@@ -103,8 +107,10 @@ extension Conference {
     func role(of call: IncomingCall, in name: RoomName) -> Role {
         guard let state = states[name] else { return .listener }
         if isModerator(call, of: name) { return .moderator }
-        let isShut = state.policy.pin != nil || state.policy.waitingRoom != .none || state.room.isLocked
-        return isShut ? .listener : role(asModerator: false, name)
+        let isShut =
+            state.policy.pin != nil || state.policy.waitingRoom != .none || state.room.isLocked
+            || isForOthers(name, counted(call, in: name))
+        return isShut ? .listener : role(asModerator: false, affiliation(of: call, in: name), name)
     }
 
     mutating func directionChanged(_ leg: LegID, _ direction: StreamDirection) -> [Effect] {

@@ -85,6 +85,12 @@ extension Conference {
     private mutating func publish(
         _ body: String, from sender: Sender, _ submission: Submission, _ room: Room, _ wall: WallTime
     ) -> [Effect] {
+        if states[room.name]?.settings.isModerated == true, sender.participant.role == .listener {
+            return [.submitted(submission.id, .refused(.notAllowed("Only who has the word writes to everyone here.")))]
+        }
+        if let retraction = submission.retraction, !mayRetract(retraction, submission.sender, in: room) {
+            return [.submitted(submission.id, .refused(.notAllowed("That message is somebody else's.")))]
+        }
         var message = message(body, to: .everyone, from: sender, submission, wall)
         awaitReports(of: message, submission, from: sender, addressee: nil)
         message.wanted = submission.clientID == nil ? [] : submission.wanted.intersection(.displayed)
@@ -92,7 +98,11 @@ extension Conference {
         states[room.name]?.room.history.append(message)
         let excess = room.history.count + 1 - max(0, configuration.historyLength)
         if excess > 0 { states[room.name]?.room.history.removeFirst(excess) }
-        var effects: [Effect] = [.store(.message(room.name, message))]
+        var effects: [Effect] = []
+        if states[room.name]?.settings.isArchived == true { effects.append(.store(.message(room.name, message))) }
+        if let retraction = submission.retraction {
+            effects += bury(retraction, of: submission.sender, in: room.name)
+        }
         for participant in room.participants {
             let endpoints =
                 participant.id == sender.participant.id
@@ -131,6 +141,7 @@ extension Conference {
             id: entropy.uuid(), sender: submission.sender, senderName: sender.participant.name, audience: audience,
             body: body, clientID: submission.clientID, time: wall)
         message.envelope = submission.envelope
+        message.payload = submission.payload
         return message
     }
 

@@ -18,6 +18,9 @@ extension Conference {
         guard let state = states[name] else { return [] }
         states[name]?.entering.remove(leg)
         let caller = entering.call.caller
+        guard affiliation(of: entering.call, in: name) != .outcast else {
+            return turnAway(leg, name, .forbidden, [], mix: nil, now)
+        }
         // Whose place it takes was let in.
         if let old = entering.call.replaces, place(of: old) != nil {
             return join(leg, entering, name, asModerator: false, now, wall)
@@ -61,15 +64,16 @@ extension Conference {
         if isFull(name, for: counted(entering.call, in: name)) {
             return turnAway(leg, name, .full, [.roomFull], mix: mix, now)
         }
+        let isShut = state.room.isLocked || isForOthers(name, counted(entering.call, in: name))
         let hasModerator = state.room.participants.contains { $0.role == .moderator }
         let waits =
             switch state.policy.waitingRoom {
             case .none: false
-            case .moderator: !hasModerator || state.room.isLocked
+            case .moderator: !hasModerator || isShut
             case .admission: true
             }
         guard waits else {
-            if state.room.isLocked { return turnAway(leg, name, .locked, [.roomLocked], mix: mix, now) }
+            if isShut { return turnAway(leg, name, .locked, [.roomLocked], mix: mix, now) }
             return letIn(leg, entering, name, asModerator: false, mix: mix, now, wall)
         }
         let wish = ParticipantName.wish(of: entering.call.caller, displayName: entering.call.displayName)
@@ -287,7 +291,7 @@ extension Conference {
 extension Conference {
     /// Whether that caller is a moderator by name, or made the room.
     func isModerator(_ call: IncomingCall, of name: RoomName) -> Bool {
-        isMaker(call, of: name) || isBelieved(call) && states[name]?.policy.isModerator(call.caller) == true
+        isMaker(call, of: name) || isBelieved(call) && affiliation(of: call.caller, in: name).moderates
     }
 }
 

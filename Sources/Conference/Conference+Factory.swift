@@ -56,7 +56,7 @@ extension Conference {
             return [.end(leg, .notFound)]
         }
         let isAllowed = [call.caller, call.referredBy].contains { $0.map { holder.has($0.bare) } ?? false }
-        guard isAllowed else { return [.end(leg, .forbidden)] }
+        guard isAllowed, affiliation(of: call, in: name) != .outcast else { return [.end(leg, .forbidden)] }
         states[name]?.entering.insert(leg)
         legs[leg] = .entering(name, EnteringLeg(call))
         return [.accept(leg)]

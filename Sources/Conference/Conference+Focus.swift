@@ -27,6 +27,10 @@ extension Conference {
         case .success(let found): target = found
         case .failure(let refusal): return .failure(refusal)
         }
+        let affiliation = state.affiliation(of: target)
+        guard affiliation != .outcast,
+            !state.settings.isMembersOnly || affiliation >= .member || role(of: invitation.by, in: name) == .moderator
+        else { return .failure(Refusal(.forbidden)) }
         let known = state.room.participants.person(target)
         if known?.endpoints.contains(where: { !$0.isMUC && $0.status != .disconnected }) == true {
             return .success(nil)
@@ -59,8 +63,10 @@ extension Conference {
             let shown = ours ? configuration.accounts?.displayNames[target.user] ?? nil : nil
             let wish = ParticipantName.wish(of: target, displayName: invitation.displayName ?? shown)
             let free = states[name]?.room.participants.freeName(like: wish) ?? wish
-            states[name]?.room.participants.append(
-                Participant(id: participant, address: target.bare, name: free, role: .speaker, endpoints: [endpoint]))
+            var newcomer = Participant(
+                id: participant, address: target.bare, name: free, role: .speaker, endpoints: [endpoint])
+            newcomer.affiliation = affiliation(of: target, in: name)
+            states[name]?.room.participants.append(newcomer)
         }
         legs[leg] = .dialled
         dialOuts[leg] = DialOut(
@@ -146,14 +152,14 @@ extension Conference {
     /// Ends all that a participant is in a room by.
     mutating func takeOut(
         _ participant: Participant, from name: RoomName, _ reason: EndReason, _ wall: WallTime, by actor: String? = nil,
-        words: String? = nil
+        words: String? = nil, exit: MUCExit = .kicked
     ) -> [Effect] {
         var effects: [Effect] = []
         var changes: [RosterChange] = []
         for endpoint in participant.endpoints {
             departures[endpoint.id] = nil
             if endpoint.isMUC {
-                effects.append(.expelled(name, occupant: endpoint.address, by: actor, reason: words))
+                effects.append(.expelled(name, occupant: endpoint.address, by: actor, reason: words, exit))
             } else if let leg = endpoint.leg, legs.removeValue(forKey: leg) != nil {
                 forgetKeys(leg)
                 if let dialOut = dialOuts.removeValue(forKey: leg) {

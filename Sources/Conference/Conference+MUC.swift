@@ -11,6 +11,9 @@ extension Conference {
         }
         guard entry.isJoin else { return [.refuseEntry(entry, .notJoined)] }
         guard mayUse(entry.room) else { return [.refuseEntry(entry, .noSuchRoom)] }
+        guard affiliation(of: entry.occupant, in: entry.room) != .outcast else {
+            return [.refuseEntry(entry, .banned)]
+        }
         guard mayMake(entry.room, by: entry.occupant) else { return [.refuseEntry(entry, .tooManyRooms)] }
         if let refusal = refusal(of: entry.nick, for: entry) { return [.refuseEntry(entry, refusal)] }
         guard !isFull(entry.room, for: entry.occupant) else { return [.refuseEntry(entry, .full)] }
@@ -19,12 +22,14 @@ extension Conference {
         if let refusal = closedDoor(for: entry, key) { return [.refuseEntry(entry, refusal)] }
         let isNew = states[entry.room] == nil
         var effects = makeRoom(entry.room, by: entry.occupant, wall)
+        if isNew { effects += own(entry.room, entry.occupant) }
         let endpoint = Endpoint(
             id: EndpointID(newNumber()), kind: .muc(show: entry.show, status: entry.status), address: entry.occupant,
             status: .connected, joiningMethod: .dialedIn, joined: wall, direction: .inactive, takesText: true)
         var changes: [RosterChange] = []
         let participant: ParticipantID
-        let role = role(asModerator: isModerator(entry, key), entry.room)
+        let affiliation = affiliation(of: entry.occupant, in: entry.room)
+        let role = role(asModerator: isModerator(entry, key), affiliation, entry.room)
         if let known = states[entry.room]?.room.participants.person(entry.occupant) {
             participant = known.id
             if known.name != entry.nick {
@@ -35,10 +40,10 @@ extension Conference {
             if role == .moderator { states[entry.room]?.room.participants.change(participant) { $0.role = role } }
         } else {
             participant = ParticipantID(newNumber())
-            states[entry.room]?.room.participants.append(
-                Participant(
-                    id: participant, address: entry.occupant.bare, name: entry.nick, role: role,
-                    endpoints: [endpoint]))
+            var newcomer = Participant(
+                id: participant, address: entry.occupant.bare, name: entry.nick, role: role, endpoints: [endpoint])
+            newcomer.affiliation = affiliation
+            states[entry.room]?.room.participants.append(newcomer)
         }
         changes.append(.endpointJoined(participant, endpoint.id))
         effects.append(.roomChanged(entry.room, changes))
@@ -49,8 +54,7 @@ extension Conference {
 
     /// Whether who enters shows himself to be a moderator, by address or password.
     private func isModerator(_ entry: MUCEntry, _ key: RoomPolicy.Key) -> Bool {
-        let policy = states[entry.room]?.policy ?? configuration.policy(of: entry.room)
-        return policy.isModerator(entry.occupant) || key == .moderation
+        affiliation(of: entry.occupant, in: entry.room).moderates || key == .moderation
     }
 
     /// What keeps somebody out who has another way of the call's callers: the PIN as a password, the lock, the waiting
@@ -59,6 +63,7 @@ extension Conference {
         let state = states[entry.room]
         let policy = state?.policy ?? configuration.policy(of: entry.room)
         if isModerator(entry, key) || state?.room.participants.person(entry.occupant) != nil { return nil }
+        if isForOthers(entry.room, entry.occupant) { return .membersOnly }
         if policy.pin != nil, key != .door { return .wrongPassword }
         if state?.room.isLocked == true { return .locked }
         switch policy.waitingRoom {
@@ -124,6 +129,11 @@ extension Conference {
         return changes.isEmpty ? [] : [.roomChanged(name, changes)] + departed(from: name, changes)
     }
 
+    /// Listeners do not set the subject, nor speakers where the owner has it so.
+    func maySetSubject(_ person: Participant, _ name: RoomName) -> Bool {
+        person.role == .moderator || person.role == .speaker && states[name]?.settings.othersSetSubject != false
+    }
+
     /// A new subject (XEP-0045 section 8.1); an empty one takes the old away.
     mutating func setSubject(
         _ id: SubmissionID, _ name: RoomName, _ occupant: PeerAddress, _ text: String
@@ -132,8 +142,8 @@ extension Conference {
         guard let known = state.room.participants.occupant(occupant) else {
             return [.submitted(id, .refused(.notInRoom))]
         }
-        guard known.participant.role != .listener else {
-            return [.submitted(id, .refused(.notAllowed("Listeners do not set the subject.")))]
+        guard maySetSubject(known.participant, name) else {
+            return [.submitted(id, .refused(.notAllowed("You may not set the subject here.")))]
         }
         guard text.utf8.count <= ChatText.maximumSubjectBytes else {
             return [.submitted(id, .refused(.malformed("The subject is too long.")))]

@@ -41,7 +41,7 @@ extension Conference {
         case .hand(let isUp, let target): return hand(isUp, target, actor, isModerator, name, wall)
         case .topic(let text):
             guard let actor else { return topic(text, by: "", name) }
-            guard actor.role != .listener else { return .refused(.notAllowed("Listeners do not set the topic.")) }
+            guard maySetSubject(actor, name) else { return .refused(.notAllowed("You may not set the topic here.")) }
             return topic(text, by: actor.name, name)
         case .pin(let digits):
             guard let actor else { return .done("") }
@@ -53,6 +53,8 @@ extension Conference {
                 return .refused(.notAllowed("That PIN is wrong."))
             }
             return .done("You are a moderator.", setRole(.moderator, [actor], name) + becameModerated(name, now, wall))
+        case .affiliate(let affiliation, let who, let reason):
+            return affiliate(who, affiliation, reason, actor, name, now, wall)
         case .expel, .lock, .admit, .role, .record:
             guard isModerator else { return .moderatorsOnly }
         }
@@ -71,6 +73,9 @@ extension Conference {
         case .role(let role, let target):
             switch people(target, actor, name) {
             case .success(let people):
+                if role != .moderator, let above = people.first(where: { actor != nil && $0.affiliation.moderates }) {
+                    return .refused(.outranked("\(above.name) moderates by affiliation."))
+                }
                 let effects = setRole(role, people, name) + becameModerated(name, now, wall)
                 return .done(say(people, "a \(role.rawValue)", "\(role.rawValue)s"), effects)
             case .failure(let refusal): return .refused(refusal)
@@ -271,6 +276,11 @@ extension Conference {
             }
             return .done("\(waiting.first?.name ?? "") is turned away.", effects)
         }
+        if let actor, case .named = target,
+            let above = people.first(where: { $0.affiliation.moderates && $0.affiliation > actor.affiliation })
+        {
+            return .refused(.outranked("\(above.name) is an \(above.affiliation.rawValue) of the room."))
+        }
         for person in people {
             effects += takeOut(person, from: name, .expelled, wall, by: actor?.name, words: reason)
         }
@@ -280,11 +290,13 @@ extension Conference {
     // MARK: Comings and goings
 
     /// The role of somebody new.
-    func role(asModerator: Bool, _ name: RoomName) -> Role {
+    /// - Parameter isFirst: whether nobody is there yet; nil to look.
+    func role(asModerator: Bool, _ affiliation: Affiliation, _ name: RoomName, isFirst: Bool? = nil) -> Role {
         guard let state = states[name] else { return .speaker }
         if asModerator { return .moderator }
-        let isFirst = !state.room.participants.contains { $0.endpoints.contains(where: \.isPresent) }
-        return state.policy.firstIsModerator && state.maker == nil && isFirst ? .moderator : .speaker
+        let isFirst = isFirst ?? !state.room.participants.contains { $0.endpoints.contains(where: \.isPresent) }
+        if state.policy.firstIsModerator, state.maker == nil, isFirst { return .moderator }
+        return state.settings.isModerated && affiliation < .member ? .listener : .speaker
     }
 
     /// What the media side has to know of somebody who was muted before being heard.

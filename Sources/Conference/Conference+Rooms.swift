@@ -28,13 +28,13 @@ extension Conference {
         return state.room.participants.count + newcomers.count + nameless >= maximum
     }
 
-    /// Whether a locked room keeps that caller out for good: not who is in it, and not where a moderator's PIN or a waiting
+    /// Whether a locked room, or one for members, keeps that caller out for good: not who is in it, and not where a moderator's PIN or a waiting
     /// room leaves a chance.
     func isShut(_ name: RoomName, to address: PeerAddress) -> Bool {
-        guard let state = states[name], state.room.isLocked, state.room.participants.person(address) == nil else {
-            return false
-        }
-        return !state.policy.isModerator(address) && state.policy.moderatorPIN == nil
+        guard let state = states[name], state.room.isLocked || isForOthers(name, address),
+            state.room.participants.person(address) == nil
+        else { return false }
+        return !state.isModerator(address) && state.policy.moderatorPIN == nil
             && state.policy.waitingRoom == .none
     }
 

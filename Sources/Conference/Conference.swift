@@ -50,12 +50,18 @@ public struct Conference: Sendable {
     }
 
     /// Puts back what was stored, before the first command.
-    public mutating func restore(_ room: RoomName, created: WallTime, subject: Subject?, history: [ChatMessage]) {
+    public mutating func restore(
+        _ room: RoomName, created: WallTime, subject: Subject?, history: [ChatMessage],
+        settings: RoomSettings = RoomSettings(), affiliates: [Affiliate] = []
+    ) {
         let mix = states[room]?.room.mix ?? newMix()
         let recent = Array(history.suffix(max(0, configuration.historyLength)))
         states[room] = RoomState(
             room: Room(name: room, mix: mix, created: created, subject: subject, history: recent),
-            policy: configuration.policy(of: room), isPermanent: configuration.rooms.contains(room), isStored: true)
+            policy: configuration.policy(of: room).under(settings),
+            isPermanent: configuration.rooms.contains(room) || settings.isPersistent, isStored: true)
+        states[room]?.settings = settings
+        states[room]?.affiliations = Affiliations(affiliates)
     }
 
     /// Begins the configured rooms that were never stored. To be called after the last `restore`; the first command
@@ -101,6 +107,13 @@ public struct Conference: Sendable {
         case .mucEnter(let entry): opening + enter(entry, now, wall)
         case .mucLeave(let room, let occupant, let status): opening + leave(room, occupant, status)
         case .mucSubject(let id, let room, let occupant, let text): opening + setSubject(id, room, occupant, text)
+        case .mucInvite(let id, let room, let inviter, let invitees):
+            opening + invite(id, room, inviter, invitees, now, wall)
+        case .mucDecline(let room, let invitee, let inviter, let reason):
+            opening + decline(room, invitee, to: inviter, reason)
+        case .govern(let id, let room, let asker, let wish): opening + govern(id, room, asker, wish, now, wall)
+        case .retract(let id, let room, let moderator, let retraction, let payload):
+            opening + retract(id, room, moderator, retraction, payload: payload, wall)
         case .submit(let submission): opening + submit(submission, now, wall)
         case .composing(let composing): opening + self.composing(composing, now)
         case .report(let report): opening + self.report(report)

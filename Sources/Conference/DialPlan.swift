@@ -66,6 +66,9 @@ public struct DialPlan: Sendable, Hashable {
         }
     }
 
+    /// Whether that is the gateway's domain, behind whose addresses stand those of the SIP side.
+    func isGateway(_ host: String) -> Bool { host.lowercased() == gatewayDomain }
+
     // MARK: From SIP
 
     private func sipDestination(_ dialled: PeerAddress) -> Destination {

@@ -51,7 +51,16 @@ public enum Effect: Sendable, Hashable {
     /// An occupant of the MUC is in: it gets everyone's presence, then its own, history, subject, in that order.
     case welcome(RoomName, EndpointID, history: [ChatMessage], subject: Subject?, created: Bool)
     /// The occupant was put out by somebody; said before the `roomChanged` that tells of it (XEP-0045 section 8.2).
-    case expelled(RoomName, occupant: PeerAddress, by: String?, reason: String?)
+    case expelled(RoomName, occupant: PeerAddress, by: String?, reason: String?, MUCExit)
+    /// Somebody who is not in is something else to the room now (XEP-0045 section 9.3).
+    case affiliated(RoomName, PeerAddress, Affiliation)
+    /// The owner changed the room (XEP-0045 section 10.2.1), and whether it is archived where that changed.
+    case configured(RoomName, isArchived: Bool?)
+    /// The room is at its end by its owner's word; said before it has ended (XEP-0045 section 10.9).
+    case destroyed(RoomName, RoomDestruction)
+    /// Somebody is invited by an occupant, or does not come.
+    case invited(RoomName, MUCInvitation)
+    case declined(RoomName, MUCInvitation)
     /// An attempt to enter the MUC, or to change the nick, was refused.
     case refuseEntry(MUCEntry, MUCRefusal)
 
@@ -139,6 +148,10 @@ public enum MUCRefusal: Sendable, Hashable {
     /// Nobody may come in now, or not before a moderator: `registration-required`.
     case locked
     case waiting
+    /// Only members may come in: `registration-required`.
+    case membersOnly
+    /// An outcast: `forbidden`.
+    case banned
     /// Presence to the room from somebody who has not joined: `not-acceptable`.
     case notJoined
 }
@@ -166,6 +179,14 @@ public enum SubmissionRefusal: Error, Sendable, Hashable {
     case tooLong
     /// 403, `forbidden`: it takes another role.
     case notAllowed(String)
+    /// 403, `not-allowed`: it may be done, but not to that one, or by somebody else.
+    case outranked(String)
+    /// 409, `conflict`: somebody has to stay.
+    case conflict(String)
+    /// 406, `not-acceptable`: understood, and not possible here.
+    case unacceptable(String)
+    /// 503, `resource-constraint`: there are as many as may be.
+    case exhausted(String)
     /// 400, `bad-request`: empty, or not understood.
     case malformed(String)
 }
@@ -176,6 +197,11 @@ public enum Record: Sendable, Hashable {
     case roomRemoved(RoomName)
     case subject(RoomName, Subject)
     case message(RoomName, ChatMessage)
+    /// A message is taken back, if it is there and that author's; by anybody where there is none.
+    case retraction(RoomName, Retraction, author: PeerAddress?)
+    case settings(RoomName, RoomSettings)
+    /// `.none` takes the entry away.
+    case affiliation(RoomName, Affiliate)
     /// A leg, as it stands.
     case call(CallRecord)
 }

@@ -19,6 +19,8 @@ public enum Moderation: Sendable, Hashable {
     /// Raises or lowers one's hand; a moderator lowers anybody's.
     case hand(Bool, Target)
     case role(Role, Target)
+    /// Makes somebody an affiliate: by name, or by address as it is typed.
+    case affiliate(Affiliation, String, reason: String?)
     case topic(String)
     /// Begins or ends a recording.
     case record(Bool)

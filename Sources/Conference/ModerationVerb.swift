@@ -2,12 +2,14 @@
 enum ModerationVerb: String, Sendable, Hashable, CaseIterable {
     case mute, unmute, hand, topic, pin
     case deafen, undeafen, kick, lock, unlock, admit, speaker, listener, moderator, record
+    case ban, unban, member, admin, owner
 
     /// Whether only moderators may use it at all.
     var isForModerators: Bool {
         switch self {
         case .mute, .unmute, .hand, .topic, .pin, .deafen, .undeafen: false
         case .kick, .lock, .unlock, .admit, .speaker, .listener, .moderator, .record: true
+        case .ban, .unban, .member, .admin, .owner: true
         }
     }
 
@@ -28,6 +30,11 @@ enum ModerationVerb: String, Sendable, Hashable, CaseIterable {
         case .speaker: "/speaker NAME lets a listener speak."
         case .listener: "/listener NAME takes the right to speak."
         case .moderator: "/moderator NAME makes somebody a moderator."
+        case .ban: "/ban NAME or /ban ADDRESS lets somebody in no more; for admins and owners of the room."
+        case .unban: "/unban ADDRESS takes a ban back."
+        case .member: "/member NAME or /member ADDRESS makes somebody a member of the room."
+        case .admin: "/admin NAME or /admin ADDRESS makes somebody an admin of the room; for owners."
+        case .owner: "/owner NAME or /owner ADDRESS makes somebody an owner of the room; for owners."
         case .record: "/record records the call, /record stop ends that."
         }
     }
@@ -67,6 +74,11 @@ enum ModerationVerb: String, Sendable, Hashable, CaseIterable {
         case .speaker: return other.map { .role(.speaker, $0) }
         case .listener: return other.map { .role(.listener, $0) }
         case .moderator: return more.isEmpty ? other.map { .role(.moderator, $0) } : nil
+        case .ban: return affiliate(.outcast, rest, names)
+        case .unban: return affiliate(.none, rest, names)
+        case .member: return affiliate(.member, rest, names)
+        case .admin: return affiliate(.admin, rest, names)
+        case .owner: return affiliate(.owner, rest, names)
         case .record:
             switch rest.lowercased() {
             case "", "start": return .record(true)
@@ -77,12 +89,22 @@ enum ModerationVerb: String, Sendable, Hashable, CaseIterable {
     }
 }
 
+extension ModerationVerb {
+    private func affiliate(_ affiliation: Affiliation, _ rest: String, _ names: [String]) -> Moderation? {
+        guard !rest.isEmpty else { return nil }
+        let (who, reason) = ChatCommand.addressee(in: rest, of: names)
+        return .affiliate(affiliation, who, reason: reason.isEmpty ? nil : reason)
+    }
+}
+
 extension Verdict {
     /// What a command is answered with: a refusal in words.
     var reply: SubmissionOutcome {
         guard case .refused(let refusal) = outcome else { return outcome }
         switch refusal {
-        case .notAllowed(let text), .malformed(let text): return .reply(text)
+        case .notAllowed(let text), .malformed(let text), .outranked(let text), .conflict(let text),
+            .unacceptable(let text), .exhausted(let text):
+            return .reply(text)
         case .noSuchParticipant(let name): return .reply("There is no \(name) here.")
         case .noSuchRoom, .notInRoom, .cannotRead, .tooMany, .tooLong: return outcome
         }

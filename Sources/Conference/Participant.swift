@@ -10,6 +10,8 @@ public struct Participant: Sendable, Hashable, Identifiable {
     /// Unique in the room; nick on the XMPP side, `gr` and display name on the SIP side.
     public var name: String
     public var role: Role
+    /// What it is to the room, as far as its address is believed.
+    public var affiliation = Affiliation.none
     /// Whether it wants to speak.
     public var hasHandUp = false
     /// In the order they came; never empty.

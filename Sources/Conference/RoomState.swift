@@ -3,7 +3,12 @@ struct RoomState: Sendable {
     var room: Room
     /// Configured: it stays when its last participant leaves.
     var isPermanent: Bool
+    /// The operator's word, and the owner's where there is none.
     var policy: RoomPolicy
+    /// What the owner decided.
+    var settings = RoomSettings()
+    var affiliations = Affiliations()
+    var invited = OpenInvitations()
     var isStored = false
     /// Callers who were let in and whose call is being answered.
     var entering: Set<LegID> = []

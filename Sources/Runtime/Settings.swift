@@ -96,6 +96,8 @@ public struct Settings: Sendable {
     public var updateInterval = Duration.milliseconds(200)
     /// The SQLite file.
     public var storagePath: String
+    /// Most texts that are kept of a room.
+    public var archiveLength = 1000
     /// Days for which records of calls are kept; 0 for none.
     public var recordDays = 90
 

@@ -52,7 +52,9 @@ struct Startup {
         if let slash = settings.storagePath.lastIndex(of: "/") {
             makeFolder(String(settings.storagePath[..<slash]))
         }
-        do { return try Store(path: settings.storagePath) } catch { throw StartupProblem("\(error)") }
+        do { return try Store(path: settings.storagePath, retention: settings.archiveLength) } catch {
+            throw StartupProblem("\(error)")
+        }
     }
 
     private func makeFolder(_ path: String) {
@@ -101,8 +103,7 @@ struct Startup {
         var sip = SIPAdapter(configuration: configuration, media: media, entropy: .system)
         try restoreBindings(of: &sip, from: store)
         let xmpp = try settings.xmpp.map { xmpp in
-            var configuration = XMPPAdapterConfiguration(
-                conference: settings.conference, updateInterval: settings.updateInterval)
+            var configuration = try xmppConfiguration(store)
             configuration.limits = xmpp.limits
             return XMPPAdapter(
                 configuration: configuration, media: media, entropy: .system, hashing: .openSSL,
@@ -133,12 +134,24 @@ struct Startup {
         do {
             for room in try store.loadRooms(historyLength: settings.conference.historyLength) {
                 conference.restore(
-                    room.name, created: room.created, subject: room.subject, history: room.history)
+                    room.name, created: room.created, subject: room.subject, history: room.history,
+                    settings: room.settings, affiliates: room.affiliates)
             }
         } catch {
             throw StartupProblem("\(error)")
         }
         return conference
+    }
+
+    private func xmppConfiguration(_ store: Store) throws -> XMPPAdapterConfiguration {
+        var configuration = XMPPAdapterConfiguration(
+            conference: settings.conference, updateInterval: settings.updateInterval)
+        do {
+            configuration.occupantSecret = try store.secret("occupant ids") { Entropy.system.bytes(32) }
+        } catch {
+            throw StartupProblem("\(error)")
+        }
+        return configuration
     }
 
     private func subscriptions(in store: Store) throws -> [SubscriptionChange] {

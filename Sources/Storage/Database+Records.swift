@@ -19,6 +19,9 @@ extension Database {
             try insert(message, name)
             try trim(name, to: retention)
         case .call(let call): try keep(call)
+        case .retraction(let name, let retraction, let author): try bury(retraction, in: name, author: author)
+        case .settings(let name, let settings): try keep(settings, of: name)
+        case .affiliation(let name, let affiliate): try keep(affiliate, of: name)
         }
     }
 
@@ -31,7 +34,8 @@ extension Database {
                 return StoredRoom(
                     name: name, created: WallTime(milliseconds: row["created"]),
                     subject: text.map { Subject(text: $0, setBy: setBy ?? "") },
-                    history: try history(name, historyLength))
+                    history: try history(name, historyLength), settings: try settings(of: name),
+                    affiliates: try affiliates(of: name))
             }
     }
 
@@ -46,18 +50,21 @@ extension Database {
         try execute(
             sql: """
                 INSERT INTO message
-                    (room, id, network, user, host, resource, sender_name, addressee, body, client_id, time)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    (room, id, network, user, host, resource, sender_name, addressee, body, client_id, time,
+                     payload)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (room, id) DO NOTHING
                 """,
             arguments: [
                 room.text, message.id, message.sender.network.rawValue, message.sender.user, message.sender.host,
                 message.sender.resource, message.senderName, addressee, message.body, message.clientID,
-                message.time.milliseconds,
+                message.time.milliseconds, message.payload,
             ])
     }
 
+    /// Where many are kept, not each time, as that counts them.
     private func trim(_ room: RoomName, to retention: Int) throws {
+        if retention > 1000, lastInsertedRowID % 64 != 0 { return }
         try execute(
             sql: """
                 DELETE FROM message WHERE room = ?1 AND number <=
@@ -69,15 +76,8 @@ extension Database {
         try Row.fetchAll(
             self,
             sql: """
-                SELECT * FROM message WHERE room = ? AND addressee IS NULL ORDER BY number DESC LIMIT ?
+                SELECT * FROM message WHERE room = ? AND addressee IS NULL AND body <> '' ORDER BY number DESC LIMIT ?
                 """, arguments: [room.text, length]
-        ).reversed().compactMap { row in
-            guard let network = PeerAddress.Network(rawValue: row["network"]) else { return nil }
-            return ChatMessage(
-                id: row["id"],
-                sender: PeerAddress(network, user: row["user"], host: row["host"], resource: row["resource"]),
-                senderName: row["sender_name"], audience: .everyone, body: row["body"], clientID: row["client_id"],
-                time: WallTime(milliseconds: row["time"]))
-        }
+        ).reversed().compactMap { ChatMessage($0) }
     }
 }

@@ -36,6 +36,7 @@ struct SettingsReader {
         try self.accounts(accounts, into: &settings)
         settings.traversal = try traversal()
         settings.updateInterval = .seconds(1) / (try int("rooms.updates-per-second", default: 5, in: 1...50))
+        settings.archiveLength = try int("rooms.archive", default: settings.archiveLength, in: 0...1_000_000)
         settings.recordDays = try int("records.keep", default: settings.recordDays, in: 0...36_500)
         return settings
     }

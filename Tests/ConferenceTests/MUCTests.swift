@@ -23,7 +23,7 @@ import Testing
 
     @Test mutating func theFirstOccupantOfANewRoomIsToldSo() {
         let effects = world.enter(alice, nick: "Alice", room: .side)
-        #expect(effects.records.count == 1)
+        #expect(effects.records.count == 2)
         #expect(effects.welcome?.created == true)
         #expect(world.enter(bob, nick: "Bob", room: .side).welcome?.created == false)
         world.tell(.mucLeave(.side, occupant: alice, status: nil))

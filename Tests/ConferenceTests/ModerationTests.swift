@@ -157,7 +157,7 @@ import Testing
         #expect(world.say("/kick Robert", by: bobAddress, via: .sip, leg: bob).end(of: call) == nil)
         let effects = world.say("/kick Robert too loud", by: World.alice, via: .talk)
         #expect(effects.end(of: call) == .expelled)
-        #expect(effects.contains(.expelled(.demo, occupant: jid, by: "Alice", reason: "too loud")))
+        #expect(effects.contains(.expelled(.demo, occupant: jid, by: "Alice", reason: "too loud", .kicked)))
         #expect(world.names() == ["Alice", "Bob"])
         #expect(world.tell(.legEnded(call, .hangup)).isEmpty)
     }

@@ -189,6 +189,7 @@ actor ControlLoop {
     }
 
     private func flushXMPP() {
+        readArchives()
         for stanza in xmpp?.drain() ?? [] { send(stanza) }
         for change in xmpp?.drainSubscriptions() ?? [] {
             do {

@@ -7,8 +7,10 @@ import XMPP
 /// Who is told what follows from comparing a room with what its occupants were told before, so that each change is told
 /// once, however the domain cut it into effects.
 struct MUCService: Sendable {
-    private let addresses: XMPPAddresses
-    private var views: [RoomName: MUCView] = [:]
+    let addresses: XMPPAddresses
+    var ids: OccupantIDs
+    var payloads = Payloads()
+    var views: [RoomName: MUCView] = [:]
     /// What those who are entering asked for, until the domain has decided.
     private var entering: [JID: Wish] = [:]
     /// Who is being taken out because of a technical problem, until that is done.
@@ -18,8 +20,7 @@ struct MUCService: Sendable {
 
     private struct Kick: Sendable {
         let room: RoomName
-        let actor: String?
-        let reason: String?
+        let out: MUCView.Face.Out
     }
 
     private struct Wish: Sendable {
@@ -27,7 +28,10 @@ struct MUCService: Sendable {
         let join: MUCJoin?
     }
 
-    init(addresses: XMPPAddresses) { self.addresses = addresses }
+    init(addresses: XMPPAddresses, ids: OccupantIDs) {
+        self.addresses = addresses
+        self.ids = ids
+    }
 
     func isOccupant(_ jid: JID, of room: RoomName) -> Bool {
         views[room]?.occupants.contains { $0.jid == jid } ?? false
@@ -37,6 +41,11 @@ struct MUCService: Sendable {
     func nick(of jid: JID, in room: RoomName) -> String? {
         guard let view = views[room], let occupant = view.occupants.first(where: { $0.jid == jid }) else { return nil }
         return view.faces.first { $0.participant == occupant.participant }?.name
+    }
+
+    /// The occupant id of who is to be seen under a nick.
+    func occupantID(of nick: String, in room: RoomName) -> String? {
+        views[room]?.faces.first { $0.name == nick }?.occupantID
     }
 
     /// The nicks to be seen in a room.
@@ -65,9 +74,17 @@ struct MUCService: Sendable {
     /// a bare JID means all of its clients.
     mutating func expel(_ jid: JID) { expelled = jid }
 
-    /// Somebody is about to be put out of a room, which everybody is told (section 8.2, status 307).
-    mutating func expel(_ jid: JID, from room: RoomName, by actor: String?, reason: String?) {
-        kicked[jid] = Kick(room: room, actor: actor, reason: reason)
+    /// Somebody is about to be put out of a room, which everybody is told (sections 8.2, 9.1, 9.4 and 10.2.1).
+    mutating func expel(_ jid: JID, from room: RoomName, by actor: String?, reason: String?, _ exit: MUCExit) {
+        let (status, affiliation): (MUCStatus, MUCUser.Affiliation?) =
+            switch exit {
+            case .kicked: (.kicked, nil)
+            case .banned: (.banned, .outcast)
+            case .membershipLost: (.affiliationChanged, MUCUser.Affiliation.none)
+            case .membersOnly: (.membersOnly, MUCUser.Affiliation.none)
+            }
+        kicked[jid] = Kick(
+            room: room, out: .init(statuses: [status], affiliation: affiliation, actor: actor, reason: reason))
     }
 
     /// Whether there is anybody to be told.
@@ -79,7 +96,12 @@ struct MUCService: Sendable {
         _ name: RoomName, _ room: Room?, _ changes: [RosterChange] = [], into outbox: inout [XMLElement]
     ) {
         guard var view = views[name] ?? room.map({ _ in MUCView() }) else { return }
-        let faces = MUCView.faces(of: room?.participants ?? [])
+        var faces: [MUCView.Face] = []
+        for participant in room?.participants ?? [] {
+            guard var face = MUCView.face(participant) else { continue }
+            face.occupantID = ids.id(of: participant.address, named: participant.name, in: name)
+            faces.append(face)
+        }
         let byParticipant = Dictionary(faces.map { ($0.participant, $0) }) { first, _ in first }
         let before = Set(view.faces)
         let parting = MUCService.parting(changes)
@@ -87,10 +109,10 @@ struct MUCService: Sendable {
         self.expelled = nil
         let kicked = kicked.filter { $0.value.room == name }
         for jid in kicked.keys { self.kicked[jid] = nil }
-        func statuses(_ gone: MUCView.Occupant?) -> [MUCStatus] {
-            if let gone, kicked[gone.jid] != nil { return [.kicked] }
-            guard let gone, gone.jid == expelled || gone.jid.bare == expelled else { return [] }
-            return [.technicalProblem]
+        func out(_ gone: MUCView.Occupant?) -> MUCView.Face.Out? {
+            if let gone, let kick = kicked[gone.jid] { return kick.out }
+            guard let gone, gone.jid == expelled || gone.jid.bare == expelled else { return nil }
+            return .init(statuses: [.technicalProblem])
         }
         var departed: [MUCView.Occupant] = []
         for index in view.occupants.indices {
@@ -106,21 +128,18 @@ struct MUCService: Sendable {
                 for occupant in departed where occupant.participant == old.participant {
                     outbox.append(
                         old.unavailable(
-                            from: from, to: occupant, status: parting[occupant.endpoint], statuses: statuses(occupant),
-                            reason: kicked[occupant.jid]?.reason))
+                            from: from, to: occupant, status: parting[occupant.endpoint], out: out(occupant)))
                 }
                 guard new.name != old.name else { continue }
                 for occupant in view.occupants where !departed.contains(where: { $0.endpoint == occupant.endpoint }) {
-                    outbox.append(
-                        old.unavailable(from: from, to: occupant, newNick: new.name, statuses: [.newNick]))
+                    outbox.append(old.unavailable(from: from, to: occupant, newNick: new.name))
                 }
             } else {
                 let own = departed.first { $0.participant == old.participant }
                 for occupant in view.occupants {
                     outbox.append(
                         old.unavailable(
-                            from: from, to: occupant, status: own.flatMap { parting[$0.endpoint] },
-                            statuses: statuses(own), reason: own.flatMap { kicked[$0.jid]?.reason }))
+                            from: from, to: occupant, status: own.flatMap { parting[$0.endpoint] }, out: out(own)))
                 }
             }
         }
@@ -145,7 +164,7 @@ struct MUCService: Sendable {
     /// Everyone's presence, its own, history, subject: to one who is in now (sections 7.2.2 to 7.2.15).
     mutating func welcome(
         _ endpointID: EndpointID, to room: Room, history: [ChatMessage], subject: Subject?, created: Bool,
-        wall: WallTime, into outbox: inout [XMLElement]
+        isArchived: Bool, wall: WallTime, into outbox: inout [XMLElement]
     ) {
         changed(room.name, room, into: &outbox)
         guard var view = views[room.name], let (participant, endpoint) = room.endpoint(endpointID),
@@ -159,7 +178,8 @@ struct MUCService: Sendable {
         if let own = view.faces.first(where: { $0.participant == participant.id }) {
             var statuses = [MUCStatus.nonAnonymous]
             if created { statuses.append(.created) }
-            if let wish, wish.nick != own.name { statuses.append(MUCStatus(210)) }
+            if let wish, wish.nick != own.name { statuses.append(.nickModified) }
+            if isArchived { statuses.append(.archived) }
             outbox.append(
                 own.presence(from: addresses.occupant(room.name, own.name), to: occupant, statuses: statuses))
         }
@@ -190,6 +210,8 @@ struct MUCService: Sendable {
         case .tooManyRooms: error = StanzaError(.resourceConstraint, "No more rooms may be made now.")
         case .full: error = StanzaError(.serviceUnavailable, "The room is full.", type: .wait)
         case .wrongPassword: error = StanzaError(.notAuthorized, "The room has a PIN; give it as the password.")
+        case .membersOnly: error = StanzaError(.registrationRequired, "Only members may come in.")
+        case .banned: error = StanzaError(.forbidden, "You are banned from the room.")
         case .locked: error = StanzaError(.registrationRequired, "The room is locked.")
         case .waiting:
             error = StanzaError(.registrationRequired, "Nobody is let in yet; call, or come back later.")
@@ -214,17 +236,21 @@ struct MUCService: Sendable {
     }
 
     /// A message to one occupant: to everyone (section 7.4), or private (section 7.5).
-    func deliver(_ message: ChatMessage, _ room: RoomName, to jid: JID, into outbox: inout [XMLElement]) {
+    mutating func deliver(_ message: ChatMessage, _ room: RoomName, to jid: JID, into outbox: inout [XMLElement]) {
         switch message.audience {
         case .everyone: outbox.append(groupchat(message, room, to: jid, isHistory: false))
         case .one:
+            let carried = payloads.elements(message.payload)
+            let occupantID = ids.element(of: message, in: room)
             outbox.append(
                 .message(
                     from: addresses.occupant(room, message.senderName), to: jid, type: "chat",
                     id: message.requests.isEmpty ? message.clientID ?? message.id : message.id
                 ) {
                     XMLElement("body", Namespace.client, text: message.body)
+                    carried
                     XMLElement("x", Namespace.mucUser)
+                    occupantID
                     message.requests
                 })
         }
@@ -237,20 +263,26 @@ struct MUCService: Sendable {
                 guard let own = view.faces.first(where: { $0.participant == occupant.participant }) else { continue }
                 outbox.append(
                     own.unavailable(
-                        from: addresses.occupant(room, own.name), to: occupant, statuses: [MUCStatus(332)]))
+                        from: addresses.occupant(room, own.name), to: occupant, out: .init(statuses: [.init(332)])))
             }
         }
         views.removeAll()
     }
 
-    private func groupchat(_ message: ChatMessage, _ room: RoomName, to jid: JID, isHistory: Bool) -> XMLElement {
+    private mutating func groupchat(
+        _ message: ChatMessage, _ room: RoomName, to jid: JID, isHistory: Bool
+    ) -> XMLElement {
         let muc = addresses.muc(room)
+        let carried = payloads.elements(message.payload)
+        let occupantID = ids.element(of: message, in: room)
         return .message(
             from: message.senderName.isEmpty ? muc : addresses.occupant(room, message.senderName), to: jid,
             type: "groupchat",
             id: message.clientID ?? message.id
         ) {
-            XMLElement("body", Namespace.client, text: message.body)
+            if !message.body.isEmpty { XMLElement("body", Namespace.client, text: message.body) }
+            carried
+            occupantID
             muc.map { StanzaID.element(message.id, by: $0) }
             if isHistory { Delay(stamp: message.time, from: muc).element }
         }

@@ -15,10 +15,13 @@ struct MUCView: Sendable {
         let participant: ParticipantID
         let name: String
         let role: MUCUser.Role
+        let affiliation: MUCUser.Affiliation
         /// The real JID; nil for SIP callers.
         let jid: JID?
         let show: String?
         let status: String?
+        /// XEP-0421.
+        var occupantID = ""
     }
 
     /// In the order they came.
@@ -38,16 +41,16 @@ struct MUCView: Sendable {
             case .speaker: .participant
             case .listener: .visitor
             }
+        func face(_ jid: JID?, _ show: String?, _ status: String?) -> Face {
+            Face(
+                participant: participant.id, name: participant.name, role: role,
+                affiliation: participant.affiliation.muc, jid: jid, show: show, status: status)
+        }
         for endpoint in participant.endpoints.reversed() {
             guard case .muc(let show, let status) = endpoint.kind else { continue }
-            return Face(
-                participant: participant.id, name: participant.name, role: role, jid: endpoint.address.jid, show: show,
-                status: status)
+            return face(endpoint.address.jid, show, status)
         }
-        guard let call = calls.first else { return nil }
-        return Face(
-            participant: participant.id, name: participant.name, role: role, jid: call.address.jid, show: nil,
-            status: status(of: call))
+        return calls.first.map { face($0.address.jid, nil, status(of: $0)) }
     }
 
     private static func status(of call: Endpoint) -> String {
@@ -66,23 +69,35 @@ extension MUCView.Face {
             show.map { XMLElement("show", Namespace.client, text: $0) }
             status.map { XMLElement("status", Namespace.client, text: $0) }
             MUCUser(
-                item: .init(role: role, jid: jid), statuses: own(occupant) + statuses
+                item: .init(affiliation: affiliation, role: role, jid: jid), statuses: own(occupant) + statuses
             ).element
+            OccupantIDs.element(occupantID)
         }
     }
 
     /// The presence by which an occupant sees it go (section 7.14), or go on under another nick (section 7.6).
     func unavailable(
         from: JID?, to occupant: MUCView.Occupant, newNick: String? = nil, status: String? = nil,
-        statuses: [MUCStatus] = [], reason: String? = nil
+        out: Out? = nil
     ) -> XMLElement {
         .presence(from: from, to: occupant.jid, type: "unavailable") {
             status.map { XMLElement("status", Namespace.client, text: $0) }
             MUCUser(
-                item: .init(role: newNick == nil ? .none : role, jid: jid, nick: newNick, reason: reason),
-                statuses: statuses + own(occupant)
+                item: .init(
+                    affiliation: out?.affiliation ?? affiliation, role: newNick == nil ? .none : role, jid: jid,
+                    nick: newNick, reason: out?.reason, actor: out?.actor),
+                statuses: (newNick == nil ? out?.statuses ?? [] : [.newNick]) + own(occupant)
             ).element
+            OccupantIDs.element(occupantID)
         }
+    }
+
+    /// Why somebody is out who did not leave (section 15.6.2).
+    struct Out: Sendable {
+        var statuses: [MUCStatus]
+        var affiliation: MUCUser.Affiliation?
+        var actor: String?
+        var reason: String?
     }
 
     private func own(_ occupant: MUCView.Occupant) -> [MUCStatus] {

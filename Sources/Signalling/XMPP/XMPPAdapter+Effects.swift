@@ -23,9 +23,17 @@ extension XMPPAdapter {
         case .welcome(let name, let endpoint, let history, let subject, let created):
             guard let room = conference.room(name) else { break }
             muc.welcome(
-                endpoint, to: room, history: history, subject: subject, created: created, wall: wall, into: &outbox)
-        case .expelled(let name, let occupant, let actor, let reason):
-            if let jid = occupant.jid { muc.expel(jid, from: name, by: actor, reason: reason) }
+                endpoint, to: room, history: history, subject: subject, created: created,
+                isArchived: conference.profile(of: name).settings.isArchived, wall: wall, into: &outbox)
+        case .expelled(let name, let occupant, let actor, let reason, let exit):
+            if let jid = occupant.jid { muc.expel(jid, from: name, by: actor, reason: reason, exit) }
+        case .affiliated(let name, let address, let affiliation):
+            let address = conference.dialPlan.caller(address, seenFrom: .xmpp)
+            muc.affiliated(name, address.jid, affiliation, into: &outbox)
+        case .configured(let name, let isArchived): muc.configured(name, isArchived, into: &outbox)
+        case .destroyed(let name, let destruction): muc.destroyed(name, destruction, into: &outbox)
+        case .invited(let name, let invitation): muc.invited(name, invitation, into: &outbox)
+        case .declined(let name, let invitation): muc.declined(name, invitation, into: &outbox)
         case .refuseEntry(let entry, let refusal): muc.refuse(entry, refusal, into: &outbox)
         case .subjectChanged(let room, let subject): muc.subjectChanged(room, subject, into: &outbox)
         case .deliver(let message, let room, let endpoint):

@@ -49,9 +49,12 @@ extension XMPPAdapter {
         case ("conference-info", ConferenceInfoDocument.namespace, "set"): return .success([])
         case ("query", Namespace.version, "get"): return .success([version])
         case ("time", Namespace.time, "get"): return .success([time(wall)])
-        case ("query", Namespace.mucOwner, _):
+        case ("query", Namespace.mucOwner, "get"):
             guard case .room(let room) = target else { return .failure(StanzaError(.serviceUnavailable)) }
-            return ownerAnswer(payload, iq.type, from, room)
+            return configurationForm(from, room, conference)
+        case ("query", Namespace.mucAdmin, "get"):
+            guard case .room(let room) = target else { return .failure(StanzaError(.serviceUnavailable)) }
+            return list(payload, from, room, conference)
         default: return profileAnswer(payload, iq.type, target) ?? .failure(StanzaError(.serviceUnavailable))
         }
     }
@@ -65,7 +68,8 @@ extension XMPPAdapter {
             case .contact(let room, _), .room(let room): room
             default: nil
             }
-        let info = discovery.info(target, room: room.flatMap(conference.room), exists: room.map(exists) ?? true)
+        let info = discovery.info(
+            target, profile: room.map { conference.profile(of: $0) }, exists: room.map(exists) ?? true)
         guard let info, isKnown(node, target) else { return .failure(StanzaError(.itemNotFound)) }
         return .success([info.element(node: node)])
     }
@@ -83,7 +87,7 @@ extension XMPPAdapter {
     private func items(
         _ target: XMPPTarget, for from: JID, _ conference: Conference
     ) -> Result<[DiscoItem], StanzaError> {
-        let all = rooms.sorted()
+        let all = rooms.filter { conference.profile(of: $0).settings.isPublic }.sorted()
         switch target {
         case .rooms:
             return .success(all.compactMap { room in addresses.muc(room).map { DiscoItem($0, name: room.text) } })
@@ -111,24 +115,6 @@ extension XMPPAdapter {
         if own == nick, payload.matches("ping", Namespace.ping), iq.type == "get" { return .success([]) }
         guard muc.nicks(in: room).contains(nick) else { return .failure(StanzaError(.itemNotFound)) }
         return .failure(StanzaError(.serviceUnavailable))
-    }
-
-    /// A room has nothing to configure: the form is empty, and submitting it makes an instant room, as a room is anyway
-    /// (XEP-0045 section 10.1.2).
-    private func ownerAnswer(
-        _ query: XMLElement, _ type: String?, _ from: JID, _ room: RoomName
-    ) -> Result<[XMLElement], StanzaError> {
-        guard muc.isOccupant(from, of: room) else { return .failure(StanzaError(.forbidden)) }
-        guard type == "set" else {
-            let form = DataForm(
-                .form, formType: "http://jabber.org/protocol/muc#roomconfig", title: "Nothing to configure")
-            return .success([XMLElement("query", Namespace.mucOwner) { form.element }])
-        }
-        guard let form = query.child("x", Namespace.dataForms).flatMap(DataForm.init) else {
-            return .failure(StanzaError(.notAllowed))
-        }
-        let isEmpty = form.fields.allSatisfy { $0.name == "FORM_TYPE" }
-        return form.kind == .cancel || isEmpty ? .success([]) : .failure(StanzaError(.notAcceptable))
     }
 
     /// XEP-0092.

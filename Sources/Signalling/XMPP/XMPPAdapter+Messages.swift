@@ -1,4 +1,5 @@
 import Conference
+import Primitives
 import XMPP
 
 extension XMPPAdapter {
@@ -9,7 +10,9 @@ extension XMPPAdapter {
     ]
 
     /// A message that is not about a call: text to a contact, or to a room as a MUC.
-    mutating func receiveMessage(_ message: XMLElement, _ from: JID, _ target: XMPPTarget) -> [Command] {
+    mutating func receiveMessage(
+        _ message: XMLElement, _ from: JID, _ target: XMPPTarget, _ wall: WallTime
+    ) -> [Command] {
         if message.type == "error" {
             switch target {
             case .room(let room), .occupant(let room, _): return bounced(message, from, room)
@@ -24,11 +27,16 @@ extension XMPPAdapter {
         case (_, "headline"): return []
         case (.contact(let room, _), nil), (.contact(let room, _), "chat"), (.contact(let room, _), "normal"):
             return text(message, from, room, via: .talk, audience: .everyone)
-        case (.room(let room), "groupchat"): return groupchat(message, from, room)
+        case (.room(let room), "groupchat"):
+            return retraction(message, from, room, wall) ?? groupchat(message, from, room)
         case (.occupant(_, _), "groupchat"): refuse(message, StanzaError(.badRequest))
+        case (.occupant(let room, let nick), _) where message.child("x", Namespace.directInvitation) != nil:
+            return directInvitation(message, from, room, nick)
         case (.occupant(let room, let nick), _):
             return text(message, from, room, via: .muc, audience: .named(nick))
-        case (.room, _) where message.body == nil && message.child("x", Namespace.mucUser) == nil: break
+        case (.room(let room), _) where message.child("x", Namespace.mucUser) != nil:
+            return mediated(message, from, room)
+        case (.room, _) where message.body == nil: break
         case (.room, _): refuse(message, StanzaError(.featureNotImplemented))
         case (.number, _) where message.body != nil:
             refuse(message, StanzaError(.featureNotImplemented, "No messages to numbers."))

@@ -10,10 +10,11 @@ extension XMPPAdapter {
             let query = iq.payload, query.matches("query", Namespace.mucAdmin)
         else { return nil }
         let items = query.children(named: "item")
-        guard items.count == 1, let item = items.first, let nick = item["nick"],
+        guard items.contains(where: { $0["role"] != nil }) else { return nil }
+        guard items.count == 1, let item = items.first, let nick = item["nick"], item["affiliation"] == nil,
             let role = item["role"].flatMap(MUCUser.Role.init(rawValue:))
         else {
-            refuse(iq, StanzaError(.featureNotImplemented, "One change of role at a time; no affiliations."))
+            refuse(iq, StanzaError(.featureNotImplemented, "One change of role at a time."))
             return []
         }
         let wish: Moderation =

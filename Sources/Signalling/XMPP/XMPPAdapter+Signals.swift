@@ -38,6 +38,7 @@ extension XMPPAdapter {
         outbox.append(
             .message(from: sender(room, name, for: endpoint), to: jid, type: type, id: entropy.token(12)) {
                 element
+                name.flatMap { endpoint.isMUC ? muc.occupantID(of: $0, in: room) : nil }.map(OccupantIDs.element)
                 if endpoint.isMUC, type == "chat" { XMLElement("x", Namespace.mucUser) }
                 ProcessingHint.noStore.element
             })

@@ -26,6 +26,7 @@ public struct XMPPAdapter {
     /// Which rooms there are. What is in them the conference alone knows: a copy would have to be copied at each change.
     var rooms: Set<RoomName> = []
     var outbox: [XMLElement] = []
+    var archiveRequests: [ArchiveRequest] = []
     private var notices: [XMPPNotice] = []
 
     /// - Parameters:
@@ -46,7 +47,8 @@ public struct XMPPAdapter {
         contacts = PresenceContacts(
             subscriptions.filter { !configuration.limits.isBlocked($0.contact) },
             limit: configuration.maximumSubscriptions, quotas: ContactQuotas(configuration.limits, own: own))
-        muc = MUCService(addresses: addresses)
+        muc = MUCService(
+            addresses: addresses, ids: OccupantIDs(secret: configuration.occupantSecret, hashing: hashing))
         coin = CoinNotifier(
             addresses: addresses, entropy: entropy, interval: configuration.updateInterval)
         var calls = JingleLegsConfiguration(
@@ -86,9 +88,14 @@ public struct XMPPAdapter {
             jingle.noticed(stanza, now: now)
             outbox += jingle.drain()
             return receivePresence(stanza, from, to, target, conference)
-        case "message": return receiveMessage(stanza, from, target)
+        case "message": return receiveMessage(stanza, from, target, wall)
         default:
-            if let commands = moderation(stanza, from, target) { return commands }
+            if let commands = moderation(stanza, from, target) ?? governance(stanza, from, target, conference)
+                ?? retraction(stanza, from, target, wall)
+            {
+                return commands
+            }
+            if archive(stanza, from, target, conference) { return [] }
             receiveIQ(stanza, from, target, conference, now, wall)
             return []
         }

@@ -23,6 +23,8 @@ public struct XMPPAdapterConfiguration: Sendable, Hashable {
     public var presenceInterval = Duration.seconds(5)
     /// Who is blocked, and how much all others may.
     public var limits = XMPPLimits()
+    /// Of the service, the same over restarts (XEP-0421 section 4.1).
+    public var occupantSecret: [UInt8] = []
 
     public init(
         conference: ConferenceConfiguration, softwareName: String = "Confab", softwareVersion: String = "1",

@@ -37,15 +37,15 @@ struct XMPPDiscovery: Sendable {
 
     /// The identity and features of a target; nil when there is no such thing.
     /// - Parameters:
-    ///   - room: the room that the target names, when somebody is in it.
+    ///   - profile: of the room that the target names.
     ///   - exists: whether the room that the target names is there, or would be made on first use.
-    func info(_ target: XMPPTarget, room: Room?, exists: Bool) -> DiscoInfo? {
+    func info(_ target: XMPPTarget, profile: RoomProfile?, exists: Bool) -> DiscoInfo? {
         switch target {
         case .talk: service("component", "generic")
         case .gateway: service("gateway", "sip")
-        case .rooms: service("conference", "text", [Namespace.muc])
+        case .rooms: service("conference", "text", [Namespace.muc, Namespace.occupantID])
         case .contact, .number: exists ? XMPPDiscovery.client(configuration) : nil
-        case .room(let name): exists ? self.room(name, room) : nil
+        case .room(let name): exists ? profile.map { room(name, $0) } : nil
         case .occupant, .nothing: nil
         }
     }
@@ -56,24 +56,37 @@ struct XMPPDiscovery: Sendable {
             features: XMPPDiscovery.serviceFeatures + more)
     }
 
-    /// A room as a MUC (XEP-0045 sections 6.4 and 15.3).
-    private func room(_ name: RoomName, _ room: Room?) -> DiscoInfo {
-        let isPermanent = configuration.conference.rooms.contains(name)
-        let isSecured = configuration.conference.policies[name]?.pin != nil
-        let form = DataForm(
-            .result, formType: Namespace.mucRoomInfo,
-            fields: [
-                .init("muc#roominfo_occupants", label: "Occupants", [String(room?.participants.count ?? 0)]),
-                .init("muc#roominfo_avatarhash", label: "Avatar hash", [pictures.of(name).hash]),
-                .init("muc#roominfo_subject", label: "Subject", [room?.subject?.text ?? ""]),
-            ])
+    /// A room as a MUC (XEP-0045 sections 6.4 and 15.3 to 15.5).
+    private func room(_ name: RoomName, _ profile: RoomProfile) -> DiscoInfo {
+        let settings = profile.settings
+        func flag(_ isOn: Bool) -> [String] { [isOn ? "1" : "0"] }
+        var fields: [DataForm.Field] = [
+            .init("muc#roominfo_occupants", label: "Occupants", [String(profile.participants)]),
+            .init("muc#roominfo_avatarhash", label: "Avatar hash", [pictures.of(name).hash]),
+            .init("muc#roominfo_subject", label: "Subject", [profile.subject]),
+            .init("muc#roominfo_changesubject", type: "boolean", flag(settings.othersSetSubject)),
+            .init("muc#maxhistoryfetch", label: "History", [String(configuration.conference.historyLength)]),
+        ]
+        if !settings.title.isEmpty { fields.append(.init("muc#roomconfig_roomname", label: "Name", [settings.title])) }
+        if !settings.description.isEmpty {
+            fields.append(.init("muc#roominfo_description", label: "Description", [settings.description]))
+        }
+        if let language = profile.language { fields.append(.init("muc#roominfo_lang", label: "Language", [language])) }
         return DiscoInfo(
-            identities: [.init(category: "conference", type: "text", name: name.text)],
-            features: XMPPDiscovery.serviceFeatures + [
-                Namespace.muc, "muc_open", "muc_unmoderated", "muc_nonanonymous",
-                isSecured ? "muc_passwordprotected" : "muc_unsecured", "muc_public",
-                isPermanent ? "muc_persistent" : "muc_temporary", Namespace.stanzaIDs, Namespace.selfPingOptimization,
+            identities: [
+                .init(
+                    category: "conference", type: "text", name: settings.title.isEmpty ? name.text : settings.title)
             ],
-            forms: [form])
+            features: XMPPDiscovery.serviceFeatures + [
+                Namespace.muc, Namespace.mucStableID,
+                settings.isMembersOnly ? "muc_membersonly" : "muc_open",
+                settings.isModerated ? "muc_moderated" : "muc_unmoderated", "muc_nonanonymous",
+                profile.hasPIN ? "muc_passwordprotected" : "muc_unsecured",
+                settings.isPublic ? "muc_public" : "muc_hidden",
+                profile.isPersistent ? "muc_persistent" : "muc_temporary", Namespace.stanzaIDs,
+                Namespace.selfPingOptimization, Namespace.occupantID, Namespace.archive, Namespace.archiveExtended,
+                Namespace.retraction, Namespace.tombstones, Namespace.messageModeration,
+            ],
+            forms: [DataForm(.result, formType: Namespace.mucRoomInfo, fields: fields)])
     }
 }

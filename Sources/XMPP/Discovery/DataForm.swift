@@ -44,6 +44,18 @@ public struct DataForm: Sendable, Hashable {
     /// The value of `FORM_TYPE` (XEP-0068).
     public var formType: String? { self["FORM_TYPE"] }
 
+    /// The values of a field; nil where it does not stand in the form.
+    public func values(_ name: String) -> [String]? { fields.first { $0.name == name }?.values }
+
+    /// A boolean (XEP-0004 section 3.3); nil where the field is not there, or neither true nor false.
+    public func flag(_ name: String) -> Bool? {
+        switch self[name] {
+        case "1", "true": true
+        case "0", "false": false
+        default: nil
+        }
+    }
+
     /// The first value of a field.
     public subscript(_ name: String) -> String? { fields.first { $0.name == name }?.values.first }
 

@@ -13,15 +13,19 @@ public struct MUCUser: Sendable, Hashable {
         /// The new nick of one who changes it.
         public var nick: String?
         public var reason: String?
+        /// The nick of who brought it about.
+        public var actor: String?
 
         public init(
-            affiliation: Affiliation = .none, role: Role, jid: JID? = nil, nick: String? = nil, reason: String? = nil
+            affiliation: Affiliation = .none, role: Role, jid: JID? = nil, nick: String? = nil, reason: String? = nil,
+            actor: String? = nil
         ) {
             self.affiliation = affiliation
             self.role = role
             self.jid = jid
             self.nick = nick
             self.reason = reason
+            self.actor = actor
         }
     }
 
@@ -41,7 +45,8 @@ public struct MUCUser: Sendable, Hashable {
             Item(
                 affiliation: item["affiliation"].flatMap(Affiliation.init(rawValue:)) ?? .none,
                 role: item["role"].flatMap(Role.init(rawValue:)) ?? .none, jid: item["jid"].flatMap { JID($0) },
-                nick: item["nick"], reason: item.child("reason", Namespace.mucUser)?.text)
+                nick: item["nick"], reason: item.child("reason", Namespace.mucUser)?.text,
+                actor: item.child("actor", Namespace.mucUser)?["nick"])
         }
     }
 
@@ -54,7 +59,10 @@ public struct MUCUser: Sendable, Hashable {
                         "affiliation": item.affiliation.rawValue, "role": item.role.rawValue,
                         "jid": item.jid?.description, "nick": item.nick,
                     ]
-                ) { item.reason.map { XMLElement("reason", Namespace.mucUser, text: $0) } }
+                ) {
+                    item.actor.map { XMLElement("actor", Namespace.mucUser, ["nick": $0]) }
+                    item.reason.map { XMLElement("reason", Namespace.mucUser, text: $0) }
+                }
             }
             for status in statuses { XMLElement("status", Namespace.mucUser, ["code": String(status.code)]) }
         }
@@ -73,6 +81,16 @@ public struct MUCStatus: Sendable, Hashable {
     public static let selfPresence = MUCStatus(110)
     /// The room was made by this entry.
     public static let created = MUCStatus(201)
+    /// The room is archived where others may read it.
+    public static let archived = MUCStatus(170)
+    /// The configuration has changed.
+    public static let configured = MUCStatus(104)
+    /// The nick is another than was asked for.
+    public static let nickModified = MUCStatus(210)
+    public static let banned = MUCStatus(301)
+    /// Out for a change of affiliation, or because only members may be in now.
+    public static let affiliationChanged = MUCStatus(321)
+    public static let membersOnly = MUCStatus(322)
     /// The occupant goes on under another nick.
     public static let newNick = MUCStatus(303)
     public static let kicked = MUCStatus(307)

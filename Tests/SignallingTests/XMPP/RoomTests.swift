@@ -25,7 +25,7 @@ import XMPP
             ])
         #expect(statuses(toBob[0]) == [])
         #expect(toBob[0].mucUser?.item?.jid == JID(B.alice))
-        #expect(statuses(toBob[1]) == [100, 110])
+        #expect(statuses(toBob[1]) == [100, 110, 170])
         #expect(toBob[1].mucUser?.item?.affiliation == MUCUser.Affiliation.none)
         #expect(toBob[1].mucUser?.item?.role == .participant)
         #expect(toBob[2].body == "before")
@@ -39,7 +39,7 @@ import XMPP
 
     @Test mutating func aRoomMadeByEnteringSaysSo() {
         let stanzas = b.join(B.alice, "Alice", room: "fresh@rooms.localhost")
-        #expect(statuses(stanzas.first) == [100, 110, 201])
+        #expect(statuses(stanzas.first) == [100, 110, 170, 201])
         let form = XMLElement("query", Namespace.mucOwner) { DataForm(.submit).element }
         #expect(b.ask(B.alice, "fresh@rooms.localhost", "set", [form])?.type == "result")
         #expect(b.ask(B.bob, "fresh@rooms.localhost", "set", [form])?.condition == .forbidden)

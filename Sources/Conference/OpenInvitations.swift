@@ -1,0 +1,16 @@
+/// Who was invited by whom, the last ones of them, so that nobody declines what was not offered.
+struct OpenInvitations: Sendable, Hashable {
+    private static let limit = 200
+    private var invitations: [MUCInvitation] = []
+
+    mutating func note(_ invitee: PeerAddress, by inviter: PeerAddress) {
+        invitations.removeAll { $0.invitee == invitee && $0.inviter == inviter }
+        invitations.append(MUCInvitation(inviter: inviter, invitee: invitee, reason: nil))
+        if invitations.count > OpenInvitations.limit { invitations.removeFirst() }
+    }
+
+    /// The full address of who invited.
+    func inviter(of invitee: PeerAddress, _ inviter: PeerAddress) -> PeerAddress? {
+        invitations.last { $0.invitee == invitee && $0.inviter.bare == inviter.bare }?.inviter
+    }
+}
