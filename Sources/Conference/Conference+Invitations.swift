@@ -50,9 +50,11 @@ extension Conference {
     }
 
     /// Somebody who was invited does not come, which who invited is told.
-    func decline(_ name: RoomName, _ invitee: PeerAddress, to inviter: PeerAddress, _ reason: String?) -> [Effect] {
-        guard let state = states[name], let known = state.invited.inviter(of: invitee.bare, inviter),
-            state.room.participants.occupant(known) != nil
+    mutating func decline(
+        _ name: RoomName, _ invitee: PeerAddress, to inviter: PeerAddress, _ reason: String?
+    ) -> [Effect] {
+        guard let known = states[name]?.invited.answered(by: invitee.bare, inviter),
+            states[name]?.room.participants.occupant(known) != nil
         else { return [] }
         return [.declined(name, MUCInvitation(inviter: known, invitee: invitee.bare, reason: reason))]
     }

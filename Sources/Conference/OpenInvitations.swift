@@ -9,8 +9,9 @@ struct OpenInvitations: Sendable, Hashable {
         if invitations.count > OpenInvitations.limit { invitations.removeFirst() }
     }
 
-    /// The full address of who invited.
-    func inviter(of invitee: PeerAddress, _ inviter: PeerAddress) -> PeerAddress? {
-        invitations.last { $0.invitee == invitee && $0.inviter.bare == inviter.bare }?.inviter
+    /// The full address of who invited; an invitation is answered once.
+    mutating func answered(by invitee: PeerAddress, _ inviter: PeerAddress) -> PeerAddress? {
+        let index = invitations.lastIndex { $0.invitee == invitee && $0.inviter.bare == inviter.bare }
+        return index.map { invitations.remove(at: $0).inviter }
     }
 }

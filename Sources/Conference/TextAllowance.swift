@@ -1,4 +1,4 @@
-import Primitives
+public import Primitives
 
 /// How much one may write: so many texts a second, and more in a burst after a silence.
 struct TextAllowance: Sendable {
@@ -24,17 +24,20 @@ struct TextAllowance: Sendable {
     }
 }
 
-/// How much more each may write. What is full again says nothing that a new one would not, and goes.
-struct TextAllowances: Sendable {
+/// How much more each may write, or ask for. What is full again says nothing that a new one would not, and goes.
+public struct TextAllowances: Sendable {
     private static let interval = Duration.seconds(5)
     private static let limit = 65_536
 
     private var byWriter: [String: TextAllowance] = [:]
     private var nextSweep = Instant.zero
 
+    public init() {}
+
     var count: Int { byWriter.count }
 
-    mutating func take(_ writer: String, rate: Double, at now: Instant) -> Bool {
+    /// Takes one off; false when there is none left.
+    public mutating func take(_ writer: String, rate: Double, at now: Instant) -> Bool {
         let burst = 5 * rate
         if now >= nextSweep {
             byWriter = byWriter.filter { !$0.value.isFull(rate: rate, burst: burst, at: now) }

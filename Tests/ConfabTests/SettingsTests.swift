@@ -84,7 +84,7 @@ import Testing
         ("sip.port", "0"),
         ("listen", "here"), ("xmpp.tls", "maybe"),
         ("media.rtp-ports", "5"), ("media.rtp-ports", "9-3"), ("gateway.routes", "100"), ("rooms.permanent", "a b"),
-        ("xmpp.talk", "a@b"), ("rooms.history", "-1"),
+        ("xmpp.talk", "a@b"), ("rooms.history", "-1"), ("rooms.archive", "many"),
     ])
     func aValueThatDoesNotFitIsNamed(key: String, value: String) {
         let wrong: [AbsoluteConfigKey: ConfigValue] = [

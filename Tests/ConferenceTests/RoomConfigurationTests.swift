@@ -195,6 +195,7 @@ import Testing
                 .declined(.side, MUCInvitation(inviter: alice, invitee: bob.bare, reason: "no"))
             ])
         #expect(world.tell(.mucDecline(.side, invitee: carol, to: alice.bare, reason: "no")).isEmpty)
+        #expect(world.tell(.mucDecline(.side, invitee: bob, to: alice.bare, reason: "no")).isEmpty)
     }
 
     @Test mutating func whoIsInvitedIntoAMembersRoomIsAMember() {

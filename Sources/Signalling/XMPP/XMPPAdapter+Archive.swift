@@ -4,6 +4,9 @@ import XMPP
 
 /// The archive of a room's texts to everyone (XEP-0313).
 extension XMPPAdapter {
+    /// Questions a second of one who asks, five times as many in a burst.
+    private static let questionsPerSecond = 10.0
+
     /// What is wanted of archives, in order; each to be answered by `answer`.
     public mutating func drainArchiveRequests() -> [ArchiveRequest] {
         defer { archiveRequests.removeAll() }
@@ -12,10 +15,17 @@ extension XMPPAdapter {
 
     /// A request about an archive is looked at.
     /// - Returns: whether it was one.
-    mutating func archive(_ iq: XMLElement, _ from: JID, _ target: XMPPTarget, _ conference: Conference) -> Bool {
+    mutating func archive(
+        _ iq: XMLElement, _ from: JID, _ target: XMPPTarget, _ conference: Conference, _ now: Instant
+    ) -> Bool {
         guard iq.isIQRequest, iq.id != nil, case .room(let room) = target, let payload = iq.payload,
             payload.namespace == Namespace.archive, ["query", "metadata"].contains(payload.name)
         else { return false }
+        guard archiveAllowances.take(from.bare.description, rate: XMPPAdapter.questionsPerSecond, at: now) else {
+            refuse(
+                iq, StanzaError(.resourceConstraint, "More questions than one may ask; try again later.", type: .wait))
+            return true
+        }
         guard conference.room(room) != nil else {
             refuse(iq, StanzaError(.itemNotFound, "There is no such room."))
             return true

@@ -27,6 +27,8 @@ public struct XMPPAdapter {
     var rooms: Set<RoomName> = []
     var outbox: [XMLElement] = []
     var archiveRequests: [ArchiveRequest] = []
+    /// How often each may still ask an archive.
+    var archiveAllowances = TextAllowances()
     private var notices: [XMPPNotice] = []
 
     /// - Parameters:
@@ -95,7 +97,7 @@ public struct XMPPAdapter {
             {
                 return commands
             }
-            if archive(stanza, from, target, conference) { return [] }
+            if archive(stanza, from, target, conference, now) { return [] }
             receiveIQ(stanza, from, target, conference, now, wall)
             return []
         }

@@ -156,6 +156,15 @@ import XMPP
         #expect(b.ask(B.alice, B.talk, "set", [query()])?.condition == .serviceUnavailable)
     }
 
+    @Test mutating func nobodyAsksWithoutEnd() {
+        let answers = (0..<60).map { _ in ask(query()).question != nil }
+        #expect(answers == Array(repeating: true, count: 50) + Array(repeating: false, count: 10))
+        #expect(ask(query()).stanzas.map(\.condition) == [.resourceConstraint])
+        #expect(ask(query(), from: B.bob).question != nil)
+        b.pass(.seconds(1))
+        #expect(ask(query()).question != nil)
+    }
+
     // MARK: Retraction
 
     @Test mutating func anAuthorTakesAMessageBack() throws {
