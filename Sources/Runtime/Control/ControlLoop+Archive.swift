@@ -1,4 +1,5 @@
 import Conference
+import Logging
 import Signalling
 import Storage
 
