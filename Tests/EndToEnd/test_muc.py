@@ -106,20 +106,23 @@ async def test_who_is_banned_is_out_by_every_way(member, phone, room):
 
 
 async def test_an_admin_of_the_muc_moderates_by_the_keys_of_the_phone(member, phone, room):
-    alice, dora, emil = await member('alice'), await phone('dora', display='Dora'), await phone('emil')
+    alice, dora, emil = await member('alice'), await phone('dora', display='Dora'), await phone('emil', display='Emil')
     await join(alice, room, 'Alice')
-    call = await keys.call(dora, sip(room))
-    await keys.press(call, '*9')
+    call, other = await keys.call(dora, sip(room)), await keys.call(emil, sip(room))
+
+    def is_muted():
+        return [p for p in presences(alice, room, 'Emil') if 'muted' in p.findtext('{jabber:client}status')]
+    await keys.press(call, '*7')
+    await never(is_muted, 0.5)
     await muc(alice).set_affiliation(room, 'admin', jid=gateway(dora))
     shown = (await eventually(lambda: [p for p in presences(alice, room, 'Dora')
                                        if item(p).get('affiliation') == 'admin']))[0]
     assert item(shown).get('role') == 'moderator'
-    open_still = await keys.call(emil, sip(room))
-    await open_still.hang_up()
-    await keys.press(call, '*9')
-    await eventually(lambda: alice.messages('locked') or True)
-    await asyncio.sleep(0.5)
-    await keys.call(emil, sip(room), expect=403)
+    await keys.press(call, '*7')
+    await eventually(is_muted)
+    await call.say('/ban Emil')
+    await asyncio.wait_for(other.ended.wait(), 10)
+    assert await muc(alice).get_affiliation_list(room, 'outcast') == [gateway(emil)]
     await call.hang_up()
 
 

@@ -58,8 +58,11 @@ extension XMPPAdapter {
         case (.page(let page), .page(let query)):
             let messages = request.isFlipped ? page.messages.reversed() : page.messages
             for message in messages { outbox.append(result(message, query.room, request)) }
+            // Who goes backwards has use for no index, and some take a page that ends with the list for the last one.
+            var index = page.index
+            if case .backwards = query.part { index = nil }
             let set = ResultSet(
-                first: page.messages.first?.id, last: page.messages.last?.id, index: page.index, count: page.count)
+                first: page.messages.first?.id, last: page.messages.last?.id, index: index, count: page.count)
             outbox.append(
                 request.iq.result {
                     XMLElement("fin", Namespace.archive, ["complete": page.isComplete ? "true" : nil]) { set.element }

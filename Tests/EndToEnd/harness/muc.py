@@ -1,6 +1,9 @@
 """XMPP users with slixmpp's own MUC and archive plugins, and what they see of a room."""
 import xml.etree.ElementTree as ET
 
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import MatchXPath
+
 USER = '{http://jabber.org/protocol/muc#user}'
 OCCUPANT = '{urn:xmpp:occupant-id:0}occupant-id'
 
@@ -9,9 +12,9 @@ def with_plugins(user):
     for plugin in ('xep_0004', 'xep_0059', 'xep_0313', 'xep_0045'):
         user.register_plugin(plugin)
     user.seen = []
-    user.add_event_handler('presence', lambda p: user.seen.append(p.xml))
-    user.add_event_handler('message', lambda m: user.seen.append(m.xml))
-    user.add_event_handler('groupchat_message', lambda m: user.seen.append(m.xml))
+    for kind in ('presence', 'message'):
+        user.register_handler(Callback('seen-' + kind, MatchXPath('{jabber:client}' + kind),
+                                       lambda stanza: user.seen.append(stanza.xml)))
     return user
 
 
@@ -21,7 +24,7 @@ def muc(user):
 
 async def join(user, room, nick, **kw):
     """-> the own presence"""
-    return (await muc(user).join_muc_wait(room, nick, timeout=20, **kw)).presence.xml
+    return (await muc(user).join_muc_wait(room, nick, timeout=20, **kw))[0].xml
 
 
 def codes(stanza):

@@ -118,6 +118,15 @@ import XMPP
         #expect(stanzas.last?.payload?.child("set", Namespace.resultSet)?.child("first")?.text == "id1")
     }
 
+    @Test mutating func whoGoesBackwardsIsToldNoIndex() throws {
+        let request = try #require(ask(query([], set([("before", "")]))).question)
+        b.adapter.answer(
+            request, .page(ArchivePage(messages: [message(8), message(9)], index: 7, count: 9, isComplete: false)))
+        let part = b.adapter.drain().last?.payload?.child("set", Namespace.resultSet)
+        #expect(part?.child("first")?.text == "id8" && part?.child("first")?["index"] == nil)
+        #expect(part?.child("count")?.text == "9")
+    }
+
     @Test mutating func anEmptyArchiveAndAnUnknownMessageAreTold() throws {
         let request = try #require(ask(query()).question)
         b.adapter.answer(request, .page(ArchivePage(messages: [], index: nil, count: 0, isComplete: true)))
