@@ -220,8 +220,16 @@ extension Conference {
     }
 
     /// Takes out who is no member of a room that is for members now.
-    mutating func takeOutOthers(from name: RoomName, by governor: Governor, _ wall: WallTime) -> [Effect] {
+    mutating func takeOutOthers(
+        from name: RoomName, by governor: Governor, _ now: Instant, _ wall: WallTime
+    ) -> [Effect] {
         var effects: [Effect] = []
+        for leg in states[name]?.door ?? [] {
+            guard case .atDoor(_, let door) = legs[leg], case .naming(_, asModerator: false) = door.stage,
+                isForOthers(name, counted(door.entering.call, in: name))
+            else { continue }
+            effects += turnAway(leg, name, .locked, [.roomLocked], mix: door.mix, now)
+        }
         for person in states[name]?.room.participants ?? [] where person.affiliation < .member {
             effects += takeOut(person, from: name, .locked, wall, by: governor.name, exit: .membersOnly)
         }

@@ -24,7 +24,7 @@ extension Conference {
             .store(.settings(name, settings)),
             .configured(name, isArchived: settings.isArchived == old.isArchived ? nil : settings.isArchived),
         ]
-        if settings.isMembersOnly, !old.isMembersOnly { effects += takeOutOthers(from: name, by: governor, wall) }
+        if settings.isMembersOnly, !old.isMembersOnly { effects += takeOutOthers(from: name, by: governor, now, wall) }
         return .done("The room is configured.", effects + [.roomChanged(name, [])] + endRoomIfEmpty(name))
     }
 
@@ -56,6 +56,7 @@ extension Conference {
             legs[leg] = nil
             effects.append(.end(leg, .notFound))
         }
+        effects += state.names.values.sorted().map { .forgetName($0) }
         states[name] = nil
         reservations[name] = nil
         effects += [.store(.roomRemoved(name)), .roomChanged(name, changes), .roomEnded(name)]
