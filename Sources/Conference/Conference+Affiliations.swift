@@ -251,7 +251,10 @@ extension RoomState {
 extension DialPlan {
     /// Who is meant by an address: behind one of the gateway's stands somebody on the SIP side.
     func meant(by address: PeerAddress) -> PeerAddress {
-        guard address.network == .xmpp, !address.user.isEmpty, isGateway(address.host) else { return address.bare }
+        guard address.network == .xmpp else { return address.bare }
+        guard !address.user.isEmpty, isGateway(address.host) else {
+            return PeerAddress(.xmpp, user: address.user.lowercased(), host: address.host.lowercased())
+        }
         let text = JIDEscaping.unescape(address.user)
         if let at = text.lastIndex(of: "@"), at != text.startIndex {
             return PeerAddress(.sip, user: String(text[..<at]), host: text[text.index(after: at)...].lowercased())

@@ -8,8 +8,10 @@ extension Conference {
     ) -> Verdict {
         guard let state = states[name] else { return .refused(.noSuchRoom) }
         let operators = configuration.policy(of: name)
-        if let problem = settings.problem(under: operators, configuration) { return .refused(.unacceptable(problem)) }
         let old = state.settings
+        if let problem = settings.problem(after: old, under: operators, configuration) {
+            return .refused(.unacceptable(problem))
+        }
         guard settings != old else { return .done("Nothing has changed.") }
         if settings.isPersistent, !state.isPermanent, let owner = governor.address {
             let kept = states.values.filter(\.settings.isPersistent)

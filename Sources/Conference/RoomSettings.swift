@@ -27,10 +27,12 @@ public struct RoomSettings: Sendable, Hashable {
     public static let longestDescription = 2048
 
     /// Why these cannot be a room's settings; nil when they can.
-    func problem(under policy: RoomPolicy, _ configuration: ConferenceConfiguration) -> String? {
+    func problem(
+        after old: RoomSettings, under policy: RoomPolicy, _ configuration: ConferenceConfiguration
+    ) -> String? {
         if title.utf8.count > RoomSettings.longestTitle { return "The name is too long." }
         if description.utf8.count > RoomSettings.longestDescription { return "The description is too long." }
-        if let pin {
+        if let pin, pin != old.pin {
             if policy.pin != nil { return "The PIN of this room is the operator's." }
             guard (1...32).contains(pin.secret.utf8.count), pin.secret.utf8.allSatisfy({ (0x30...0x39).contains($0) })
             else { return "The password is the room's PIN on the phone: 1 to 32 digits." }
@@ -59,6 +61,8 @@ public struct RoomProfile: Sendable, Hashable {
     public var settings: RoomSettings
     public var isPersistent: Bool
     public var hasPIN: Bool
+    /// Whether that is the operator's.
+    public var hasOperatorsPIN: Bool
     public var maximumParticipants: Int
     public var language: String?
     public var participants: Int
@@ -74,7 +78,7 @@ extension Conference {
         settings.pin = nil
         return RoomProfile(
             settings: settings, isPersistent: state?.isPermanent ?? configuration.rooms.contains(name),
-            hasPIN: policy.pin != nil,
+            hasPIN: policy.pin != nil, hasOperatorsPIN: configuration.policy(of: name).pin != nil,
             maximumParticipants: min(configuration.maximumParticipants, policy.maximumParticipants ?? .max),
             language: policy.language, participants: state?.room.participants.count ?? 0,
             subject: state?.room.subject?.text ?? "")

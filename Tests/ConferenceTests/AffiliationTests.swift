@@ -119,6 +119,12 @@ import Testing
         #expect(world.affiliate(alice, .xmpp("evil.example"), .admin).refusal != nil)
     }
 
+    @Test func anAddressMayBeWrittenInCapitals() {
+        var world = World.owned()
+        world.say("/ban xmpp:Bob@LOCALHOST", by: alice, via: .muc, room: .side)
+        #expect(world.enter(bob, nick: "Bob", room: .side).entryRefusal == .banned)
+    }
+
     @Test func whoWaitsAtTheDoorIsTurnedAwayWhenBanned() {
         var configuration = World.demo
         configuration.policyOnUse = RoomPolicy(waitingRoom: .admission, firstIsModerator: true)

@@ -78,8 +78,7 @@ extension XMPPAdapter {
         guard let settings = conference.settings(of: room, for: PeerAddress(from)) else {
             return .failure(StanzaError(.forbidden, "Only owners of the room may do that."))
         }
-        let hasOperatorsPIN = conference.profile(of: room).hasPIN && settings.pin == nil
-        let form = MUCConfigurationForm.form(settings, room, offersPIN: !hasOperatorsPIN)
+        let form = MUCConfigurationForm.form(settings, room, offersPIN: !conference.profile(of: room).hasOperatorsPIN)
         return .success([XMLElement("query", Namespace.mucOwner) { form.element }])
     }
 
