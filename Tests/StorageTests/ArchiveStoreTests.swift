@@ -26,7 +26,8 @@ import Testing
         let user = user ?? (number.isMultiple(of: 2) ? "ann" : "bob")
         return ChatMessage(
             id: "id-\(number)", sender: PeerAddress(.xmpp, user: user, host: "localhost", resource: "pc"),
-            senderName: user.capitalized, audience: .everyone, body: "body \(number)", clientID: "c\(number)",
+            senderName: user == "bob" ? "Bob" : user, audience: .everyone, body: "body \(number)",
+            clientID: "c\(number)",
             time: WallTime(milliseconds: Int64(number) * 1000))
     }
 
