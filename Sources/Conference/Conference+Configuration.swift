@@ -60,6 +60,7 @@ extension Conference {
         }
         effects += state.names.values.sorted().map { .forgetName($0) }
         states[name] = nil
+        makers.gone(name)
         reservations[name] = nil
         effects += [.store(.roomRemoved(name)), .roomChanged(name, changes), .roomEnded(name)]
         return .done("The room is gone.", effects)
