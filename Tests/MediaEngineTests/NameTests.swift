@@ -95,6 +95,9 @@ import Testing
         plane.connect(leg, MixID(1))
         plane.recordName(leg)
         plane.close(leg)
+        // Its thread has let go of it when it says so.
+        _ = run(plane) { $0.contains { if case .closed(leg, _) = $0 { true } else { false } } }
+        plane.names.sweep()
         #expect(plane.names.isEmpty)
         // Nor has one that is in no mix, and one that is not there.
         plane.recordName(leg)

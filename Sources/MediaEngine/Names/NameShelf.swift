@@ -11,17 +11,18 @@ struct NameShelf {
     private var names: [LegID: Recording] = [:]
     /// Forgotten, and perhaps still being played: freed here and not on a media thread.
     private var retired: [Recording] = []
+    private var retiredTapes: [NameTape] = []
     private var samples = 0
 
     subscript(_ leg: LegID) -> Recording? { names[leg] }
 
     /// Whether nothing is kept at all.
-    var isEmpty: Bool { tapes.isEmpty && names.isEmpty && retired.isEmpty }
+    var isEmpty: Bool { tapes.isEmpty && names.isEmpty && retired.isEmpty && retiredTapes.isEmpty }
 
     /// A tape for a leg; nil where there are too many.
     mutating func begin(_ leg: LegID) -> NameTape? {
         sweep()
-        guard tapes.count < Self.mostTapes, samples + NameTape.limit <= Self.mostSamples else { return nil }
+        guard tapes.count + retiredTapes.count < Self.mostTapes, samples + NameTape.limit <= Self.mostSamples else { return nil }
         let tape = NameTape()
         tapes[leg] = tape
         return tape
@@ -39,7 +40,10 @@ struct NameShelf {
     }
 
     /// The leg is over before its name was said.
-    mutating func cancel(_ leg: LegID) { tapes[leg] = nil }
+    mutating func cancel(_ leg: LegID) {
+        if let tape = tapes.removeValue(forKey: leg) { retiredTapes.append(tape) }
+        sweep()
+    }
 
     mutating func forget(_ leg: LegID) {
         if let old = names.removeValue(forKey: leg) { retired.append(old) }
@@ -51,6 +55,9 @@ struct NameShelf {
         for index in retired.indices.reversed() where retired[index].isUnused() {
             samples -= retired[index].count
             retired.remove(at: index)
+        }
+        for index in retiredTapes.indices.reversed() where isKnownUniquelyReferenced(&retiredTapes[index]) {
+            retiredTapes.remove(at: index)
         }
     }
 }
