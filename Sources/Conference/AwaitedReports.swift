@@ -33,17 +33,46 @@ struct AwaitedReports: Sendable {
     }
 
     private static let limit = 2048
+    /// How readers may know a message too: by its sender's own id, which only is one's own among those for the same
+    /// reader.
+    private struct OwnID: Hashable {
+        let room: RoomName
+        let clientID: String
+        let addressee: ParticipantID?
+
+        init(_ entry: Entry) {
+            self.init(room: entry.room, clientID: entry.clientID, addressee: entry.addressee)
+        }
+
+        init(room: RoomName, clientID: String, addressee: ParticipantID?) {
+            self.room = room
+            self.clientID = clientID
+            self.addressee = addressee
+        }
+    }
+
     private var entries: [String: Entry] = [:]
+    private var messageIDs: [OwnID: String] = [:]
     /// In the order they came; a ring once it is full.
     private var order: [String] = []
     private var oldest = 0
 
     subscript(_ messageID: String) -> Entry? { entries[messageID] }
 
+    /// The id by which everybody knows a message, from whichever id a reader of it has.
+    func messageID(_ id: String, in room: RoomName, for reader: ParticipantID) -> String {
+        if entries[id] != nil { return id }
+        return messageIDs[OwnID(room: room, clientID: id, addressee: reader)]
+            ?? messageIDs[OwnID(room: room, clientID: id, addressee: nil)] ?? id
+    }
+
     mutating func add(_ entry: Entry, for messageID: String) {
         entries[messageID] = entry
+        messageIDs[OwnID(entry)] = messageID
         if order.count < AwaitedReports.limit { return order.append(messageID) }
-        entries[order[oldest]] = nil
+        if let old = entries.removeValue(forKey: order[oldest]), messageIDs[OwnID(old)] == order[oldest] {
+            messageIDs[OwnID(old)] = nil
+        }
         order[oldest] = messageID
         oldest = (oldest + 1) % AwaitedReports.limit
     }

@@ -24,6 +24,10 @@ public struct ChatMessage: Sendable, Hashable, Identifiable {
     public var envelope = MessageEnvelope()
     /// What XMPP carries beside the body, as XML; the domain does not look at it.
     public var payload = ""
+    /// What is shown to who sees text alone; not stored.
+    public var plain = PlainForm.body
+    /// The earlier message of the same sender that this one takes the place of; not stored.
+    public var corrects: String?
 
     public init(
         id: String, sender: PeerAddress, senderName: String, audience: Audience, body: String, clientID: String?,

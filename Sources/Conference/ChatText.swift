@@ -1,5 +1,5 @@
 /// The body of a text: its limits, and what every door can carry.
-enum ChatText {
+public enum ChatText {
     static let maximumBytes = 65_536
     static let maximumSubjectBytes = 4096
 
@@ -20,7 +20,7 @@ enum ChatText {
         return String(output)
     }
 
-    static func isBlank(_ text: some StringProtocol) -> Bool {
+    public static func isBlank(_ text: some StringProtocol) -> Bool {
         text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
     }
 }

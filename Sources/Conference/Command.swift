@@ -166,6 +166,12 @@ public struct Submission: Sendable, Hashable {
     public var payload = ""
     /// The earlier message of its own that it takes back by this one.
     public var retraction: Retraction?
+    /// What is shown to who sees text alone.
+    public var plain = PlainForm.body
+    /// The earlier message that this one takes the place of, as everybody knows it.
+    public var corrects: String?
+    /// Whether it is for the moment alone: neither kept nor repeated to who comes later.
+    public var isTransient = false
 
     public init(
         id: SubmissionID, room: RoomName, sender: PeerAddress, leg: LegID? = nil, via: TextPath,

@@ -18,7 +18,9 @@ extension Conference {
         guard submission.body.utf8.count <= ChatText.maximumBytes else { return outcome(.refused(.tooLong)) }
         guard mayWrite(sender.participant, now) else { return outcome(.refused(.tooMany)) }
         let body = ChatText.clean(submission.body)
-        guard !ChatText.isBlank(body) else { return outcome(.refused(.malformed("The text is empty."))) }
+        guard !ChatText.isBlank(body) || !submission.payload.isEmpty else {
+            return outcome(.refused(.malformed("The text is empty.")))
+        }
 
         switch recipient(of: submission.audience, in: room) {
         case .everyone where submission.audience == .everyone: break
@@ -27,7 +29,7 @@ extension Conference {
         case .nobody(let name): return send(body, to: nil, as: name, from: sender, submission, room, wall)
         }
 
-        switch ChatCommand(body) {
+        switch submission.isCommandable ? ChatCommand(body) : nil {
         case nil: return publish(body, from: sender, submission, room, wall)
         case .message(let rest):
             let (name, text) = ChatCommand.addressee(in: rest, of: room)
@@ -91,15 +93,28 @@ extension Conference {
         if let retraction = submission.retraction, !mayRetract(retraction, submission.sender, in: room) {
             return [.submitted(submission.id, .refused(.notAllowed("That message is somebody else's.")))]
         }
+        let callsRead = submission.plain != .nothing
+        // Who is in the MUC reads it in any case.
+        guard callsRead || submission.via == .muc || room.participants.contains(where: \.readsInMUC) else {
+            return [.submitted(submission.id, .refused(.cannotRead(room.name.text)))]
+        }
         var message = message(body, to: .everyone, from: sender, submission, wall)
+        if submission.isTransient, room.participants.count > Conference.composingCrowd {
+            return [.submitted(submission.id, .accepted(id: message.id))]
+        }
         awaitReports(of: message, submission, from: sender, addressee: nil)
         message.wanted = submission.clientID == nil ? [] : submission.wanted.intersection(.displayed)
         wroteText(sender.participant.id, to: nil, in: room.name)
-        states[room.name]?.room.history.append(message)
-        let excess = room.history.count + 1 - max(0, configuration.historyLength)
-        if excess > 0 { states[room.name]?.room.history.removeFirst(excess) }
+        if !submission.isTransient {
+            states[room.name]?.recent.add(message)
+            states[room.name]?.room.history.append(message)
+            let excess = room.history.count + 1 - max(0, configuration.historyLength)
+            if excess > 0 { states[room.name]?.room.history.removeFirst(excess) }
+        }
         var effects: [Effect] = []
-        if states[room.name]?.settings.isArchived == true { effects.append(.store(.message(room.name, message))) }
+        if !submission.isTransient, states[room.name]?.settings.isArchived == true {
+            effects.append(.store(.message(room.name, message)))
+        }
         if let retraction = submission.retraction {
             effects += bury(retraction, of: submission.sender, in: room.name)
         }
@@ -107,7 +122,7 @@ extension Conference {
             let endpoints =
                 participant.id == sender.participant.id
                 ? reflections(to: sender, of: submission) : participant.readers
-            effects += endpoints.map { .deliver(message, room.name, $0.id) }
+            effects += endpoints.filter { $0.isMUC || callsRead }.map { .deliver(message, room.name, $0.id) }
         }
         return effects + [.submitted(submission.id, .accepted(id: message.id))]
             + roomDelivered(message, submission, from: sender)
@@ -119,16 +134,20 @@ extension Conference {
         _ room: Room, _ wall: WallTime
     ) -> [Effect] {
         guard let addressee else { return [.submitted(submission.id, .refused(.noSuchParticipant(name)))] }
-        let readers = addressee.readers
+        let callsRead = submission.plain != .nothing
+        let readers = addressee.readers.filter { $0.isMUC || callsRead }
         if readers.isEmpty { return [.submitted(submission.id, .refused(.cannotRead(addressee.name)))] }
         var message = message(body, to: .one(addressee.name), from: sender, submission, wall)
         if addressee.id != sender.participant.id {
             awaitReports(of: message, submission, from: sender, addressee: addressee.id)
         }
         wroteText(sender.participant.id, to: addressee.id, in: room.name)
+        states[room.name]?.recent.add(message, readers: [sender.participant.id, addressee.id])
         let copy = message
         message.wanted = submission.clientID == nil ? [] : submission.wanted
-        let others = addressee.id == sender.participant.id ? [] : copies(for: sender, of: submission)
+        let others =
+            addressee.id == sender.participant.id
+            ? [] : copies(for: sender, of: submission).filter { $0.isMUC || callsRead }
         return readers.map { .deliver(message, room.name, $0.id) } + others.map { .deliver(copy, room.name, $0.id) }
             + [.submitted(submission.id, .accepted(id: message.id))]
     }
@@ -142,6 +161,8 @@ extension Conference {
             body: body, clientID: submission.clientID, time: wall)
         message.envelope = submission.envelope
         message.payload = submission.payload
+        message.plain = submission.plain
+        message.corrects = submission.corrects
         return message
     }
 
@@ -192,7 +213,19 @@ extension Conference {
     }
 }
 
+extension Submission {
+    /// Whether what is written may be a command.
+    fileprivate var isCommandable: Bool {
+        switch plain {
+        case .body, .text: true
+        case .action, .nothing: false
+        }
+    }
+}
+
 extension Participant {
+    var readsInMUC: Bool { endpoints.contains(where: \.isMUC) }
+
     /// The endpoints on which it reads each message once: its MUC clients, else its calls that take text, each client
     /// once.
     var readers: [Endpoint] {

@@ -3,7 +3,7 @@ import Primitives
 /// Who is writing: told to those who will read it, never kept.
 extension Conference {
     /// In rooms with more people nobody is told who writes to everyone.
-    private static let composingCrowd = 50
+    static let composingCrowd = 50
     private static let composingLimit = 4096
     /// To how many at a time one writes.
     private static let composingEach = 8

@@ -34,16 +34,20 @@ extension Conference {
 
     /// A report arrives: from one the message was for, and the first of its kind.
     mutating func report(_ report: MessageReport) -> [Effect] {
-        guard let entry = awaited[report.messageID], entry.room == report.room,
-            entry.wanted.contains(report.status.wanted), let room = states[report.room]?.room,
-            let reporter = sender(report.reporter, leg: report.leg, via: report.via, in: room)?.participant,
+        guard let room = states[report.room]?.room,
+            let reporter = sender(report.reporter, leg: report.leg, via: report.via, in: room)?.participant
+        else { return [] }
+        let id = awaited.messageID(report.messageID, in: report.room, for: reporter.id)
+        guard let entry = awaited[id], entry.room == report.room, entry.wanted.contains(report.status.wanted),
             (entry.addressee ?? reporter.id) == reporter.id, reporter.id != entry.sender,
-            let writer = room.participants[entry.sender],
-            awaited.note(report.status, of: report.messageID, by: reporter.id)
+            let writer = room.participants[entry.sender], awaited.note(report.status, of: id, by: reporter.id)
         else { return [] }
         let notice = ReportNotice(
             messageID: entry.clientID, status: report.status, reporter: reporter.name, audience: entry.audience)
-        return destinations(of: writer, entry.endpoint).map { .report(notice, room.name, $0) }
+        // Who is in the MUC sees there what is said there to everyone.
+        let isSeen = report.isPublic && room.participants.count <= Conference.composingCrowd
+        return destinations(of: writer, entry.endpoint).filter { !isSeen || room.endpoint($0)?.endpoint.isMUC != true }
+            .map { .report(notice, room.name, $0) }
     }
 
     /// Where a sender hears of its message: where it wrote it; else, if that is no endpoint or gone, wherever it reads.

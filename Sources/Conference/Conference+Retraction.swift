@@ -10,6 +10,7 @@ extension Conference {
     /// What was taken back is shown to nobody any more, and the archive has a tombstone in its place.
     mutating func bury(_ retraction: Retraction, of author: PeerAddress?, in name: RoomName) -> [Effect] {
         states[name]?.room.history.removeAll { $0.id == retraction.messageID }
+        states[name]?.recent.forget(retraction.messageID)
         return [.store(.retraction(name, retraction, author: author?.bare))]
     }
 

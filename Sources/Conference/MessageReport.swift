@@ -35,11 +35,14 @@ public struct MessageReport: Sendable, Hashable {
     /// The leg of who says so, where it has one.
     public var leg: LegID?
     public var via: TextPath
+    /// Whether it was said to everyone in the MUC.
+    public var isPublic: Bool
 
     public init(
         room: RoomName, messageID: String, status: MessageStatus, reporter: PeerAddress, leg: LegID? = nil,
-        via: TextPath
+        via: TextPath, isPublic: Bool = false
     ) {
+        self.isPublic = isPublic
         self.room = room
         self.messageID = messageID
         self.status = status

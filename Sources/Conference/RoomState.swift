@@ -17,6 +17,8 @@ struct RoomState: Sendable {
 
     /// Answered calls that are not let in yet, in the order they came.
     var door: [LegID] = []
+    /// What was said lately.
+    var recent = RecentTexts()
     /// Names that were said, by the leg they were said on.
     var names: [ParticipantID: LegID] = [:]
 

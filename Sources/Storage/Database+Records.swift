@@ -76,7 +76,9 @@ extension Database {
         try Row.fetchAll(
             self,
             sql: """
-                SELECT * FROM message WHERE room = ? AND addressee IS NULL AND body <> '' ORDER BY number DESC LIMIT ?
+                SELECT * FROM message WHERE room = ? AND addressee IS NULL
+                    AND (body <> '' OR payload <> '' AND payload NOT LIKE '%urn:xmpp:message-retract:1%')
+                ORDER BY number DESC LIMIT ?
                 """, arguments: [room.text, length]
         ).reversed().compactMap { ChatMessage($0) }
     }

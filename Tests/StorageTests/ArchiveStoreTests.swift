@@ -67,6 +67,17 @@ import Testing
         #expect(first?.isComplete == true)
     }
 
+    @Test func whatHasNoBodyIsInTheHistoryUnlessItTakesBackOrIsTakenBack() throws {
+        var reaction = message(900)
+        (reaction.body, reaction.payload) = ("", "<reactions xmlns='urn:xmpp:reactions:0' id='id-249'/>")
+        var retraction = message(901)
+        (retraction.body, retraction.payload) = ("", "<retract xmlns='urn:xmpp:message-retract:1' id='id-1'/>")
+        try store.write([.message(demo, reaction), .message(demo, retraction)])
+        let history = try store.loadRooms(historyLength: 2).first { $0.name == demo }?.history
+        #expect(history?.map(\.id) == ["id-249", "id-900"])
+        #expect(history?.last?.payload == reaction.payload)
+    }
+
     @Test func pagesAreFoundByNumber() throws {
         let some = try page { ($0.part, $0.maximum) = (.from(240), 7) }
         #expect(numbers(some) == Array(240..<247))
@@ -119,7 +130,8 @@ import Testing
         let buried = try page { $0.ids = ["id-1"] }?.messages.first
         #expect(buried?.body == "" && buried?.payload == "<retracted/>")
         #expect(buried?.senderName == "Bob")
-        try store.write(.retraction(demo, Retraction(messageID: "id-248", tombstone: "<t/>"), author: ann))
+        let tombstone = "<retracted xmlns='urn:xmpp:message-retract:1'/>"
+        try store.write(.retraction(demo, Retraction(messageID: "id-248", tombstone: tombstone), author: ann))
         // Who comes after a restart is not greeted with what was taken back.
         #expect(try store.loadRooms(historyLength: 2).first?.history.map(\.id) == ["id-247", "id-249"])
     }

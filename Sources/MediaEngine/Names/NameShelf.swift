@@ -22,7 +22,9 @@ struct NameShelf {
     /// A tape for a leg; nil where there are too many.
     mutating func begin(_ leg: LegID) -> NameTape? {
         sweep()
-        guard tapes.count + retiredTapes.count < Self.mostTapes, samples + NameTape.limit <= Self.mostSamples else { return nil }
+        guard tapes.count + retiredTapes.count < Self.mostTapes, samples + NameTape.limit <= Self.mostSamples else {
+            return nil
+        }
         let tape = NameTape()
         tapes[leg] = tape
         return tape

@@ -22,9 +22,11 @@ extension SIPAdapter {
             note(.debug, "\(id): takes no text")
             return []
         }
+        let words = message.plainBody
+        guard !words.isEmpty else { return [] }
         let prefix = SIPAdapter.prefix(of: message, for: found.participant)
         let pieces = pieces(
-            of: message.body, for: leg, limit: leg.text.takesCPIM ? SIPAdapter.datagramCPIM : SIPAdapter.datagramText)
+            of: words, for: leg, limit: leg.text.takesCPIM ? SIPAdapter.datagramCPIM : SIPAdapter.datagramText)
         func text(_ piece: String, _ index: Int, isLast: Bool) -> OutgoingTexts.Text {
             let plain = Array((prefix + piece).utf8)
             var text = OutgoingTexts.Text(
@@ -40,7 +42,7 @@ extension SIPAdapter {
             }
             return text
         }
-        var whole = text(message.body, 0, isLast: true)
+        var whole = text(words, 0, isLast: true)
         if pieces.count > 1 {
             whole.pieces = pieces.enumerated().map { text($1, $0, isLast: $0 == pieces.count - 1) }
         }
@@ -51,11 +53,12 @@ extension SIPAdapter {
     /// What stands before a text for who cannot tell otherwise who wrote it, and that it is private.
     private static func prefix(of message: ChatMessage, for reader: Participant) -> String {
         let name = message.senderName
+        let separator = message.plainSeparator
         switch message.audience {
-        case .everyone: return name.isEmpty ? "" : "\(name): "
+        case .everyone: return name.isEmpty ? "" : "\(name)\(separator)"
         case .one(let addressee) where reader.name == name && addressee != name:
-            return "\(name) (private to \(addressee)): "
-        case .one: return name.isEmpty ? "" : "\(name) (private): "
+            return "\(name) (private to \(addressee))\(separator)"
+        case .one: return name.isEmpty ? "" : "\(name) (private)\(separator)"
         }
     }
 

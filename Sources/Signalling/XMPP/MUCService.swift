@@ -245,9 +245,9 @@ struct MUCService: Sendable {
             outbox.append(
                 .message(
                     from: addresses.occupant(room, message.senderName), to: jid, type: "chat",
-                    id: message.requests.isEmpty ? message.clientID ?? message.id : message.id
+                    id: message.clientID ?? message.id
                 ) {
-                    XMLElement("body", Namespace.client, text: message.body)
+                    if !message.body.isEmpty { XMLElement("body", Namespace.client, text: message.body) }
                     carried
                     XMLElement("x", Namespace.mucUser)
                     occupantID

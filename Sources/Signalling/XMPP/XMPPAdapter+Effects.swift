@@ -85,12 +85,18 @@ extension XMPPAdapter {
                 "\(message.senderName) (private to \(addressee))"
             case .one: "\(message.senderName) (private)"
             }
-        let prefix = name.isEmpty ? "" : "\(name): "
+        let prefix = name.isEmpty ? "" : name + message.plainSeparator
+        let words = message.plainBody
         outbox.append(
             .message(
                 from: jingle.session(of: leg)?.local ?? addresses.focus(room), to: jid, type: "chat", id: message.id
             ) {
-                XMLElement("body", Namespace.client, text: prefix + message.body)
+                // What is corrected is told by the id, for which the words need no star.
+                XMLElement(
+                    "body", Namespace.client,
+                    text: prefix
+                        + (message.corrects != nil && words.hasPrefix("* ") ? String(words.dropFirst(2)) : words))
+                message.corrects.map { XMLElement("replace", Namespace.correction, ["id": $0]) }
                 addresses.contact(room).map { StanzaID.element(message.id, by: $0) }
                 message.requests
             })

@@ -4,22 +4,28 @@ import XMPP
 
 /// Messages taken back, by who wrote them (XEP-0424) and by moderators (XEP-0425).
 extension XMPPAdapter {
-    /// What phones, and clients that do not know of it, read in the place of a retraction.
+    /// What clients that do not know of it read in the place of a retraction.
     private static let words = "I retract an earlier message."
 
     /// A message to everyone by which an earlier one is taken back; nil for any other.
     mutating func retraction(
-        _ message: XMLElement, _ from: JID, _ room: RoomName, _ wall: WallTime
+        _ message: XMLElement, _ from: JID, _ room: RoomName, _ conference: Conference, _ wall: WallTime, via: TextPath
     ) -> [Command]? {
         guard let retract = message.child("retract", Namespace.retraction) else { return nil }
-        guard let id = retract["id"], (1...256).contains(id.utf8.count) else {
+        guard let given = retract["id"], (1...256).contains(given.utf8.count) else {
             refuse(message, StanzaError(.badRequest))
             return []
         }
+        let recent = {
+            conference.recentText($0, in: room, by: PeerAddress(from), via: via, for: .everyone)
+        }
+        // Who has the room as a contact knows its own messages by its own ids.
+        let id = via == .talk ? recent(given)?.id ?? given : given
         let own = message.id.flatMap { $0.isEmpty || $0.utf8.count > 256 ? nil : $0 }
         var submission = Submission(
-            id: texts.add(message), room: room, sender: PeerAddress(from), via: .muc, audience: .everyone,
+            id: texts.add(message), room: room, sender: PeerAddress(from), via: via, audience: .everyone,
             body: XMPPAdapter.words, clientID: own)
+        submission.plain = ChatRendering(message: message, recent: recent).plain
         submission.payload =
             XMLElement("retract", Namespace.retraction, ["id": id]).serialised()
             + XMLElement("fallback", Namespace.fallback, ["for": Namespace.retraction]).serialised()

@@ -22,6 +22,7 @@ public struct XMPPAdapter {
     /// Component domains whose stream was lost and is not back.
     var down: Set<String> = []
     var texts = PendingTexts()
+    var encryptionNotices = EncryptionNotices()
     /// Rooms as they were when last heard of.
     /// Which rooms there are. What is in them the conference alone knows: a copy would have to be copied at each change.
     var rooms: Set<RoomName> = []
@@ -90,7 +91,7 @@ public struct XMPPAdapter {
             jingle.noticed(stanza, now: now)
             outbox += jingle.drain()
             return receivePresence(stanza, from, to, target, conference)
-        case "message": return receiveMessage(stanza, from, target, wall)
+        case "message": return receiveMessage(stanza, from, target, conference, wall)
         default:
             if let commands = moderation(stanza, from, target) ?? governance(stanza, from, target, conference)
                 ?? retraction(stanza, from, target, wall)

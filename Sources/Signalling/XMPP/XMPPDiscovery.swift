@@ -16,7 +16,8 @@ struct XMPPDiscovery: Sendable {
         JingleNamespace.rtp, JingleNamespace.rtpAudio, JingleNamespace.dtmf, JingleNamespace.dtls,
         JingleNamespace.iceUDP, JingleNamespace.headerExtensions, JingleNamespace.groupingFeature,
         JingleNamespace.sourcesFeature, Namespace.coin, Namespace.coin0, Namespace.receipts, Namespace.chatMarkers,
-        Namespace.chatStates, Namespace.ping, Namespace.version, Namespace.time, Namespace.vCard,
+        Namespace.chatStates, Namespace.correction, Namespace.reactions, Namespace.reply, Namespace.outOfBand,
+        Namespace.ping, Namespace.version, Namespace.time, Namespace.vCard,
     ]
     private static let serviceFeatures = [
         Namespace.discoInfo, Namespace.discoItems, Namespace.ping, Namespace.version, Namespace.time, Namespace.vCard,

@@ -63,8 +63,6 @@ import XMPP
         _ = b.jingleCall(B.alice)
         let long = String(repeating: "x", count: 64 * 1024 + 1)
         #expect(b.message(B.alice, B.talk, "chat", long).map(\.condition) == [.policyViolation])
-        let encrypted = XMLElement("encrypted", "eu.siacs.conversations.axolotl")
-        #expect(b.message(B.alice, B.talk, "chat", "sorry", children: [encrypted]).map(\.condition) == [.notAcceptable])
         #expect(b.message(B.alice, "100@sip.localhost", "chat", "hello").map(\.condition) == [.featureNotImplemented])
         #expect(b.message(B.alice, "talk.localhost", "chat", "hello").map(\.condition) == [.serviceUnavailable])
         #expect(b.message(B.alice, B.talk, "chat", nil).isEmpty)

@@ -71,7 +71,7 @@ struct XMPPBench {
                 if case .deliver(let message, let room, let endpoint) = effect,
                     let found = conference.room(room)?.endpoint(endpoint), found.endpoint.address.network == .sip
                 {
-                    sipTexts.append("\(message.senderName) to \(found.participant.name): \(message.body)")
+                    sipTexts.append("\(message.senderName) to \(found.participant.name): \(message.plainBody)")
                 }
                 commands += adapter.perform(effect, conference: conference, now: now, wall: wall)
             }
