@@ -10,8 +10,8 @@ unit=${PIPESTATUS[0]}
 unit_seconds=$((SECONDS - started))
 
 started=$SECONDS
-var/venv/bin/python -m pytest Tests/EndToEnd ${PYTEST:-} 2>&1 | tee var/end-to-end.log
-whole=${PIPESTATUS[0]}
+scripts/end-to-end.sh ${PYTEST:-}
+whole=$?
 whole_seconds=$((SECONDS - started))
 
 # The short form of the benchmark measures, and so wants a machine of its own: BENCH=no leaves it out.
@@ -24,8 +24,8 @@ if [ "${BENCH:-}" != no ]; then
 fi
 
 verdict() { if [ "$1" = 0 ]; then echo passed; else echo FAILED; fi; }
-counted() { # LOG WORD: the number before a word in the closing line of pytest
-    grep -aE '^=+ .* in [0-9.]+s' "$1" | tail -n 1 | grep -oE "[0-9]+ $2" | grep -oE '^[0-9]+' || echo 0
+counted() { # LOG WORD: the number before a word in the closing lines of pytest
+    grep -aE '^=+ .* in [0-9.]+s' "$1" | grep -oE "[0-9]+ $2" | awk '{ sum += $1 } END { print sum + 0 }'
 }
 units=$(grep -aoE 'Test run with [0-9]+ tests' var/swift-test.log | tail -n 1 | grep -oE '[0-9]+' || echo 0)
 failed_units=$(grep -acE '^✘ Test [^ ]+\(.*failed after' var/swift-test.log || true)

@@ -8,7 +8,7 @@ import Primitives
 extension MediaPlane {
     /// Asks the media threads, a few times within the time that a leg may be silent.
     func listenForSilence(_ now: Instant) {
-        guard let timeout = settings.timeout, now >= nextListening, !legs.values.isEmpty else { return }
+        guard let timeout = settings.timeout, now >= nextListening else { return }
         nextListening = now + timeout / 4
         for worker in workers { worker.tell(.listen(since: now - timeout)) }
     }

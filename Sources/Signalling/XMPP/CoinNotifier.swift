@@ -6,14 +6,15 @@ import XMPP
 /// Who is in the room, told to Jingle callers (XEP-0298): a full document, then what changes.
 ///
 /// Who calls is asked by disco#info whether it knows COIN (section 6). Whether one who announces it answers what it is
-/// told does not matter: some never do. One who announces nothing is told too until it answers with an error, as there are
-/// clients that know COIN and do not say so. Nobody is asked or told before its media came, or ten seconds passed: Dino 0.4
+/// told does not matter: some never do. One who announces nothing is told too, as there are clients that know COIN and do not
+/// say so, unless it answers the first document with an error; what bounces later, as while the XMPP server restarts, says
+/// nothing. Nobody is asked or told before its media came, or ten seconds passed: Dino 0.4
 /// crashes on a document that comes before its media is connected.
 struct CoinNotifier: Sendable {
     /// A call as the Jingle side knows it.
     typealias Session = (peer: JID, local: JID, sid: String)
 
-    /// waiting → asking → willing; or asking → trying → unwilling for good.
+    /// waiting → asking → willing; or asking → trying → willing, or unwilling for good.
     private enum State: Sendable { case waiting, asking, willing, trying, unwilling }
 
     /// How long the media of who called is waited for.
@@ -93,13 +94,16 @@ struct CoinNotifier: Sendable {
         _ reply: XMLElement, _ conference: Conference, now: Instant, into outbox: inout [XMLElement]
     ) -> Bool {
         guard let leg = questions.answered(by: reply) else { return false }
-        guard let peer = peers[leg] else { return true }
+        guard let peer = peers[leg], peer.state != .willing else { return true }
         guard reply.type == "result", let entity = addresses.contact(peer.room) else {
             peers[leg]?.state = .unwilling
             ignore(leg, of: peer.room)
             return true
         }
-        guard case .asking = peer.state else { return true }
+        guard case .asking = peer.state else {
+            peers[leg]?.state = .willing
+            return true
+        }
         let features = reply.child("query", Namespace.discoInfo).flatMap(DiscoInfo.init)?.features ?? []
         let isAnnounced = features.contains(Namespace.coin) || features.contains(Namespace.coin0)
         peers[leg]?.state = isAnnounced ? .willing : .trying
@@ -116,7 +120,11 @@ struct CoinNotifier: Sendable {
     mutating func wake(_ conference: Conference, now: Instant, into outbox: inout [XMLElement]) {
         while let leg = waiting.pop(dueBy: now) { ask(leg, now, &outbox) }
         for leg in questions.expire(now: now) {
-            if case .asking? = peers[leg]?.state { peers[leg]?.state = .unwilling }
+            switch peers[leg]?.state {
+            case .asking: peers[leg]?.state = .unwilling
+            case .trying: peers[leg]?.state = .willing
+            case .waiting, .willing, .unwilling, nil: break
+            }
         }
         for name in publishers.takeDue(by: now) {
             if let room = conference.room(name) { publish(room, now, &outbox) }
