@@ -16,12 +16,8 @@ import Testing
         let local: LocalMedia
         var events: [MediaPlane.Event] = []
 
-        init(_ icePort: UInt16, _ ports: ClosedRange<UInt16>) throws {
-            var logger = Logger(label: "test")
-            logger.logLevel = .critical
-            plane = try MediaPlane(
-                MediaSettings(addresses: [.loopback4], loopback: true, icePort: icePort, rtpPorts: ports, workers: 1),
-                logger: logger)
+        init() throws {
+            plane = try .onLoopback()
             local = try plane.openPlain(leg, towards: .loopback4)
         }
 
@@ -32,15 +28,7 @@ import Testing
     private func run(_ sides: [Side], _ time: Duration = .seconds(10), until isDone: () -> Bool) {
         let end = MonotonicClock.now + time
         while !isDone(), MonotonicClock.now < end {
-            var bells = sides.map { pollfd(fd: $0.plane.bellDescriptor, events: Int16(POLLIN), revents: 0) }
-            poll(&bells, nfds_t(bells.count), 2)
-            for (side, bell) in zip(sides, bells) {
-                var byte: UInt8 = 0
-                if bell.revents != 0 { _ = read(bell.fd, &byte, 1) }
-                side.plane.answerBell()
-                if let due = side.plane.nextWake, due <= MonotonicClock.now { side.plane.wake(now: MonotonicClock.now) }
-                side.events += side.plane.drain()
-            }
+            for side in sides { side.events += side.plane.turn() }
         }
     }
 
@@ -62,7 +50,7 @@ import Testing
 
     /// Opus, sent while nobody talks, shows by its source once it is deciphered; RTCP by its round trip.
     @Test(arguments: [true, false]) func bothHearEachOtherOnceTheHandshakeIsThrough(mux: Bool) throws {
-        let (a, b) = (try Side(29_860, 29_870...29_880), try Side(29_861, 29_890...29_900))
+        let (a, b) = (try Side(), try Side())
         defer {
             a.plane.stop()
             b.plane.stop()
@@ -84,7 +72,7 @@ import Testing
     }
 
     @Test func anotherCertificateThanAnnouncedEndsTheCall() throws {
-        let (a, b) = (try Side(29_862, 29_910...29_920), try Side(29_863, 29_930...29_940))
+        let (a, b) = (try Side(), try Side())
         defer {
             a.plane.stop()
             b.plane.stop()
@@ -97,7 +85,7 @@ import Testing
     }
 
     @Test func nothingInTheClearIsTakenOrSent() throws {
-        let a = try Side(29_864, 29_950...29_958)
+        let a = try Side()
         defer { a.plane.stop() }
         let peer = try UDPSocket(bind: SocketAddress(.loopback4, 0))
         guard case .plain(let rtp, _) = a.local.transport else { return }

@@ -13,34 +13,6 @@ import Testing
     private let pcmu = Codec(payloadType: 0, name: "PCMU", clockRate: 8000)
     private let leg = LegID(1)
 
-    private func plane(_ icePort: UInt16) throws -> MediaPlane {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        return try MediaPlane(
-            MediaSettings(
-                addresses: [.loopback4], loopback: true, icePort: icePort, rtpPorts: 29_560...29_570, workers: 1),
-            logger: logger)
-    }
-
-    private func run(
-        _ planes: [MediaPlane], _ time: Duration = .seconds(10), until isDone: () -> Bool
-    ) -> [MediaPlane.Event] {
-        var events: [MediaPlane.Event] = []
-        let end = MonotonicClock.now + time
-        while !isDone(), MonotonicClock.now < end {
-            var bells = planes.map { pollfd(fd: $0.bellDescriptor, events: Int16(POLLIN), revents: 0) }
-            poll(&bells, nfds_t(bells.count), 2)
-            for (plane, bell) in zip(planes, bells) {
-                var byte: UInt8 = 0
-                if bell.revents != 0 { _ = read(bell.fd, &byte, 1) }
-                plane.answerBell()
-                if let due = plane.nextWake, due <= MonotonicClock.now { plane.wake(now: MonotonicClock.now) }
-                events += plane.drain()
-            }
-        }
-        return events
-    }
-
     private func settle(_ plane: MediaPlane, with remote: LocalMedia, isClient: Bool) {
         guard case .ice(let parameters, let candidates, let fingerprint) = remote.transport else { return }
         plane.agree(
@@ -53,13 +25,13 @@ import Testing
     }
 
     @Test func aRestartedLegKeepsItsKeysAndSelectsAPairUnderItsNewCredentials() throws {
-        let (a, b) = (try plane(29_571), try plane(29_572))
+        let (a, b) = (try MediaPlane.onLoopback(), try MediaPlane.onLoopback())
         defer { for plane in [a, b] { plane.stop() } }
         let (ours, theirs) = (try a.openICE(leg, isControlling: true), try b.openICE(leg, isControlling: false))
         settle(a, with: theirs, isClient: true)
         settle(b, with: ours, isClient: false)
         for plane in [a, b] { plane.connect(leg, MixID(1)) }
-        _ = run([a, b]) { a.legs[leg]?.keys != nil && b.legs[leg]?.keys != nil }
+        _ = run([a, b]) { _ in a.legs[leg]?.keys != nil && b.legs[leg]?.keys != nil }
         let sender = try #require(a.legs[leg]?.local.ssrc)
         #expect(a.legs[leg]?.keys != nil && b.legs[leg]?.keys != nil)
 
@@ -71,7 +43,7 @@ import Testing
         settle(b, with: next, isClient: false)
         settle(a, with: after, isClient: true)
         #expect(a.legs[leg]?.agent?.selectedPair != nil, "the old pair serves meanwhile")
-        let events = run([a, b]) {
+        let events = run([a, b]) { _ in
             a.legs[leg]?.agent?.state == .completed && b.legs[leg]?.agent?.state == .completed
         }
         #expect(a.legs[leg]?.agent?.state == .completed && b.legs[leg]?.agent?.state == .completed)
@@ -81,7 +53,7 @@ import Testing
     }
 
     @Test func aLegWithoutICECannotBeginItAnew() throws {
-        let plane = try plane(29_573)
+        let plane = try MediaPlane.onLoopback()
         defer { plane.stop() }
         _ = try plane.openPlain(leg, towards: .loopback4)
         #expect(throws: MediaUnavailable.self) { try plane.restartICE(leg) }

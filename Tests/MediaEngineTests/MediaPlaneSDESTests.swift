@@ -41,12 +41,7 @@ import Testing
     }
 
     @Test func onlySRTPUnderTheAgreedKeyIsTaken() throws {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        let plane = try MediaPlane(
-            MediaSettings(
-                addresses: [.loopback4], loopback: true, icePort: 29_599, rtpPorts: 29_970...29_990, workers: 1),
-            logger: logger)
+        let plane = try MediaPlane.onLoopback()
         defer { plane.stop() }
         let peer = try UDPSocket(bind: SocketAddress(.loopback4, 0))
         let local = try plane.openPlain(LegID(1), towards: .loopback4)

@@ -11,39 +11,10 @@ import Testing
 @Suite(.serialized) struct MediaPlaneTests {
     private let pcmu = Codec(payloadType: 0, name: "PCMU", clockRate: 8000)
 
-    private func plane(_ icePort: UInt16, workers: Int = 1, timeout: Duration? = nil) throws -> MediaPlane {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        var settings = MediaSettings(
-            addresses: [.loopback4], loopback: true, icePort: icePort, rtpPorts: 29_500...29_540, workers: workers)
-        settings.timeout = timeout
-        return try MediaPlane(settings, logger: logger)
-    }
-
     private func agreed(_ transport: AgreedTransport, mux: Bool) -> AgreedMedia {
         AgreedMedia(
             name: "0", sendCodec: pcmu, receiveCodecs: [pcmu], sendEvents: nil, receiveEvents: [],
             direction: .sendrecv, ptime: 20, rtcpMux: mux, headerExtensions: [], transport: transport)
-    }
-
-    /// Runs the planes until `isDone`, or for `time`, and gives what they had to say.
-    private func run(
-        _ planes: [MediaPlane], _ time: Duration = .seconds(10), until isDone: ([MediaPlane.Event]) -> Bool
-    ) -> [MediaPlane.Event] {
-        var events: [MediaPlane.Event] = []
-        let end = MonotonicClock.now + time
-        while !isDone(events), MonotonicClock.now < end {
-            var bells = planes.map { pollfd(fd: $0.bellDescriptor, events: Int16(POLLIN), revents: 0) }
-            poll(&bells, nfds_t(bells.count), 2)
-            for (plane, bell) in zip(planes, bells) {
-                var byte: UInt8 = 0
-                if bell.revents != 0 { _ = read(bell.fd, &byte, 1) }
-                plane.answerBell()
-                if let due = plane.nextWake, due <= MonotonicClock.now { plane.wake(now: MonotonicClock.now) }
-                events += plane.drain()
-            }
-        }
-        return events
     }
 
     private func rtp(_ ssrc: UInt8, _ sequence: UInt8) -> [UInt8] {
@@ -90,7 +61,7 @@ import Testing
     }
 
     @Test func rtpOnTheRTCPPortIsNobodys() throws {
-        let plane = try plane(29_542)
+        let plane = try MediaPlane.onLoopback()
         defer { plane.stop() }
         let peer = try UDPSocket(bind: SocketAddress(.loopback4, 0))
         let ports = try #require(plain(try plane.openPlain(LegID(1), towards: .loopback4)))
@@ -104,7 +75,7 @@ import Testing
     }
 
     @Test(arguments: [true, false]) func rtcpGoesWhereItWasAgreedTo(isMuxed: Bool) throws {
-        let plane = try plane(29_543)
+        let plane = try MediaPlane.onLoopback()
         defer { plane.stop() }
         let signalled = try UDPSocket(bind: SocketAddress(.loopback4, 0))
         let control = try UDPSocket(bind: SocketAddress(.loopback4, 0))
@@ -121,7 +92,7 @@ import Testing
 
     /// Sent nothing ever, sends on, is on hold, fell silent.
     @Test func aLegThatFellSilentFailsAndNoOther() throws {
-        let plane = try plane(29_545, timeout: .milliseconds(400))
+        let plane = try MediaPlane.onLoopback { $0.timeout = .milliseconds(400) }
         defer { plane.stop() }
         let peers = try (1...4).map { _ in try UDPSocket(bind: SocketAddress(.loopback4, 0)) }
         var ports: [SocketAddress] = []
@@ -151,7 +122,7 @@ import Testing
     }
 
     @Test func aLegChangesItsMixWithoutAGapInItsSequence() throws {
-        let plane = try plane(29_544)
+        let plane = try MediaPlane.onLoopback()
         defer { plane.stop() }
         let peer = try UDPSocket(bind: SocketAddress(.loopback4, 0))
         _ = try plane.openPlain(LegID(1), towards: .loopback4)
@@ -186,7 +157,7 @@ import Testing
     }
 
     @Test func secureMediaReachesAMixOnASecondThread() throws {
-        let (a, b) = (try plane(29_545, workers: 2), try plane(29_546))
+        let (a, b) = (try MediaPlane.onLoopback(workers: 2), try MediaPlane.onLoopback())
         defer { for plane in [a, b] { plane.stop() } }
         // A mix on the first thread, so that the next one is on the second.
         let peer = try UDPSocket(bind: SocketAddress(.loopback4, 0))
@@ -203,7 +174,7 @@ import Testing
     /// second's sound.
     @Test(arguments: [[0, 1], [1, 0], [1, 1]], [true, false])
     func aCallHasItsAddressForItselfAlone(workers: [Int], firstIsClosed: Bool) throws {
-        let (a, b) = (try plane(29_547, workers: 2), try plane(29_548))
+        let (a, b) = (try MediaPlane.onLoopback(workers: 2), try MediaPlane.onLoopback())
         defer { for plane in [a, b] { plane.stop() } }
         for (leg, worker) in zip([LegID(1), LegID(2)], workers) {
             a.mixes[MixID(leg.value)] = MixPlace(worker: worker)
@@ -239,7 +210,7 @@ import Testing
 
     /// As clients do whose own check is answered before they answer ours.
     @Test func aHandshakeThatComesBeforeAPairNeedsNoRetransmission() throws {
-        let (a, b) = (try plane(29_549), try plane(29_550))
+        let (a, b) = (try MediaPlane.onLoopback(), try MediaPlane.onLoopback())
         defer { for plane in [a, b] { plane.stop() } }
         let leg = LegID(1)
         let (ours, theirs) = (try a.openICE(leg, isControlling: false), try b.openICE(leg, isControlling: true))

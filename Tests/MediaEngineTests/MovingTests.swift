@@ -43,15 +43,6 @@ import Testing
         var gaps: Int { zip(heard, heard.dropFirst()).count { $1 != $0 &+ 1 } }
     }
 
-    private func plane(_ icePort: UInt16, ports: ClosedRange<UInt16>, workers: Int) throws -> MediaPlane {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        return try MediaPlane(
-            MediaSettings(
-                addresses: [.loopback4], loopback: true, icePort: icePort, rtpPorts: ports, workers: workers),
-            logger: logger)
-    }
-
     private func phone(_ plane: MediaPlane, _ leg: LegID) throws -> Phone {
         let socket = try UDPSocket(bind: SocketAddress(.loopback4, 0))
         guard case .plain(let rtp, _) = try plane.openPlain(leg, towards: .loopback4).transport else {
@@ -98,7 +89,7 @@ import Testing
     }
 
     @Test func aRoomThatMovesUnderTrafficLosesAndReordersNothing() throws {
-        let plane = try plane(29_560, ports: 29_600...29_699, workers: 3)
+        let plane = try MediaPlane.onLoopback(workers: 3)
         defer { plane.stop() }
         var phones = SlotTable<Phone>()
         for number in 1...12 {
@@ -125,7 +116,7 @@ import Testing
     }
 
     @Test func aLegGoesToAMixOfAnotherThreadEvenWhileBothMove() throws {
-        let plane = try plane(29_561, ports: 29_700...29_759, workers: 2)
+        let plane = try MediaPlane.onLoopback(workers: 2)
         defer { plane.stop() }
         var phones = SlotTable<Phone>()
         for number in 1...4 {
@@ -154,7 +145,7 @@ import Testing
     }
 
     @Test func outletsGoToAnotherThreadAndComeBackWithoutAGap() throws {
-        let plane = try plane(29_562, ports: 29_760...29_819, workers: 2)
+        let plane = try MediaPlane.onLoopback(workers: 2)
         defer { plane.stop() }
         var phones = SlotTable<Phone>()
         for number in 1...16 {
@@ -198,15 +189,7 @@ import Testing
     private func run(_ planes: [MediaPlane], _ time: Duration, until isDone: () -> Bool = { false }) {
         let end = MonotonicClock.now + time
         while MonotonicClock.now < end, !isDone() {
-            for plane in planes {
-                var bell = pollfd(fd: plane.bellDescriptor, events: Int16(POLLIN), revents: 0)
-                poll(&bell, 1, 1)
-                var byte: UInt8 = 0
-                if bell.revents != 0 { _ = read(bell.fd, &byte, 1) }
-                plane.answerBell()
-                if let due = plane.nextWake, due <= MonotonicClock.now { plane.wake(now: MonotonicClock.now) }
-                _ = plane.drain()
-            }
+            for plane in planes { _ = plane.turn() }
         }
     }
 
@@ -227,7 +210,7 @@ import Testing
 
     @Test func secureLegsOnTheSharedPortMoveAndSpreadWithoutLoss() throws {
         let (a, b) = (
-            try plane(29_563, ports: 29_820...29_839, workers: 3), try plane(29_564, ports: 29_840...29_859, workers: 1)
+            try MediaPlane.onLoopback(workers: 3), try MediaPlane.onLoopback(workers: 1)
         )
         defer { for plane in [a, b] { plane.stop() } }
         try join(a, b, LegID(1))

@@ -13,36 +13,11 @@ import Testing
     private let pcmu = Codec(payloadType: 0, name: "PCMU", clockRate: 8000)
     private let synthesiser = access("/usr/bin/espeak-ng", X_OK) == 0
 
-    private func plane(_ icePort: UInt16, folder: String = "/nowhere") throws -> MediaPlane {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        var settings = MediaSettings(
-            addresses: [.loopback4], loopback: true, icePort: icePort, rtpPorts: 29_400...29_440, workers: 1)
-        settings.promptFolder = folder
-        return try MediaPlane(settings, logger: logger)
-    }
-
     private func agreed(_ peer: SocketAddress) -> AgreedMedia {
         AgreedMedia(
             name: "0", sendCodec: pcmu, receiveCodecs: [pcmu], sendEvents: nil, receiveEvents: [],
             direction: .sendrecv, ptime: 20, rtcpMux: true, headerExtensions: [],
             transport: .plain(rtp: peer, rtcp: peer))
-    }
-
-    private func run(
-        _ plane: MediaPlane, _ time: Duration = .seconds(10), until isDone: ([MediaPlane.Event]) -> Bool
-    ) -> [MediaPlane.Event] {
-        var events: [MediaPlane.Event] = []
-        let end = MonotonicClock.now + time
-        while !isDone(events), MonotonicClock.now < end {
-            var bell = pollfd(fd: plane.bellDescriptor, events: Int16(POLLIN), revents: 0)
-            poll(&bell, 1, 2)
-            var byte: UInt8 = 0
-            if bell.revents != 0 { _ = read(bell.fd, &byte, 1) }
-            plane.answerBell()
-            events += plane.drain()
-        }
-        return events
     }
 
     private func name(of leg: LegID, in events: [MediaPlane.Event]) -> Bool? {
@@ -53,7 +28,7 @@ import Testing
     // MARK: Recorded
 
     @Test func aLegsNameIsKeptUntilItIsForgotten() throws {
-        let plane = try plane(29_441)
+        let plane = try MediaPlane.onLoopback()
         defer { plane.stop() }
         let (leg, peer) = (LegID(1), try UDPSocket(bind: SocketAddress(.loopback4, 0)))
         let local = try plane.openPlain(leg, towards: .loopback4)
@@ -64,7 +39,7 @@ import Testing
         var sequence: UInt16 = 0
         let start = MonotonicClock.now
         var isEnded = false
-        let events = run(plane) { events in
+        let events = run([plane]) { events in
             let ticks = (MonotonicClock.now - start).components.attoseconds / 20_000_000_000_000_000
             if !isEnded, Int64(sequence) <= ticks, sequence < 45 {
                 var packet: [UInt8] = [0x80, 0, 0, UInt8(sequence), 0, 0, 0, 0, 0, 0, 0, 7]
@@ -87,7 +62,7 @@ import Testing
     }
 
     @Test func aLegThatIsOverHasNoTapeLeft() throws {
-        let plane = try plane(29_442)
+        let plane = try MediaPlane.onLoopback()
         defer { plane.stop() }
         let (leg, peer) = (LegID(1), try UDPSocket(bind: SocketAddress(.loopback4, 0)))
         _ = try plane.openPlain(leg, towards: .loopback4)
@@ -96,7 +71,7 @@ import Testing
         plane.recordName(leg)
         plane.close(leg)
         // Its thread has let go of it when it says so.
-        _ = run(plane) { $0.contains { if case .closed(leg, _) = $0 { true } else { false } } }
+        _ = run([plane]) { $0.contains { if case .closed(leg, _) = $0 { true } else { false } } }
         plane.names.sweep()
         #expect(plane.names.isEmpty)
         // Nor has one that is in no mix, and one that is not there.
@@ -133,12 +108,12 @@ import Testing
 
     @Test func aNameIsReadOutOnceAndKept() throws {
         guard synthesiser else { return }
-        let plane = try plane(29_443)
+        let plane = try MediaPlane.onLoopback()
         defer { plane.stop() }
         let name = try #require(plane.speech.name("Anna", language: nil))
         #expect(plane.speech.ask(for: name))
         #expect(plane.speech.ask(for: name))
-        _ = run(plane) { _ in plane.speech.isKnown(name) }
+        _ = run([plane]) { _ in plane.speech.isKnown(name) }
         #expect((10_000...96_000).contains(plane.speech[name]?.count ?? 0))
     }
 
@@ -182,7 +157,7 @@ import Testing
 
     @Test func aLanguageThatTheSynthesiserDoesNotHaveIsATone() throws {
         guard synthesiser else { return }
-        let plane = try plane(29_445)
+        let plane = try MediaPlane.onLoopback()
         defer { plane.stop() }
         let name = try #require(plane.speech.name("Ann", language: "xx"))
         #expect(plane.speech.ask(for: name))

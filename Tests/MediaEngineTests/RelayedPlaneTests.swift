@@ -16,15 +16,6 @@ import Testing
 
     init() throws { server = try UDPSocket(bind: SocketAddress(.loopback4, 0)) }
 
-    private func plane(_ icePort: UInt16) throws -> MediaPlane {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        return try MediaPlane(
-            MediaSettings(
-                addresses: [.loopback4], loopback: true, icePort: icePort, rtpPorts: 29_560...29_580, workers: 1),
-            logger: logger)
-    }
-
     private func place(_ name: String) -> ICEServerAddress {
         ICEServerAddress(
             ICEServer(
@@ -76,7 +67,7 @@ import Testing
     }
 
     @Test func aCallIsOfferedTheRelayAndTheMapping() throws {
-        let plane = try plane(29_561)
+        let plane = try MediaPlane.onLoopback()
         plane.use([place("alice")])
         _ = try run(plane) { plane.traversal.candidates(plane.shared.map(\.local)).count == 2 }
         let local = try plane.openICE(LegID(1), isControlling: false)
@@ -91,7 +82,7 @@ import Testing
     }
 
     @Test func aLoginThatChangedHoldsForTheNextAllocation() throws {
-        let plane = try plane(29_562)
+        let plane = try MediaPlane.onLoopback()
         plane.use([place("alice")])
         let first = try run(plane) { plane.traversal.relays.first??.client.relayed.isEmpty == false }
         #expect(Set(first) == ["alice"])
