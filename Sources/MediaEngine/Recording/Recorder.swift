@@ -45,17 +45,7 @@ final class Recorder: @unchecked Sendable {
     // MARK: Control loop
 
     /// - Throws: when the system gives no more threads.
-    func start() throws(SystemFailure) {
-        let context = Unmanaged.passRetained(self)
-        let failure = confab_start_thread(
-            { raw in
-                if let raw { Unmanaged<Recorder>.fromOpaque(raw).takeRetainedValue().run() }
-                return nil
-            }, context.toOpaque())
-        guard failure != 0 else { return }
-        context.release()
-        throw SystemFailure("pthread_create", failure)
-    }
+    func start() throws(SystemFailure) { try PlainThread.start { [self] in run() } }
 
     func tell(_ order: consuming Order) {
         orders.push(order)

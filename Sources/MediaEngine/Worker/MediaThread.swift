@@ -17,17 +17,7 @@ final class MediaThread: Sendable {
     }
 
     /// - Throws: when the system gives no more threads.
-    func start() throws(SystemFailure) {
-        let context = Unmanaged.passRetained(self)
-        let failure = confab_start_thread(
-            { raw in
-                if let raw { Unmanaged<MediaThread>.fromOpaque(raw).takeRetainedValue().run() }
-                return nil
-            }, context.toOpaque())
-        guard failure != 0 else { return }
-        context.release()
-        throw SystemFailure("pthread_create", failure)
-    }
+    func start() throws(SystemFailure) { try PlainThread.start { [self] in run() } }
 
     private func run() {
         confab_name_thread("confab-media-\(worker.index)", 10)
