@@ -60,10 +60,10 @@ private struct PolicyReader {
         if let pin, pin == moderatorPIN { throw mistake("moderator-pin", "is the same as pin") }
         var policy = RoomPolicy(
             pin: pin, moderatorPIN: moderatorPIN, moderators: Set(try texts("moderators").map(address)),
-            waitingRoom: try waitingRoom(), maximumParticipants: try maximum(),
+            waitingRoom: try choice("waiting-room", default: .none), maximumParticipants: try maximum(),
             mutesOnEntry: try bool("muted-on-entry", default: false),
             firstIsModerator: try bool("first-is-moderator", default: firstIsModerator), language: try language(),
-            names: try names())
+            names: try choice("names", default: .none))
         policy.picture = try picture()
         return policy
     }
@@ -133,20 +133,14 @@ private struct PolicyReader {
         return number
     }
 
-    private func names() throws -> RoomPolicy.Names {
-        let text = text("names") ?? "none"
-        guard let found = RoomPolicy.Names(rawValue: text) else {
-            let all = RoomPolicy.Names.allCases.map(\.rawValue).joined(separator: ", ")
-            throw mistake("names", "is `\(text)`; it may be \(all)")
-        }
-        return found
-    }
-
-    private func waitingRoom() throws -> RoomPolicy.WaitingRoom {
-        let text = text("waiting-room") ?? "none"
-        guard let found = RoomPolicy.WaitingRoom(rawValue: text) else {
-            let all = RoomPolicy.WaitingRoom.allCases.map(\.rawValue).joined(separator: ", ")
-            throw mistake("waiting-room", "is `\(text)`; it may be \(all)")
+    /// One of a few words.
+    private func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String, default usual: Choice
+    ) throws -> Choice {
+        guard let text = text(key) else { return usual }
+        guard let found = Choice(rawValue: text) else {
+            let all = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw mistake(key, "is `\(text)`; it may be \(all)")
         }
         return found
     }
