@@ -135,13 +135,18 @@ import XMPP
         #expect(h.legs.nextWake == nil || h.legs.legs.isEmpty)
     }
 
+    /// The proposal, as it comes back.
+    private func bounced() throws -> XMLElement {
+        let propose = try #require(h.sent.first)
+        return XMLElement(
+            "message", Namespace.client,
+            ["type": "error", "id": propose["id"], "from": "romeo@example.net", "to": propose["from"]])
+    }
+
     /// A proposal that nobody takes comes back; a device may still be found for some seconds.
     @Test mutating func aProposalThatComesBackLeavesTheDevices() throws {
         try dial()
-        let propose = try #require(h.sent.first)
-        let bounce = XMLElement(
-            "message", Namespace.client,
-            ["type": "error", "id": propose["id"], "from": "romeo@example.net", "to": propose["from"]])
+        let bounce = try bounced()
         #expect(h.receive(bounce).isEmpty)
         try appears(jitsi)
         _ = h.take()
@@ -152,10 +157,7 @@ import XMPP
 
     @Test mutating func aProposalThatComesBackToNobodyEndsTheCallAfterFourSeconds() throws {
         try dial()
-        let propose = try #require(h.sent.first)
-        let bounce = XMLElement(
-            "message", Namespace.client,
-            ["type": "error", "id": propose["id"], "from": "romeo@example.net", "to": propose["from"]])
+        let bounce = try bounced()
         #expect(h.receive(bounce).isEmpty)
         #expect(h.receive(bounce).isEmpty)
         #expect(h.pass(.seconds(3)).isEmpty)

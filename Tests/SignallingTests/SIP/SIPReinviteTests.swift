@@ -82,17 +82,20 @@ import Testing
         #expect(house.demo?.participants.count == 1)
     }
 
+    /// Brings up a call that is bridged to somebody. -> the leg of who was called
+    private func bridge(_ phone: inout SIPPhone, _ house: inout SIPHouse) throws -> LegID {
+        house.receive(phone.request(.invite, sdp: SIPPhone.sdp()), from: phone.address)
+        let callee = try #require(
+            house.effects.lazy.compactMap { if case .dial(let leg, _) = $0 { leg } else { nil } }.last)
+        let ok = try #require(house.handle(.legAnswered(callee)).first(200))
+        house.receive(phone.ack(ok), from: phone.address)
+        return callee
+    }
+
     @Test func holdFromABridgedPeerIsPassedOnAndRetriedAfterGlare() throws {
         var house = SIPHouse()
         var alice = SIPPhone("Alice", port: 5061, calls: "sip:bob@localhost")
-        house.receive(alice.request(.invite, sdp: SIPPhone.sdp()), from: alice.address)
-        guard case .dial(let callee, _) = house.effects.last(where: { if case .dial = $0 { true } else { false } })
-        else {
-            Issue.record("nobody was dialled")
-            return
-        }
-        let ok = try #require(house.handle(.legAnswered(callee)).first(200))
-        house.receive(alice.ack(ok), from: alice.address)
+        let callee = try bridge(&alice, &house)
 
         let hold = try #require(house.handle(.legDirection(callee, .sendonly)).first(.invite))
         #expect(try SDP.parse(hold.body).contents.first?.direction == .sendonly)
@@ -114,11 +117,7 @@ import Testing
     @Test func theAcknowledgementGoesToWhereTheAnswerSaysThePeerIs() throws {
         var house = SIPHouse()
         var alice = SIPPhone("Alice", port: 5061, calls: "sip:bob@localhost")
-        house.receive(alice.request(.invite, sdp: SIPPhone.sdp()), from: alice.address)
-        let callee = try #require(
-            house.effects.lazy.compactMap { if case .dial(let leg, _) = $0 { leg } else { nil } }.first)
-        let ok = try #require(house.handle(.legAnswered(callee)).first(200))
-        house.receive(alice.ack(ok), from: alice.address)
+        let callee = try bridge(&alice, &house)
         let hold = try #require(house.handle(.legDirection(callee, .sendonly)).first(.invite))
         var answer = alice.answer(hold, sdp: SIPPhone.sdp("recvonly", version: 2))
         let moved = SIPURI(user: "alice", host: "127.0.0.1", port: 5099)
@@ -129,11 +128,7 @@ import Testing
     @Test func aLateRepeatedAnswerToAnEarlierOfferIsAcknowledgedAndTheCallGoesOn() throws {
         var house = SIPHouse()
         var alice = SIPPhone("Alice", port: 5061, calls: "sip:bob@localhost")
-        house.receive(alice.request(.invite, sdp: SIPPhone.sdp()), from: alice.address)
-        let callee = try #require(
-            house.effects.lazy.compactMap { if case .dial(let leg, _) = $0 { leg } else { nil } }.first)
-        let ok = try #require(house.handle(.legAnswered(callee)).first(200))
-        house.receive(alice.ack(ok), from: alice.address)
+        let callee = try bridge(&alice, &house)
 
         let hold = try #require(house.handle(.legDirection(callee, .sendonly)).first(.invite))
         let held = alice.answer(hold, sdp: SIPPhone.sdp("recvonly", version: 2))
