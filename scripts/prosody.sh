@@ -3,7 +3,8 @@
 # Writes a Prosody configuration, a certificate and the users alice, bob and carol (password demo) under DIRECTORY,
 # then becomes that Prosody. It listens on the given addresses, loopback when none is given, and runs as whoever
 # calls it. The certificate is made once and kept. Ports: C2S_PORT, HTTP_PORT, COMPONENT_PORT. More modules:
-# PROSODY_MODULES; more of the global configuration: the file PROSODY_INCLUDE; of the host's: DIRECTORY/localhost.cfg.lua.
+# PROSODY_MODULES ("s2s" among them: with federation); more of the global configuration: the file PROSODY_INCLUDE;
+# of the host's: DIRECTORY/localhost.cfg.lua.
 set -euo pipefail
 
 directory=$1
@@ -58,7 +59,7 @@ modules_enabled = {
     "vcard_legacy"; "version"; "time"; "ping"; "mam"; "csi_simple"; "smacks"; "bosh"; "websocket"; "posix";
     $(printf '"%s"; ' ${PROSODY_MODULES:-})
 }
-modules_disabled = { "s2s" }
+$([[ " ${PROSODY_MODULES:-} " == *" s2s "* ]] || echo 'modules_disabled = { "s2s" }')
 
 authentication = "internal_plain"
 storage = "internal"

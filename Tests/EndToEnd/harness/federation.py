@@ -43,7 +43,7 @@ class Federation:
         self.certificate = os.path.join(self.directory, 'other.crt')
         include = os.path.join(self.directory, 'include.cfg.lua')
         with open(include, 'w') as out:
-            out.write('modules_disabled = {}\n' + COMMON % (5269, NAMES))
+            out.write(COMMON % (5269, NAMES))
         self.environment = {'PROSODY_MODULES': 's2s dialback', 'PROSODY_INCLUDE': include}
         self.process, self.names = Process(os.path.join(self.directory, 'prosody.out')), NameServer(port=NAMES)
 
