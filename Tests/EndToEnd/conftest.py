@@ -14,12 +14,8 @@ from harness.xmpp_client import JingleClient, Options
 @pytest.fixture(scope='module')
 async def stack(request):
     """Prosody and Confab on the demo's ports, with empty storage, for one file of tests."""
-    s = Stack(request.module.__name__)
-    try:
-        await s.start()
+    async with Stack(request.module.__name__) as s:
         yield s
-    finally:
-        await s.stop()
 
 
 @pytest.fixture

@@ -40,11 +40,8 @@ async def stack(request):
     s.confab = Confab(s.directory, {
         'CONFAB_GATEWAY_ROUTES': '200 127.0.0.1:5080,300 127.0.0.1:5085',
         'CONFAB_GATEWAY_CREDENTIALS': '127.0.0.1:5080 confab secret,127.0.0.1:5085 confab wrong'}, config=config)
-    try:
-        await s.start()
+    async with s:
         yield s
-    finally:
-        await s.stop()
 
 
 async def at_home(phone, name, account, password, **kw):

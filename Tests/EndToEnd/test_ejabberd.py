@@ -19,8 +19,5 @@ from test_restart import \
 async def stack(request):
     """ejabberd and Confab, with empty storage."""
     s = Stack(request.module.__name__, server=Ejabberd)
-    try:
-        await s.start()
+    async with s:
         yield s
-    finally:
-        await s.stop()

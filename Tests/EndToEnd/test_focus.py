@@ -20,11 +20,8 @@ async def stack(request):
     s.confab = Confab(s.directory, {'CONFAB_GATEWAY_ROUTES': '100 127.0.0.1:5080,*@127.0.0.1:* *',
                                     'CONFAB_ROOMS_RING_TIME': str(RING_TIME), 'CONFAB_ROOMS_FACTORY': 'conference-factory',
                                     'CONFAB_SIP_MINIMUM_SESSION': '4', 'CONFAB_SIP_SESSION_EXPIRES': '6', 'CONFAB_MEDIA_TIMEOUT': '6'})
-    try:
-        await s.start()
+    async with s:
         yield s
-    finally:
-        await s.stop()
 
 
 def fragments(phone, call_id):

@@ -33,11 +33,8 @@ async def stack(request, authority):
     s.confab = Confab(s.directory, {
         'CONFAB_GATEWAY_ROUTES': ','.join(routes), 'CONFAB_SIP_TLS_CERTIFICATE': os.path.join(s.directory, 'confab.crt'),
         'CONFAB_SIP_TLS_KEY': os.path.join(s.directory, 'confab.key')})
-    try:
-        await s.start()
+    async with s:
         yield s
-    finally:
-        await s.stop()
 
 
 async def both_hear(call, b):

@@ -16,11 +16,8 @@ from harness.server import Confab, Stack
 async def stack(request):
     s = Stack(request.module.__name__)
     s.confab = Confab(s.directory, environment={'CONFAB_ROOMS_TEXTS_PER_SECOND': '1000'})
-    try:
-        await s.start()
+    async with s:
         yield s
-    finally:
-        await s.stop()
 
 
 @pytest.fixture

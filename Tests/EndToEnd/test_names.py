@@ -1,6 +1,5 @@
 """Names of who comes and goes: as callers say them, or read out."""
 import asyncio
-import os
 import shutil
 
 import numpy as np
@@ -8,7 +7,7 @@ import pytest
 
 from harness import keys
 from harness.expectations import eventually
-from harness.server import TOP, Confab, Stack
+from harness.server import Confab, Stack, demo_with
 from harness.tones import tone_level
 
 POLICIES = """
@@ -24,17 +23,9 @@ BEEP = 1000
 async def stack(request):
     """The demo with rooms in which names are heard."""
     s = Stack(request.module.__name__)
-    with open(os.path.join(TOP, 'config/demo.yaml')) as f:
-        text = f.read()
-    config = os.path.join(s.directory, 'names.yaml')
-    with open(config, 'w') as f:
-        f.write(text.replace('  maximum-participants: 1000\n', '  maximum-participants: 1000\n' + POLICIES.lstrip('\n')))
-    s.confab = Confab(s.directory, config=config)
-    try:
-        await s.start()
+    s.confab = Confab(s.directory, config=demo_with(s.directory, POLICIES))
+    async with s:
         yield s
-    finally:
-        await s.stop()
 
 
 def uri(room):

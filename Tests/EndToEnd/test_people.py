@@ -1,13 +1,12 @@
 """Who may come in, who may speak, and what keys and commands do."""
 import asyncio
-import os
 
 import pytest
 
 from harness import keys
 from harness.conference_info import by_sip
 from harness.expectations import eventually, hears, never, silence
-from harness.server import TOP, Confab, Stack
+from harness.server import Confab, Stack, demo_with
 from harness.tones import level
 
 POLICIES = """
@@ -28,17 +27,9 @@ POLICIES = """
 async def stack(request):
     """The demo with rooms that have PINs and waiting rooms, and with tones when somebody comes or goes."""
     s = Stack(request.module.__name__)
-    with open(os.path.join(TOP, 'config/demo.yaml')) as f:
-        text = f.read()
-    config = os.path.join(s.directory, 'people.yaml')
-    with open(config, 'w') as f:
-        f.write(text.replace('  maximum-participants: 1000\n', '  maximum-participants: 1000\n' + POLICIES.lstrip('\n')))
-    s.confab = Confab(s.directory, config=config)
-    try:
-        await s.start()
+    s.confab = Confab(s.directory, config=demo_with(s.directory, POLICIES))
+    async with s:
         yield s
-    finally:
-        await s.stop()
 
 
 def uri(room):

@@ -22,11 +22,8 @@ async def stack(request):
     s = Stack(request.module.__name__)
     s.folder = os.path.join(s.directory, 'recordings')
     s.confab = Confab(s.directory, {'CONFAB_RECORDING_FOLDER': s.folder, 'CONFAB_RECORDING_MINIMUM_FREE': '0'})
-    try:
-        await s.start()
+    async with s:
         yield s
-    finally:
-        await s.stop()
 
 
 def uri(room):

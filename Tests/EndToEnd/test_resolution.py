@@ -38,11 +38,8 @@ async def stack(request, authority, names):
         'CONFAB_SIP_TLS_CERTIFICATE': certificate, 'CONFAB_SIP_TLS_KEY': key,
         'CONFAB_SIP_TLS_AUTHORITIES': authority.certificate,
         'CONFAB_SIP_ADVERTISED_ADDRESS': OUTSIDE, 'CONFAB_SIP_LOCAL_NETWORKS': '127.0.0.1/32,::1/128'})
-    try:
-        await s.start()
+    async with s:
         yield s
-    finally:
-        await s.stop()
 
 
 def last_fragment(phone):

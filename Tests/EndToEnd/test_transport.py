@@ -32,11 +32,8 @@ async def stack(request, authority):
         'CONFAB_SIP_TLS_CERTIFICATE': s.certificate, 'CONFAB_SIP_TLS_KEY': s.key,
         'CONFAB_SIP_TLS_AUTHORITIES': authority.certificate, 'CONFAB_SIP_WEBSOCKET_ENABLED': 'true',
         'CONFAB_SIP_WEBSOCKET_ORIGINS': 'https://phone.example'})
-    try:
-        await s.start()
+    async with s:
         yield s
-    finally:
-        await s.stop()
 
 
 # -- TLS

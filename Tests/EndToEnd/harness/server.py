@@ -120,6 +120,18 @@ class Confab(Process):
         assert self.running, 'Confab ended: ' + self.output()
 
 
+def demo_with(directory, rooms):
+    """The demo's configuration, with more in its section `rooms`, as a file in that directory. -> its path"""
+    with open(os.path.join(TOP, 'config/demo.yaml')) as f:
+        text = f.read()
+    place = '  maximum-participants: 1000\n'
+    assert text.count(place) == 1
+    path = os.path.join(directory, 'demo.yaml')
+    with open(path, 'w') as f:
+        f.write(text.replace(place, place + rooms.lstrip('\n')))
+    return path
+
+
 class Stack:
     """The demo, with its contract's ports and a directory of its own; on another XMPP server, if that is to be."""
 
@@ -133,6 +145,16 @@ class Stack:
         await self.prosody.start()
         await self.connected(self.confab.start)
         return self
+
+    async def __aenter__(self):
+        try:
+            return await self.start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def __aexit__(self, *_):
+        await self.stop()
 
     async def connected(self, action):
         """Does something after which the three components connect anew, and waits until they have."""
@@ -153,6 +175,6 @@ class Stack:
     async def stop(self):
         try:
             status = await self.confab.stop()
-            assert status == 0, 'Confab ended with status %s: %s' % (status, self.confab.output()[-3000:])
+            assert status in (0, None), 'Confab ended with status %s: %s' % (status, self.confab.output()[-3000:])
         finally:
             await self.prosody.stop()
