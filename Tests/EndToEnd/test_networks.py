@@ -28,15 +28,15 @@ PROSODY = '''
 
 
 class Place:
-    """Prosody and coturn on the Internet, and Confab wherever a test wants it."""
+    """An XMPP server and coturn on the Internet, and Confab wherever a test wants it."""
 
-    def __init__(self, name):
+    def __init__(self, name, server=Prosody):
         self.directory = os.path.join(TOP, 'var/end-to-end', name)
         shutil.rmtree(self.directory, ignore_errors=True)
         os.makedirs(self.directory)
         with open(os.path.join(self.directory, 'localhost.cfg.lua'), 'w') as f:
             f.write(PROSODY)
-        self.prosody, self.confab = Prosody(self.directory), None
+        self.prosody, self.confab = server(self.directory), None
         self.authority = Authority(os.path.join(self.directory, 'certificates'))
         self.coturn = Coturn(self.directory, *self.authority.issue('turn', 'IP:' + INTERNET))
         self.network, self.component = Network(), None
@@ -141,7 +141,7 @@ async def inner_call(stack, phone, user, room):
 
 
 async def test_behind_a_nat_that_lets_nothing_in_confab_is_reached_by_its_relay(stack, serve, phone, user, room):
-    """The server and the credentials are Prosody's to tell."""
+    """The server and the credentials are the XMPP server's to tell."""
     stack.network.lets_through(['-d', INTERNET, '--dport', '3478'], symmetric=True)
     await serve(InnerConfab, CONFAB_ICE_XMPP_SERVER='localhost', CONFAB_MEDIA_LOOPBACK='false')
     await allocated(stack, 'turn')

@@ -223,6 +223,9 @@ actor ControlLoop {
             case .overflowed(let count):
                 logger.warning("component \(link.domain): \(count) stanzas were lost while the XMPP server was away")
             case .stanza(let stanza):
+                if link.isFirstStray(stanza) {
+                    logger.warning("component \(link.domain) gets what is for others: ejabberd wants `global_routes: false`")
+                }
                 if takeExternalServices(stanza, now, wall) { continue }
                 settle(xmpp?.receive(stanza, conference: conference, now: now, wall: wall) ?? [], now, wall)
             case .refused(let what): logger.info("component \(link.domain) refused \(what)")

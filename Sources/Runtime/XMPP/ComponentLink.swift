@@ -23,6 +23,7 @@ final class ComponentLink {
     private var channel: (any Channel)?
     /// Counts connections.
     private var attempt = 0
+    private var hasStrays = false
 
     init(_ domain: String, settings: Settings.XMPP, tls: NIOSSLContext?, loop: any EventLoop, hashing: Hashing) {
         self.domain = domain
@@ -39,6 +40,14 @@ final class ComponentLink {
 
     /// Gives a stanza to the stream, which keeps it while it is down.
     func send(_ stanza: XMLElement) { stream.send(stanza) }
+
+    /// Whether a stanza is the first here that is for another domain than this one's: the XMPP server spreads what comes
+    /// over several connections, where it overtakes itself.
+    func isFirstStray(_ stanza: XMLElement) -> Bool {
+        guard !hasStrays, let to = stanza["to"].flatMap(JID.init), to.domain != domain else { return false }
+        hasStrays = true
+        return true
+    }
 
     /// The stream is up: first what says how things stand now, then what has waited.
     func resume(announcing presence: [XMLElement]) {

@@ -35,7 +35,7 @@ modules:
   mod_vcard: {}
   mod_stream_mgmt: {}
   mod_mam: {default: always}
-listen:
+%(modules)slisten:
   - {port: 5222, ip: 127.0.0.1, module: ejabberd_c2s, starttls_required: true}
   - {port: 5280, ip: 127.0.0.1, module: ejabberd_http, request_handlers: {/api: mod_http_api}}
 %(service)s'''
@@ -50,9 +50,10 @@ def documented():
 
 
 class Ejabberd(Process):
-    def __init__(self, directory):
+    def __init__(self, directory, modules=''):
+        """`modules`: more of them, as lines of its configuration"""
         super().__init__(os.path.join(directory, 'ejabberd.out'))
-        self.environment = {}
+        self.environment, self.modules = {}, modules
         self.directory, self.spool = directory, os.path.join(directory, 'ejabberd')
         self.path = os.path.join(directory, 'ejabberd.log')
 
@@ -93,7 +94,7 @@ class Ejabberd(Process):
         with open(os.path.join(self.directory, 'inetrc'), 'w') as out:
             out.write('{lookup, [file]}.\n{host, {127,0,0,1}, ["localhost"]}.\n')     # nobody is to be asked for names
         with open(os.path.join(self.directory, 'ejabberd.yml'), 'w') as out:
-            out.write(CONFIG % {'certificate': both, 'service': documented()})
+            out.write(CONFIG % {'certificate': both, 'service': documented(), 'modules': self.modules})
 
     def _register(self, user):
         request = urllib.request.Request(
