@@ -224,7 +224,8 @@ actor ControlLoop {
                 logger.warning("component \(link.domain): \(count) stanzas were lost while the XMPP server was away")
             case .stanza(let stanza):
                 if link.isFirstStray(stanza) {
-                    logger.warning("component \(link.domain) gets what is for others: ejabberd wants `global_routes: false`")
+                    let remedy = "ejabberd wants `global_routes: false`"
+                    logger.warning("component \(link.domain) gets what is for other domains: \(remedy)")
                 }
                 if takeExternalServices(stanza, now, wall) { continue }
                 settle(xmpp?.receive(stanza, conference: conference, now: now, wall: wall) ?? [], now, wall)
