@@ -13,7 +13,7 @@ public struct Bridge: Sendable, Hashable {
     /// The leg that arrived.
     public let caller: LegID
     /// The leg that was dialled for it.
-    public let callee: LegID
+    public internal(set) var callee: LegID
     /// Who calls, and what was dialled, as offered.
     public let callerAddress: PeerAddress
     public let dialled: PeerAddress

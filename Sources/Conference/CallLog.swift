@@ -40,7 +40,7 @@ public struct CallLog: Sendable {
         case .legAnswered(let leg) where open[leg] != nil && open[leg]?.answered == nil:
             open[leg]?.answered = wall
             changed.insert(leg)
-        case .legEnded(let leg, let reason):
+        case .legEnded(let leg, let reason), .legUnplaced(let leg, let reason, _):
             if let record = end(leg, word ?? reason.recordWord, wall) { finished.append(record) }
         default: break
         }

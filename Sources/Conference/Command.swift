@@ -17,6 +17,9 @@ public enum Command: Sendable, Hashable {
     /// Ended by the peer, or failed; the adapter has forgotten it by the time it says so.
     case legEnded(LegID, EndReason)
 
+    /// A trunk could not place a call that nobody was alerted by; forgotten by the adapter as if it had ended.
+    case legUnplaced(LegID, EndReason, TrunkFault)
+
     /// A key of the telephone was pressed, however it was told: RFC 4733, INFO, in band, XEP-0181.
     case legKey(LegID, DTMFKey)
     /// What was to be played to a leg alone has been played.

@@ -1,9 +1,12 @@
 import MediaDescription
+import Primitives
 
 /// Bridged calls: two legs that mirror each other.
 extension Conference {
     /// A call across the gateway: the other side is dialled, and the caller waits.
-    mutating func dial(_ target: PeerAddress, for leg: LegID, _ call: IncomingCall) -> [Effect] {
+    mutating func dial(
+        _ target: PeerAddress, for leg: LegID, _ call: IncomingCall, _ now: Instant, _ wall: WallTime
+    ) -> [Effect] {
         let callee = legIDs.next()
         legs[leg] = .bridged(caller: leg)
         legs[callee] = .bridged(caller: leg)
@@ -13,7 +16,7 @@ extension Conference {
         let outgoing = OutgoingCall(
             target: target, caller: caller, displayName: call.displayName.flatMap(ParticipantName.clean),
             isFocus: false)
-        return [.dial(callee, outgoing)]
+        return place(outgoing, on: callee, for: call.caller.bare, now, wall)
     }
 
     mutating func bridgeRinging(_ leg: LegID, _ caller: LegID) -> [Effect] {

@@ -4,13 +4,13 @@ import Primitives
 /// Calls into rooms: offered → entering (accepted, being answered) → in the room → ended.
 extension Conference {
     /// A call arrives: into a room, across the gateway, or nowhere. A leg that is known already is not offered twice.
-    mutating func offered(_ leg: LegID, _ call: IncomingCall, _ wall: WallTime) -> [Effect] {
+    mutating func offered(_ leg: LegID, _ call: IncomingCall, _ now: Instant, _ wall: WallTime) -> [Effect] {
         guard legs[leg] == nil else { return [] }
         if let old = call.replaces { return admitReplacement(leg, call, of: old) }
         switch dialPlan.destination(of: call.callee) {
         case .room(let name): return admit(leg, call, to: name, wall)
         case .peer(let target):
-            return mayCross(call, to: target) ? dial(target, for: leg, call) : [.end(leg, .forbidden)]
+            return mayCross(call, to: target) ? dial(target, for: leg, call, now, wall) : [.end(leg, .forbidden)]
         case .refused(let reason): return [.end(leg, reason)]
         }
     }
@@ -32,7 +32,8 @@ extension Conference {
     }
 
     mutating func ringing(_ leg: LegID) -> [Effect] {
-        switch legs[leg] {
+        trunks.works(leg)
+        return switch legs[leg] {
         case .bridged(let caller): bridgeRinging(leg, caller)
         case .dialled: dialOutRinging(leg)
         case .entering, .atDoor, .leaving, .inRoom, nil: []

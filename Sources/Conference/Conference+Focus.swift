@@ -76,7 +76,7 @@ extension Conference {
             target: target, caller: PeerAddress(target.network, user: name.text, host: configuration.talkDomain),
             displayName: name.text, isFocus: true, referral: invitation.referral)
         return [.roomChanged(name, [.endpointJoined(participant, endpoint.id)])] + tell(invitation, .trying)
-            + [.dial(leg, call)]
+            + place(call, on: leg, for: call.caller, now, wall)
     }
 
     /// Dialing-out → alerting.

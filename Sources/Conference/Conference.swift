@@ -35,6 +35,8 @@ public struct Conference: Sendable {
     var keyDigits: [LegID: String] = [:]
     /// When something is to happen to a leg that nobody asked for.
     var deadlines: [LegID: Instant] = [:]
+    /// Calls by trunks, and how those do.
+    var trunks = TrunkUse()
     private var numbers: UInt64 = 0
     private var isOpen = false
 
@@ -87,12 +89,13 @@ public struct Conference: Sendable {
     public mutating func handle(_ command: Command, at now: Instant, wall: WallTime) -> [Effect] {
         let opening = open(at: wall)
         return switch command {
-        case .legOffered(let leg, let call): opening + offered(leg, call, wall)
+        case .legOffered(let leg, let call): opening + offered(leg, call, now, wall)
         case .legRinging(let leg): opening + ringing(leg)
         case .legAnswered(let leg): opening + answered(leg, now, wall)
         case .legDirection(let leg, let direction): opening + directionChanged(leg, direction)
         case .legSource(let leg, let source): opening + sourceKnown(leg, source)
         case .legEnded(let leg, let reason): opening + ended(leg, reason, now, wall)
+        case .legUnplaced(let leg, let reason, let fault): opening + unplaced(leg, reason, fault, now, wall)
         case .legTakesText(let leg): opening + takesText(leg)
         case .reserveRoom(let name, let maker): opening + reserve(name, for: maker, now, wall)
         case .legKey(let leg, let key): opening + self.key(leg, key, now, wall)

@@ -29,6 +29,12 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     public var maximumRoomsOfOne = 20
     /// Where the gateway may call, first match wins; what none matches is refused.
     public var routes: [GatewayRoute]
+    /// By which the routes may lead, by name.
+    public var trunks: [String: Trunk] = [:]
+    /// How numbers are dialled here.
+    public var numbers = NumberPlan()
+    /// Names that stand for numbers and SIP addresses, in lower case.
+    public var aliases: [String: String] = [:]
     /// How long somebody called from a room is rung.
     public var ringTime = Duration.seconds(60)
     /// Who may have others called into a room.
@@ -85,9 +91,12 @@ public struct GatewayRoute: Sendable, Hashable {
     public var pattern: String
     /// The host, with `:port` where it is not 5060, that gets the call with the dialled user part.
     public var host: String
+    /// The trunks by which such calls go, the next one when one fails; `host` is the first one's then.
+    public var trunks: [String]
 
-    public init(pattern: String, host: String) {
+    public init(pattern: String, host: String, trunks: [String] = []) {
         self.pattern = pattern
         self.host = host
+        self.trunks = trunks
     }
 }

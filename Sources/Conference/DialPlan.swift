@@ -16,6 +16,8 @@ public struct DialPlan: Sendable, Hashable {
     private let bridgedDomains: Set<String>
     private let routes: [GatewayRoute]
     private let accounts: AccountDirectory?
+    private let numbers: NumberPlan
+    private let aliases: [String: String]
 
     public init(_ configuration: ConferenceConfiguration) {
         talkDomain = configuration.talkDomain.lowercased()
@@ -24,6 +26,8 @@ public struct DialPlan: Sendable, Hashable {
         bridgedDomains = Set(configuration.bridgedDomains.map { $0.lowercased() })
         routes = configuration.routes
         accounts = configuration.accounts
+        numbers = configuration.numbers
+        aliases = configuration.aliases
     }
 
     /// Where a call to that address goes, whether or not the room exists.
@@ -111,6 +115,7 @@ public struct DialPlan: Sendable, Hashable {
     private func number(_ dialled: String) -> Destination {
         guard isDialable(dialled) else { return .refused(.notFound) }
         if let account = accounts?.address(dialled) { return .peer(account) }
+        let dialled = meaning(of: dialled)
         guard let at = dialled.lastIndex(of: "@") else {
             guard let route = routes.first(where: { $0.matches(dialled) && $0.host != "*" }) else {
                 return .refused(.forbidden)
@@ -127,6 +132,27 @@ public struct DialPlan: Sendable, Hashable {
         }
         guard let route else { return .refused(.forbidden) }
         return .peer(PeerAddress(.sip, user: user, host: route.host == "*" ? host : route.host))
+    }
+
+    /// What an alias stands for; `user%host` as `user@host`, and numbers without separators.
+    private func meaning(of dialled: String) -> String {
+        let meant = aliases[dialled.lowercased()] ?? dialled
+        if !meant.contains("@"), let percent = meant.lastIndex(of: "%"), percent != meant.startIndex {
+            let host = meant[meant.index(after: percent)...]
+            if host.contains("."), !host.contains(" ") { return meant[..<percent] + "@" + host }
+        }
+        guard let at = meant.lastIndex(of: "@") else { return numbers.normal(meant) }
+        return numbers.normal(String(meant[..<at])) + meant[at...]
+    }
+
+    /// The trunks by which a call to an address goes that a route led to, in the route's order.
+    func trunks(to target: PeerAddress) -> [String] {
+        guard target.network == .sip, accounts?.contains(target) != true else { return [] }
+        let route = routes.first { route in
+            guard Self.isSameHost(route.host, target.host) else { return false }
+            return GatewayRoute(pattern: String(route.pattern.prefix { $0 != "@" }), host: "").matches(target.user)
+        }
+        return route?.trunks ?? []
     }
 
     // MARK: Callers

@@ -98,6 +98,8 @@ public struct OutgoingCall: Sendable, Hashable {
     /// Whether the caller is a conference (`isfocus`).
     public var isFocus: Bool
     public var referral: Referral?
+    /// By which trunk; nil straight to the target's host.
+    public var trunk: TrunkCall?
 
     public init(
         target: PeerAddress, caller: PeerAddress, displayName: String?, isFocus: Bool, referral: Referral? = nil

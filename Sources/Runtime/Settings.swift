@@ -38,6 +38,9 @@ public struct Settings: Sendable {
         /// Our name and password where calls go, by the host of the route as written.
         public var credentials: [String: DigestUser] = [:]
 
+        /// How the trunks are spoken with, by name.
+        public var trunks: [String: SIPTrunk] = [:]
+
         public struct TLS: Sendable {
             public var port: UInt16
             /// PEM files: our chain, our key.

@@ -99,6 +99,7 @@ struct Startup {
         configuration.accounts = settings.sip.accounts
         configuration.authentication = settings.sip.authentication
         configuration.credentials = settings.sip.credentials
+        configuration.trunks = settings.sip.trunks
         configuration.hashing = .openSSL
         var sip = SIPAdapter(configuration: configuration, media: media, entropy: .system)
         try restoreBindings(of: &sip, from: store)

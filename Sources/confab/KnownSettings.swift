@@ -22,7 +22,8 @@ enum KnownSettings {
         "keys.count", "keys.hand", "keys.lock", "keys.mute", "keys.mute-all", "keys.pin", "keys.record",
         "prompts.folder", "prompts.language",
         "recording.folder", "recording.maximum-minutes", "recording.minimum-free",
-        "gateway.callers", "gateway.credentials", "gateway.routes",
+        "gateway.aliases", "gateway.callers", "gateway.country-code", "gateway.credentials",
+        "gateway.international-prefix", "gateway.national-prefix", "gateway.routes",
         "media.addresses", "media.advertised-address", "media.gain-control", "media.ice-port", "media.loopback",
         "media.loudest", "media.opus-bit-rate", "media.opus-complexity", "media.pass-through", "media.rtp-ports",
         "media.srtp", "media.timeout", "media.workers",
@@ -36,7 +37,7 @@ enum KnownSettings {
     static func unknown(inYAML text: String) throws -> [String] {
         guard let node = try Yams.compose(yaml: text) else { return [] }
         return leaves(of: node, under: "").filter {
-            !keys.contains($0) && !RoomPolicies.isKey($0) && !Accounts.isKey($0)
+            !keys.contains($0) && !RoomPolicies.isKey($0) && !Accounts.isKey($0) && !Trunks.isKey($0)
         }.sorted()
     }
 

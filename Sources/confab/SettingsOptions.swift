@@ -26,6 +26,7 @@ struct SettingsOptions: ParsableArguments {
         }
         let policies: RoomPolicies
         let accounts: Accounts
+        let trunks: Trunks
         do {
             let text = try String(contentsOfFile: config, encoding: .utf8)
             if let stranger = try KnownSettings.unknown(inYAML: text).first {
@@ -33,6 +34,7 @@ struct SettingsOptions: ParsableArguments {
             }
             policies = try RoomPolicies(yaml: text)
             accounts = try Accounts(yaml: text)
+            trunks = try Trunks(yaml: text)
         } catch let mistake as SettingsMistake {
             throw ValidationError("\(config): \(mistake)")
         }
@@ -40,7 +42,7 @@ struct SettingsOptions: ParsableArguments {
         let reader = SettingsReader(ConfigReader(providers: [environment, file]))
         do {
             let settings = try reader.settings(
-                listen: listen, withoutXMPP: noXmpp, policies: policies, accounts: accounts)
+                listen: listen, withoutXMPP: noXmpp, policies: policies, accounts: accounts, trunks: trunks)
             return (settings, try reader.logLevel())
         } catch let mistake as SettingsMistake {
             throw ValidationError("\(config): \(mistake)")

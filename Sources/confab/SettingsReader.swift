@@ -21,7 +21,8 @@ struct SettingsReader {
     init(_ reader: ConfigReader) { self.reader = reader }
 
     func settings(
-        listen: [String], withoutXMPP: Bool, policies: RoomPolicies = RoomPolicies(), accounts: Accounts = Accounts()
+        listen: [String], withoutXMPP: Bool, policies: RoomPolicies = RoomPolicies(), accounts: Accounts = Accounts(),
+        trunks: Trunks = Trunks()
     ) throws -> Settings {
         let talk = try domain("xmpp.talk", default: "talk.localhost")
         var settings = Settings(
@@ -34,6 +35,7 @@ struct SettingsReader {
             conference: try conference(talk, policies),
             storagePath: string("storage.path", default: "/var/lib/confab/confab.sqlite"))
         try self.accounts(accounts, into: &settings)
+        try self.trunks(trunks, into: &settings)
         settings.traversal = try traversal()
         settings.updateInterval = .seconds(1) / (try int("rooms.updates-per-second", default: 5, in: 1...50))
         settings.archiveLength = try int("rooms.archive", default: settings.archiveLength, in: 0...1_000_000)
@@ -51,7 +53,7 @@ struct SettingsReader {
             createsRooms: try bool("rooms.create-on-use", default: true),
             historyLength: try int("rooms.history", default: 20, in: 0...1000),
             maximumParticipants: try int("rooms.maximum-participants", default: 1000, in: 1...100_000),
-            routes: try strings("gateway.routes").map(route), policies: policies.named, policyOnUse: policies.onUse,
+            policies: policies.named, policyOnUse: policies.onUse,
             keys: try keys(), announcements: try announcements())
         conference.records = try recording() != nil
         conference.textsPerSecond = try int("rooms.texts-per-second", default: 10, in: 1...1000)
@@ -119,13 +121,5 @@ struct SettingsReader {
             throw SettingsMistake(key: "rooms.permanent", problem: "names `\(text)`, which cannot name a room")
         }
         return name
-    }
-
-    private func route(_ text: String) throws -> GatewayRoute {
-        let parts = text.split(separator: " ", omittingEmptySubsequences: true)
-        guard parts.count == 2 else {
-            throw SettingsMistake(key: "gateway.routes", problem: "has `\(text)`, which is not `PATTERN HOST[:PORT]`")
-        }
-        return GatewayRoute(pattern: String(parts[0]), host: String(parts[1].prefix { $0 != ";" }))
     }
 }

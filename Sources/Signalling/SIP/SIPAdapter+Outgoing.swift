@@ -10,7 +10,9 @@ extension SIPAdapter {
         guard legs.count < configuration.maximumLegs else { return [.legEnded(id, .full)] }
         let target = SIPURI(call.target)
         var uri = target
-        uri.parameters["transport"] = configuration.transports[call.target.host.lowercased()]?.rawValue
+        let trunk = call.trunk.flatMap { configuration.trunks[$0.name] }
+        let transport = trunk.map(\.transport) ?? configuration.transports[call.target.host.lowercased()]
+        uri.parameters["transport"] = transport?.rawValue
         var from = NameAddress(displayName: call.displayName, SIPURI(call.caller.bare))
         from.tag = entropy.token(10)
         let callID = entropy.token(24)
@@ -18,13 +20,18 @@ extension SIPAdapter {
             .invite, uri, from: from, to: NameAddress(target), callID: callID, sequence: 1)
         invite.set("Replaces", call.referral?.replaces)
         invite.set("Referred-By", call.referral?.referredBy)
+        if let trunk { identify(&invite, call, by: trunk) }
         var contact = NameAddress(SIPURI(user: call.caller.user, host: "invalid.invalid"))
         if call.isFocus { contact.parameters.flag("isfocus") }
         legs[id] = SIPLeg(
             id: id, isIncoming: false, stage: .resolving, invite: invite,
             flow: SIPFlow(SIPTransport(of: uri), remote: SocketAddress(.any4, 0)), contact: contact,
             isRoom: call.isFocus, peer: call.target, dialog: nil, sessionID: entropy.u64() >> 2)
-        legs[id]?.mediaOffer = configuration.security.offer(to: call.target.host)
+        legs[id]?.mediaOffer = trunk?.offer ?? configuration.security.offer(to: call.target.host)
+        if let trunk, let placed = call.trunk {
+            legs[id]?.trunk = SIPLegTrunk(settings: trunk, hasNext: placed.hasNext)
+            if placed.hasNext { legs[id]?.tryNextAt = now + trunk.firstResponse }
+        }
         note(.info, "\(id): calling \(call.target)")
         if let account = account(at: call.target) { return ring(id, phonesOf: account, at: now) }
         let search = SIPTargetSearch(uri, supported: configuration.outgoing, entropy: entropy)
@@ -40,7 +47,7 @@ extension SIPAdapter {
         guard let leg = legs[id], leg.stage == .resolving else { return [] }
         guard !targets.isEmpty else {
             note(.info, "\(id): \(leg.peer) cannot be found")
-            return drop(id, .notFound, at: now)
+            return giveUp(id, leg.trunk == nil ? .notFound : .unavailable, .unreachable, at: now)
         }
         legs[id]?.targets = targets
         return callNext(id, at: now)
@@ -51,7 +58,7 @@ extension SIPAdapter {
         guard var leg = legs[id], leg.stage == .resolving else { return [] }
         guard let index = leg.targets.firstIndex(where: { local(towards: $0) != nil }) else {
             note(.info, "\(id): no way to \(leg.peer)")
-            return drop(id, .unavailable, at: now)
+            return giveUp(id, .unavailable, .unreachable, at: now)
         }
         let target = leg.targets[index]
         leg.targets.removeFirst(index + 1)
@@ -73,8 +80,9 @@ extension SIPAdapter {
         leg.invite.contacts = [leg.contact]
         dress(&leg, offer)
         leg.stage = .calling
-        leg.deadline = leg.deadline ?? now + configuration.ringTimeout
-        leg.tryNextAt = leg.targets.isEmpty ? nil : now + configuration.timers.patience
+        leg.deadline = leg.deadline ?? now + (leg.trunk?.settings.ringTime ?? configuration.ringTimeout)
+        let isLast = leg.targets.isEmpty && leg.trunk?.hasNext != true
+        leg.tryNextAt = isLast ? nil : now + (leg.trunk?.settings.firstResponse ?? configuration.timers.patience)
         guard let transaction = transactions.send(leg.invite, on: leg.flow, at: now) else {
             legs[id] = leg
             return drop(id, .failed("too many transactions"), at: now)
@@ -120,13 +128,15 @@ extension SIPAdapter {
         case 401 where leg.stage == .calling, 407 where leg.stage == .calling:
             if let commands = callWithCredentials(response, leg, at: now) { return commands }
             note(.info, "\(id): credentials are demanded by \(leg.peer.host) and there are none that it takes")
-            return drop(id, .forbidden, at: now)
+            return giveUp(id, .forbidden, .refused, at: now)
         case 200..<300: return picked(response, leg, flow, at: now)
         default:
             guard leg.stage == .calling || leg.stage == .cancelling else { return [] }
             if status == 488, let commands = callInTheClear(id, at: now) { return commands }
             if leg.stage == .calling { note(.info, "\(id): refused with \(status)") }
-            return drop(id, EndReason(status: status, reason: response.reasonPhrase ?? ""), at: now)
+            let reason = EndReason(status: status, reason: response.reasonPhrase ?? "")
+            guard let fault = TrunkFault(response) else { return drop(id, reason, at: now) }
+            return giveUp(id, reason, fault, at: now)
         }
     }
 
@@ -155,6 +165,7 @@ extension SIPAdapter {
 
     private mutating func progressed(_ response: SIPMessage, _ status: Int, _ leg: SIPLeg) -> [Command] {
         if case .description(let early) = carried(by: response) { legs[leg.id]?.earlyAnswer = early }
+        if status == 180 { legs[leg.id]?.trunk?.isSettled = true }
         guard leg.stage == .calling, status == 180 || status == 183, !leg.hasRung else { return [] }
         legs[leg.id]?.hasRung = true
         return [.legRinging(leg.id)]

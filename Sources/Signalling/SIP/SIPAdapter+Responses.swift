@@ -45,7 +45,7 @@ extension SIPAdapter {
         case .invite(let leg):
             if let commands = tryNext(leg, at: now) { return commands }
             note(.info, "\(leg): \(failure == .timeout ? "no response" : "cannot be reached")")
-            return drop(leg, failure == .timeout ? .noAnswer : .unavailable, at: now)
+            return giveUp(leg, failure == .timeout ? .noAnswer : .unavailable, .unreachable, at: now)
         case .branch(let leg): return branchFailed(id, leg, status: status, at: now)
         case .reinvite(let leg):
             guard legs[leg]?.clientInvite == id else { return [] }

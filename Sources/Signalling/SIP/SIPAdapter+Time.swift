@@ -27,7 +27,7 @@ extension SIPAdapter {
         }
         if let due = leg.tryNextAt, due <= now {
             legs[id]?.tryNextAt = nil
-            return tryNext(id, at: now) ?? []
+            return tryNext(id, at: now) ?? giveUpSilent(id, at: now)
         }
         if let due = leg.lostUntil, due <= now {
             note(.info, "\(id): its connection is gone and was not opened anew")

@@ -47,6 +47,9 @@ public struct SIPAdapterConfiguration: Sendable {
     /// Our name and password where calls go, by the host of the route as written.
     public var credentials: [String: DigestUser] = [:]
 
+    /// By name.
+    public var trunks: [String: SIPTrunk] = [:]
+
     public init(
         localAddress: @escaping @Sendable (SIPTransport, IPAddress) -> SocketAddress?,
         outgoing: [SIPTransport] = [.udp, .tcp], transports: [String: SIPTransport] = [:],

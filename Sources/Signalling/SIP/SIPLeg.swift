@@ -33,6 +33,8 @@ struct SIPLeg: Alarmed {
     /// The peer as the domain knows it.
     let peer: PeerAddress
     var dialog: DialogID?
+    /// Of an outgoing call, where it goes by one.
+    var trunk: SIPLegTrunk?
     /// Where an incoming call came from.
     var source: IPAddress?
 
