@@ -75,6 +75,11 @@ public enum Command: Sendable, Hashable {
     case composing(Composing)
     /// What became of a text, said by who it was for.
     case report(MessageReport)
+
+    /// A text for one person across the gateway, or a word about one.
+    case instant(InstantMessage)
+    /// What became of a delivery of that id; by the address that says so, on the XMPP side.
+    case instantOutcome(String, InstantOutcome, by: PeerAddress?)
 }
 
 /// A call that arrives.

@@ -7,7 +7,7 @@ extension Conference {
     private static let composingLimit = 4096
     /// To how many at a time one writes.
     private static let composingEach = 8
-    private static let composingTimes = Duration.seconds(10)...Duration.seconds(300)
+    static let composingTimes = Duration.seconds(10)...Duration.seconds(300)
 
     /// Somebody writes, or has stopped; words from who is not in the room, or to nobody, are passed over.
     mutating func composing(_ composing: Composing, _ now: Instant) -> [Effect] {

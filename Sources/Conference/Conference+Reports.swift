@@ -7,7 +7,7 @@ import Primitives
 extension Conference {
     /// Whether somebody will report what became of a message.
     public func awaitsReport(of messageID: String) -> Bool {
-        awaited[messageID].map { $0.addressee != nil } ?? false
+        awaited[messageID].map { $0.addressee != nil } ?? (correspondence[messageID] != nil)
     }
 
     /// Remembers that a sender wants to hear of a message.

@@ -6,7 +6,7 @@ extension Conference {
     public var nextWake: Instant? {
         [
             dialOuts.values.lazy.map(\.deadline).min(), departures.values.lazy.map(\.due).min(),
-            reservations.values.min(), deadlines.values.min(), nextComposingWake,
+            reservations.values.min(), deadlines.values.min(), nextComposingWake, correspondence.nextWake,
         ].compactMap(\.self).min()
     }
 
@@ -26,6 +26,6 @@ extension Conference {
             reservations[name] = nil
             effects += endRoomIfEmpty(name)
         }
-        return effects + wakeComposing(at: now) + wakeDoors(now, wall)
+        return effects + wakeComposing(at: now) + wakeCorrespondence(at: now) + wakeDoors(now, wall)
     }
 }

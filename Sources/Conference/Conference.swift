@@ -24,6 +24,8 @@ public struct Conference: Sendable {
     var awaited = AwaitedReports()
     /// Who is writing.
     var composingStates: [ComposingState.Key: ComposingState] = [:]
+    /// Texts across the gateway.
+    var correspondence = Correspondence()
     /// How much more each may write now.
     var allowances = TextAllowances()
     /// Who made the rooms that were made on first use.
@@ -120,6 +122,8 @@ public struct Conference: Sendable {
         case .submit(let submission): opening + submit(submission, now, wall)
         case .composing(let composing): opening + self.composing(composing, now)
         case .report(let report): opening + self.report(report)
+        case .instant(let message): opening + instant(message, now)
+        case .instantOutcome(let id, let outcome, let by): opening + instantOutcome(id, outcome, by: by)
         }
     }
 

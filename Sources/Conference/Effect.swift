@@ -79,6 +79,10 @@ public enum Effect: Sendable, Hashable {
     case composing(ComposingNotice, RoomName, EndpointID)
     /// Tell a sender, at one endpoint, what became of its message.
     case report(ReportNotice, RoomName, EndpointID)
+    /// Hand somebody on the other side of the gateway a text, or a word about one; of a text `instantOutcome` comes back.
+    case pass(InstantDelivery)
+    /// Tell who wrote a text to the other side, after it was taken, that it could not be delivered.
+    case undelivered(UndeliveredText)
     /// A new subject goes to every MUC occupant.
     case subjectChanged(RoomName, Subject)
 
@@ -191,6 +195,8 @@ public enum SubmissionRefusal: Error, Sendable, Hashable {
     case exhausted(String)
     /// 400, `bad-request`: empty, or not understood.
     case malformed(String)
+    /// Across the gateway: as RFC 7247 section 7 has it.
+    case undelivered(DeliveryFailure)
 }
 
 /// What is kept.

@@ -106,7 +106,7 @@ extension Verdict {
             .unacceptable(let text), .exhausted(let text):
             return .reply(text)
         case .noSuchParticipant(let name): return .reply("There is no \(name) here.")
-        case .noSuchRoom, .notInRoom, .cannotRead, .tooMany, .tooLong: return outcome
+        case .noSuchRoom, .notInRoom, .cannotRead, .tooMany, .tooLong, .undelivered: return outcome
         }
     }
 }

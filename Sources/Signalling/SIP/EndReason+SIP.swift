@@ -61,6 +61,7 @@ extension SubmissionRefusal {
         case .tooMany: (480, "More texts than one may write; try again later")
         case .tooLong: (513, "The text is too long")
         case .malformed(let text): (400, text)
+        case .undelivered(let failure): (failure.status, failure.words.withoutFullStop)
         }
     }
 }

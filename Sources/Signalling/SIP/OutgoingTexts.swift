@@ -11,6 +11,10 @@ struct OutgoingTexts {
         /// The same for a phone that turns out not to take CPIM.
         var plain: [UInt8]?
         var tracking: Tracking?
+        /// A text across the gateway, whose outcome is told under that id.
+        var delivery: String?
+        /// Subject and Content-Language.
+        var headers: [SIPHeader] = []
         /// The same in pieces that fit a datagram, for a phone on UDP that cannot be reached by TCP.
         var pieces: [Text] = []
     }
@@ -33,6 +37,8 @@ struct OutgoingTexts {
     private(set) var takesComposing = false
     /// Whether the peer has written CPIM itself, and so reads what comes back.
     var speaksCPIM = false
+    /// Whether the peer has said that it writes, and so reads the same.
+    var writesComposing = false
     /// The peer refused MESSAGE inside the dialog: it gets them outside, as most phones expect them.
     var isOutsideDialog = false
     /// The peer did not take a long text by TCP: it gets them in pieces.

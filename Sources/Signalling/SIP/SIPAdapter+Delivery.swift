@@ -6,9 +6,9 @@ import SIP
 extension SIPAdapter {
     static let plainType = "text/plain;charset=utf-8"
     /// Most bytes of a body over UDP, so that the request stays under 1,300 (RFC 3428 section 8).
-    private static let datagramText = 800
+    static let datagramText = 800
     /// The same, less what CPIM puts around it.
-    private static let datagramCPIM = 400
+    static let datagramCPIM = 400
     /// Most messages that one text is cut into: enough for the longest.
     private static let pieces = 200
 
@@ -171,7 +171,7 @@ extension SIPAdapter {
     }
 
     /// The text, cut so that each piece fits a datagram where the peer is on UDP.
-    private func pieces(of text: String, for leg: SIPLeg, limit: Int) -> [String] {
+    func pieces(of text: String, for leg: SIPLeg, limit: Int) -> [String] {
         guard !leg.flow.transport.isReliable, text.utf8.count > limit else { return [text] }
         var pieces: [String] = []
         var piece = ""
@@ -188,12 +188,15 @@ extension SIPAdapter {
 
     // MARK: The queue
 
-    private mutating func queue(_ id: LegID, _ text: OutgoingTexts.Text) {
-        if legs[id]?.text.add(text) == false { note(.warning, "\(id): too many texts wait, one is dropped") }
+    @discardableResult
+    mutating func queue(_ id: LegID, _ text: OutgoingTexts.Text) -> Bool {
+        if legs[id]?.text.add(text) == true { return true }
+        note(.warning, "\(id): too many texts wait, one is dropped")
+        return false
     }
 
     /// Sends the next text of a leg, if none is on its way.
-    private mutating func sendText(_ id: LegID, at now: Instant) -> [Command] {
+    mutating func sendText(_ id: LegID, at now: Instant) -> [Command] {
         guard let leg = legs[id], let dialog = leg.dialog, let entry = dialogs[dialog], leg.isLive,
             entry.dialog.state == .confirmed, let text = legs[id]?.text.next()
         else { return [] }
@@ -215,6 +218,7 @@ extension SIPAdapter {
                 .message, entry.dialog.remoteTarget, from: from, to: NameAddress(entry.dialog.remote.uri),
                 callID: entropy.token(24), sequence: 1)
             request.routes = entry.dialog.routeSet
+            request.headers += text.headers
             request.set("User-Agent", configuration.software)
             request.setBody(text.body, type: text.contentType)
             transaction = transactions.send(request, on: flow, at: now)
@@ -222,19 +226,23 @@ extension SIPAdapter {
         } else {
             transaction = send(.message, in: dialog, for: .text(id), on: flow, at: now) { request in
                 request.from.displayName = text.senderName
+                request.headers += text.headers
                 request.setBody(text.body, type: text.contentType)
             }
         }
         guard let transaction else {
             note(.warning, "\(id): a text could not be sent")
-            return report(.failed, of: text, to: leg)
+            return report(.failed, of: text, to: leg, because: 503)
         }
         legs[id]?.text.sent(text, by: transaction, isOutside: isOutside)
         return []
     }
 
     /// What became of a text, said for a phone that does not say so itself (RFC 5438 section 8).
-    private func report(_ status: MessageStatus, of text: OutgoingTexts.Text, to leg: SIPLeg) -> [Command] {
+    private func report(
+        _ status: MessageStatus, of text: OutgoingTexts.Text, to leg: SIPLeg, because code: Int
+    ) -> [Command] {
+        if let id = text.delivery { return [.instantOutcome(id, text.outcome(status: code), by: nil)] }
         guard let tracking = text.tracking else { return [] }
         switch status {
         case .delivered where tracking.wanted.contains(.delivered) && text.contentType == SIPAdapter.plainType: break
@@ -262,7 +270,7 @@ extension SIPAdapter {
         switch status {
         case 200..<300:
             legs[id]?.text.finished()
-            commands = report(.delivered, of: inFlight.text, to: leg)
+            commands = report(.delivered, of: inFlight.text, to: leg, because: status)
         case _ where isTooLong:
             note(.debug, "\(id): takes no long text by TCP (\(status)), gets it in pieces")
             legs[id]?.text.againInPieces(inFlight.text)
@@ -281,7 +289,7 @@ extension SIPAdapter {
             if isText, [405, 415, 501].contains(status) { legs[id]?.text.isTaken = false }
             if !isText, status == 415 { legs[id]?.text.learn(types: response?.accept ?? []) }
             legs[id]?.text.finished()
-            commands = report(.failed, of: inFlight.text, to: leg)
+            commands = report(.failed, of: inFlight.text, to: leg, because: status)
         }
         return commands + sendText(id, at: now)
     }

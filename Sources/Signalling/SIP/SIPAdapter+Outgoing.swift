@@ -36,7 +36,7 @@ extension SIPAdapter {
         if let account = account(at: call.target) { return ring(id, phonesOf: account, at: now) }
         let search = SIPTargetSearch(uri, supported: configuration.outgoing, entropy: entropy)
         guard search.question == nil else {
-            output.lookups.append(SIPLookup(leg: id, search: search))
+            output.lookups.append(SIPLookup(owner: .leg(id), search: search))
             return []
         }
         return resolved(id, search.targets, at: now)

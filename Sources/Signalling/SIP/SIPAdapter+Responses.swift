@@ -23,6 +23,10 @@ extension SIPAdapter {
                 purposes[id] = nil
                 return textAnswered(leg, id, response, status: response.status ?? 0, at: now)
             }
+        case .outside(let outside):
+            guard isFinal else { break }
+            purposes[id] = nil
+            return outsideAnswered(outside, id, response, status: response.status ?? 0, flow, at: now)
         case .referNotify(let refer): if isFinal { referNotified(refer, status: response.status ?? 0, at: now) }
         case .notify(let dialog, let event):
             guard isFinal else { break }
@@ -52,6 +56,7 @@ extension SIPAdapter {
             return end(leg, .connectivity, at: now) + [.legEnded(leg, .connectivity)]
         case .update(let leg): return updateAnswered(leg, nil, status: 408, at: now)
         case .text(let leg): return textAnswered(leg, id, nil, status: status, at: now)
+        case .outside(let outside): return outsideAnswered(outside, id, nil, status: status, nil, at: now)
         case .notify(let dialog, let event): notifyAnswered(dialog, event, id, status: 408, at: now)
         case .referNotify(let refer): referNotified(refer, status: status, at: now)
         case .lastNotify(let source): forgetSubscription(of: source)

@@ -6,7 +6,7 @@ import SIP
 extension SIPAdapter {
     /// Methods that are taken for a room, and for somebody on the other side of the gateway.
     static let roomMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE, REFER, UPDATE, PRACK, INFO"
-    static let peerMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK"
+    static let peerMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, UPDATE, PRACK"
     static let descriptionTypes = "application/sdp, multipart/mixed"
     static let textTypes = MessageContent.types.joined(separator: ", ")
     /// Option tags for somebody on the other side of the gateway, and for a room.
@@ -31,7 +31,7 @@ extension SIPAdapter {
     func abilities(isRoom: Bool) -> [SIPHeader] {
         var headers = [
             SIPHeader("Allow", isRoom ? SIPAdapter.roomMethods : SIPAdapter.peerMethods),
-            SIPHeader("Accept", SIPAdapter.descriptionTypes + (isRoom ? ", " + SIPAdapter.textTypes : "")),
+            SIPHeader("Accept", SIPAdapter.descriptionTypes + ", " + SIPAdapter.textTypes),
             SIPHeader(
                 "Supported", (isRoom ? SIPAdapter.roomOptions : SIPAdapter.peerOptions).sorted().joined(separator: ", ")
             ),

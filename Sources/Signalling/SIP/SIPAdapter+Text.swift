@@ -19,7 +19,7 @@ extension SIPAdapter {
             }
             return submit(request, id, flow, room, from: sender, leg: leg, conference, at: now)
         case .refused(let reason): reply(request, id, reason.status, at: now)
-        case .peer: reply(request, id, 405, headers: [SIPHeader("Allow", SIPAdapter.peerMethods)], at: now)
+        case .peer: return instant(request, id, flow, from: identity, at: now, conference)
         }
         return []
     }
@@ -29,10 +29,11 @@ extension SIPAdapter {
         _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, inCall leg: LegID, _ conference: Conference,
         at now: Instant
     ) -> [Command] {
-        guard let found = legs[leg], let room = conference.room(of: leg) else {
+        guard let found = legs[leg] else {
             reply(request, id, 480, at: now)
             return []
         }
+        guard let room = conference.room(of: leg) else { return instant(request, id, flow, inCall: found, at: now) }
         return submit(request, id, flow, room, from: found.peer, leg: leg, conference, at: now)
     }
 

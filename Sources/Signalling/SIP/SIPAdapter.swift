@@ -28,6 +28,10 @@ public struct SIPAdapter {
     var refers = AlarmTable<ReferID, SIPRefer>()
     var requests: [RequestID: ReferID] = [:]
     var endedDialogs = EndedDialogs()
+    /// Requests of ours outside of any dialog, and those that wait for one to the same address.
+    var outside = OutsideRequests()
+    /// Who is known to read what, of those who are not in a call.
+    var readers = InstantReaders()
     /// Who asks for passwords, where there are accounts.
     var digest: DigestGuard?
     var registrar = Registrar()
@@ -50,6 +54,8 @@ public struct SIPAdapter {
         case referNotify(ReferID)
         /// The last NOTIFY to a subscriber at that address, who counts until it is answered.
         case lastNotify(IPAddress)
+        /// A request outside of any dialog whose outcome somebody waits for.
+        case outside(OutsideID)
         /// Nothing depends on its outcome.
         case nothing
     }
@@ -124,6 +130,7 @@ public struct SIPAdapter {
         case .report(let notice, let room, let endpoint):
             return deliver(notice, room, endpoint, conference, at: now, wall: wall)
         case .submitted(let id, let outcome): return submitted(id, outcome, at: now)
+        case .pass(let delivery) where delivery.target.network == .sip: return pass(delivery, at: now, wall: wall)
         case .progress(let id, let progress): return progressed(id, progress, at: now)
         default: return []
         }
@@ -179,7 +186,10 @@ public struct SIPAdapter {
 
     /// What a search of the DNS has found, in order of preference.
     public mutating func resolved(_ lookup: SIPLookup, _ targets: [SIPTarget], at now: Instant) -> [Command] {
-        resolved(lookup.leg, targets, at: now)
+        switch lookup.owner {
+        case .leg(let leg): resolved(leg, targets, at: now)
+        case .outside(let id): resolved(id, targets, at: now)
+        }
     }
 
     /// What is to be done now; empties it.

@@ -13,9 +13,15 @@ public struct SIPOutput: Sendable {
     public init() {}
 }
 
-/// A search of the DNS that is to be carried out, for a call.
+/// A search of the DNS that is to be carried out.
 public struct SIPLookup: Sendable {
-    public let leg: LegID
+    /// What it is for: a call, or a request outside of any.
+    public enum Owner: Sendable, Hashable {
+        case leg(LegID)
+        case outside(OutsideID)
+    }
+
+    public let owner: Owner
     public let search: SIPTargetSearch
 }
 

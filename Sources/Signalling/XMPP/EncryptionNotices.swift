@@ -1,18 +1,18 @@
-import Conference
 import XMPP
 
-/// Who was told that a room cannot read encrypted messages: each client once in each room.
+/// Who was told that a room, or a phone, cannot read encrypted messages: each client once of each.
 struct EncryptionNotices: Sendable {
     private struct Told: Hashable, Sendable {
         let client: JID
-        let room: RoomName
+        /// A room's name, or a number's JID.
+        let place: String
     }
 
     private static let limit = 4096
     private var told: Set<Told> = []
 
-    mutating func isFirst(_ client: JID, _ room: RoomName) -> Bool {
+    mutating func isFirst(_ client: JID, _ place: String) -> Bool {
         if told.count >= EncryptionNotices.limit { told.removeAll() }
-        return told.insert(Told(client: client, room: room)).inserted
+        return told.insert(Told(client: client, place: place)).inserted
     }
 }

@@ -62,6 +62,7 @@ extension PendingTexts {
         case .tooMany: StanzaError(.resourceConstraint, "More texts than one may write; try again later.", type: .wait)
         case .tooLong: StanzaError(.policyViolation, "The message is too long.")
         case .malformed(let text): StanzaError(.badRequest, text)
+        case .undelivered(let failure): StanzaError(.init(failure), failure.words)
         }
     }
 }

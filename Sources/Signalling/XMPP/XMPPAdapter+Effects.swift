@@ -60,6 +60,8 @@ extension XMPPAdapter {
             outbox += jingle.drain()
             if case .dial(let leg, _) = effect { probe(leg, now: now) }
             return commands
+        case .pass(let delivery): return pass(delivery)
+        case .undelivered(let text): undelivered(text)
         case .progress, .startRecording, .stopRecording, .recordName, .endNameRecording, .forgetName: break
         }
         return []

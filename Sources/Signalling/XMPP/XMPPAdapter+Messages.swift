@@ -10,6 +10,7 @@ extension XMPPAdapter {
         if message.type == "error" {
             switch target {
             case .room(let room), .occupant(let room, _): return bounced(message, from, room)
+            case .number: return instantBounced(message, from)
             default: return []
             }
         }
@@ -34,8 +35,8 @@ extension XMPPAdapter {
             return mediated(message, from, room)
         case (.room, _) where message.body == nil: break
         case (.room, _): refuse(message, StanzaError(.featureNotImplemented))
-        case (.number, _) where message.body != nil:
-            refuse(message, StanzaError(.featureNotImplemented, "No messages to numbers."))
+        case (.number, "groupchat"): refuse(message, StanzaError(.badRequest))
+        case (.number(let number), _): return instant(message, from, number)
         case (_, _) where message.body != nil: refuse(message, StanzaError(.serviceUnavailable))
         default: break
         }
@@ -83,7 +84,7 @@ extension XMPPAdapter {
             if Receipt.isRequested(by: message) { submission.wanted.formUnion([.delivered, .failed]) }
             if ChatMarker.isRequested(by: message) { submission.wanted.insert(.displayed) }
         }
-        if Encryption.isThere(in: message), encryptionNotices.isFirst(from, room) {
+        if Encryption.isThere(in: message), encryptionNotices.isFirst(from, room.text) {
             outbox.append(
                 .message(
                     from: via == .muc ? addresses.muc(room) : message.to, to: from,
@@ -140,5 +141,5 @@ extension XMPPAdapter {
 
 extension XMLElement {
     /// The sender's own id for a message, where it is one.
-    fileprivate var clientID: String? { id.flatMap { $0.isEmpty || $0.utf8.count > 256 ? nil : $0 } }
+    var clientID: String? { id.flatMap { $0.isEmpty || $0.utf8.count > 256 ? nil : $0 } }
 }

@@ -63,7 +63,8 @@ import XMPP
         _ = b.jingleCall(B.alice)
         let long = String(repeating: "x", count: 64 * 1024 + 1)
         #expect(b.message(B.alice, B.talk, "chat", long).map(\.condition) == [.policyViolation])
-        #expect(b.message(B.alice, "100@sip.localhost", "chat", "hello").map(\.condition) == [.featureNotImplemented])
+        #expect(
+            b.message(B.alice, "100@sip.localhost", "groupchat", "hello").map(\.condition) == [.badRequest])
         #expect(b.message(B.alice, "talk.localhost", "chat", "hello").map(\.condition) == [.serviceUnavailable])
         #expect(b.message(B.alice, B.talk, "chat", nil).isEmpty)
         #expect(b.message(B.alice, B.talk, "error", "hello").isEmpty)

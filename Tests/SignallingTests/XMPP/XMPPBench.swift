@@ -26,6 +26,9 @@ struct XMPPBench {
     var sipTexts: [String] = []
     /// The last text that was delivered to anybody.
     private(set) var lastMessage: (id: String, room: RoomName)?
+    /// What was to be handed across the gateway, either way, and what became of what was handed in.
+    private(set) var passed: [InstantDelivery] = []
+    private(set) var outcomes: [SubmissionOutcome] = []
 
     init(
         rooms: [String] = ["demo"], createsRooms: Bool = true, subscriptions: [SubscriptionChange] = [],
@@ -67,6 +70,8 @@ struct XMPPBench {
         var commands = commands[...]
         while let command = commands.popFirst() {
             for effect in conference.handle(command, at: now, wall: wall) {
+                if case .pass(let delivery) = effect { passed.append(delivery) }
+                if case .submitted(_, let outcome) = effect { outcomes.append(outcome) }
                 if case .deliver(let message, let room, _) = effect { lastMessage = (message.id, room) }
                 if case .deliver(let message, let room, let endpoint) = effect,
                     let found = conference.room(room)?.endpoint(endpoint), found.endpoint.address.network == .sip

@@ -1,0 +1,225 @@
+import Primitives
+
+/// Texts between one and one across the gateway: who may write to whom, by which way it goes, and what is heard of it.
+extension Conference {
+    /// Somebody writes to somebody on the other side, or says something about a text of the other's.
+    mutating func instant(_ message: InstantMessage, _ now: Instant) -> [Effect] {
+        switch message.content {
+        case .text(let text):
+            let writer =
+                "instant "
+                + Conference.source(
+                    message.sender, isProven: message.isAuthenticated, origin: message.origin)
+            guard allowances.take(writer, rate: Double(configuration.textsPerSecond), at: now) else {
+                return [.submitted(message.id, .refused(.tooMany))]
+            }
+            if let taken = takenInCall(message, text, now) { return taken }
+            switch course(of: message) {
+            case .success(let course): return send(text, message, by: course, now)
+            case .failure(let failure): return [.submitted(message.id, .refused(.undelivered(failure)))]
+            }
+        case .composing(let isActive, let lasts): return composing(message, isActive, lasts, now)
+        case .report(let status, let id): return report(status, of: id, message)
+        }
+    }
+
+    /// What somebody writes to whom it has a call with, and means for the call and not for the other: commands and keys.
+    /// Nil for a text.
+    private mutating func takenInCall(_ message: InstantMessage, _ text: InstantText, _ now: Instant) -> [Effect]? {
+        nil
+    }
+
+    private mutating func send(
+        _ text: InstantText, _ message: InstantMessage, by course: InstantCourse, _ now: Instant
+    ) -> [Effect] {
+        func refused(_ refusal: SubmissionRefusal) -> [Effect] { [.submitted(message.id, .refused(refusal))] }
+        guard text.body.utf8.count <= ChatText.maximumBytes else { return refused(.tooLong) }
+        var text = text
+        text.body = ChatText.clean(text.body)
+        guard !ChatText.isBlank(text.body) else { return refused(.malformed("The text is empty.")) }
+        text.subject = text.subject.map { ChatText.clean($0) }.flatMap {
+            $0.utf8.count <= ChatText.maximumSubjectBytes && !ChatText.isBlank($0) ? $0 : nil
+        }
+        let id = entropy.uuid()
+        let isHeld = message.sender.network == .sip
+        correspondence.add(id, message, text, to: course.target, isHeld: isHeld, at: now)
+        correspondence.wrote(Correspondence.Pair(writer: message.sender.bare, reader: message.recipient.bare))
+        text.clientID = nil
+        let delivery = delivery(id, of: message, by: course, .text(text))
+        return [.pass(delivery)] + (isHeld ? [] : [.submitted(message.id, .accepted(id: id))])
+    }
+
+    private func delivery(
+        _ id: String, of message: InstantMessage, by course: InstantCourse, _ content: InstantMessage.Content
+    ) -> InstantDelivery {
+        InstantDelivery(
+            id: id, target: course.target, sender: course.sender,
+            displayName: message.displayName.flatMap(ParticipantName.clean), leg: course.leg, content: content)
+    }
+
+    // MARK: The way
+
+    /// Where what somebody writes goes: into the call that the two have, or where a call would go.
+    private func course(of message: InstantMessage) -> Result<InstantCourse, DeliveryFailure> {
+        if let leg = message.leg {
+            guard let bridge = bridge(of: leg), bridge.mix != nil else { return .failure(.recipientUnavailable) }
+            return .success(course(in: bridge, from: leg, message))
+        }
+        if let (bridge, leg) = bridge(of: message.sender.bare, with: message.recipient.bare) {
+            return .success(course(in: bridge, from: leg, message))
+        }
+        switch dialPlan.destination(of: message.recipient) {
+        case .peer(let target):
+            var call = IncomingCall(
+                caller: message.sender, displayName: message.displayName, callee: message.recipient, takesText: true)
+            call.isAuthenticated = message.isAuthenticated
+            call.origin = message.origin
+            guard mayCross(call, to: target) else { return .failure(.forbidden) }
+            let sender = dialPlan.caller(message.sender.bare, seenFrom: target.network)
+            return .success(InstantCourse(target: target, sender: sender, leg: nil))
+        case .room: return .failure(.itemNotFound)
+        case .refused(.forbidden): return .failure(.forbidden)
+        case .refused: return .failure(.itemNotFound)
+        }
+    }
+
+    private func course(in bridge: Bridge, from leg: LegID, _ message: InstantMessage) -> InstantCourse {
+        if leg == bridge.caller {
+            return InstantCourse(
+                target: bridge.target,
+                sender: dialPlan.caller(bridge.callerAddress.bare, seenFrom: bridge.target.network),
+                leg: bridge.callee)
+        }
+        // Under the address that was dialled, whatever the phone calls itself.
+        return InstantCourse(target: bridge.callerAddress.bare, sender: bridge.dialled.bare, leg: bridge.caller)
+    }
+
+    /// The call that somebody has with whom it writes to, and its own leg in it.
+    private func bridge(of writer: PeerAddress, with recipient: PeerAddress) -> (Bridge, LegID)? {
+        guard writer.network == .xmpp else { return nil }
+        for bridge in bridgesByCaller.values.sorted(by: { $0.caller < $1.caller }) where bridge.mix != nil {
+            if bridge.callerAddress.bare == writer, bridge.dialled.bare == recipient { return (bridge, bridge.caller) }
+            if bridge.target == writer, dialPlan.caller(bridge.callerAddress.bare, seenFrom: .xmpp) == recipient {
+                return (bridge, bridge.callee)
+            }
+        }
+        return nil
+    }
+
+    /// Whether a call of that leg is with who is at that address, for texts that come outside of its dialog.
+    public func isInCall(_ leg: LegID, with recipient: PeerAddress) -> Bool {
+        guard let bridge = bridge(of: leg), bridge.mix != nil else { return false }
+        let other = leg == bridge.caller ? bridge.target : bridge.callerAddress
+        guard case .peer(let target) = dialPlan.destination(of: recipient) else { return false }
+        return target == other.bare
+    }
+
+    // MARK: Writing
+
+    private mutating func composing(
+        _ message: InstantMessage, _ isActive: Bool, _ lasts: Duration, _ now: Instant
+    ) -> [Effect] {
+        guard case .success(let course) = course(of: message) else { return [] }
+        let pair = Correspondence.Pair(writer: message.sender.bare, reader: message.recipient.bare)
+        let times = Conference.composingTimes
+        let delivery = delivery("", of: message, by: course, .composing(isActive: isActive, lasts: times.upperBound))
+        let until = now + min(max(lasts, times.lowerBound), times.upperBound)
+        return correspondence.compose(pair, delivery, isActive: isActive, until: until, at: now).map {
+            [.pass(delivery.saying(isActive: $0))]
+        } ?? []
+    }
+
+    /// Answers that nobody objected to, and writers who fell silent.
+    mutating func wakeCorrespondence(at now: Instant) -> [Effect] {
+        let answers = correspondence.takeDue(by: now).map { Effect.submitted($0.0, .accepted(id: $0.1)) }
+        var told: [Effect] = []
+        for pair in correspondence.composingDue(by: now) {
+            guard let delivery = correspondence.composing[pair]?.delivery,
+                let isActive = correspondence.tell(pair, at: now)
+            else { continue }
+            told.append(.pass(delivery.saying(isActive: isActive)))
+        }
+        return answers + told
+    }
+
+    // MARK: What became of it
+
+    /// A side says how a delivery ended.
+    mutating func instantOutcome(_ id: String, _ outcome: InstantOutcome, by: PeerAddress?) -> [Effect] {
+        guard let entry = correspondence[id], by.map({ $0.bare == entry.target.bare }) ?? true else { return [] }
+        let waiting = correspondence.answer(id)
+        switch outcome {
+        case .passed: return waiting.map { [.submitted($0, .accepted(id: id))] } ?? []
+        case .delivered:
+            return (waiting.map { [.submitted($0, .accepted(id: id))] } ?? []) + tell(.delivered, of: id, entry)
+        case .failed(let failure):
+            if let waiting { return [.submitted(waiting, .refused(.undelivered(failure)))] }
+            guard correspondence.note(.failed, of: id) else { return [] }
+            guard entry.sender.network == .xmpp else { return tell(.failed, of: id, entry, isNoted: true) }
+            return [
+                .undelivered(
+                    UndeliveredText(
+                        sender: entry.sender, recipient: entry.recipient, clientID: entry.clientID, failure: failure))
+            ]
+        }
+    }
+
+    /// A report arrives from who a text was for. The id is known to nobody else; that it is said to who wrote the text
+    /// is looked at all the same.
+    private mutating func report(_ status: MessageStatus, of id: String, _ message: InstantMessage) -> [Effect] {
+        guard let entry = correspondence[id], entry.target.network == message.sender.network else { return [] }
+        let isFromThere =
+            if let leg = message.leg, let bridge = bridge(of: leg) {
+                (leg == bridge.caller ? bridge.target : bridge.callerAddress.bare) == entry.sender.bare
+            } else {
+                dialPlan.caller(entry.sender.bare, seenFrom: message.sender.network) == message.recipient.bare
+                    || entry.sender.bare == message.recipient.bare
+            }
+        guard isFromThere, message.sender.network == .sip || message.sender.bare == entry.target.bare else { return [] }
+        return tell(status, of: id, entry)
+    }
+
+    /// Tells who wrote a text what became of it, where it wants to hear that; each once.
+    private mutating func tell(
+        _ status: MessageStatus, of id: String, _ entry: Correspondence.Entry, isNoted: Bool = false
+    ) -> [Effect] {
+        guard let clientID = entry.clientID, entry.wanted.contains(status.wanted),
+            isNoted || correspondence.note(status, of: id)
+        else { return [] }
+        let leg = entry.leg.flatMap { bridge(of: $0) == nil ? nil : $0 }
+        guard let target = leg == nil ? wayBack(to: entry.sender) : entry.sender else { return [] }
+        return [
+            .pass(
+                InstantDelivery(
+                    id: "", target: target, sender: entry.recipient.bare, displayName: nil, leg: leg,
+                    content: .report(status, of: clientID)))
+        ]
+    }
+
+    /// Where a phone is told something that wrote outside of a call: never anywhere that the routes do not lead, as
+    /// anybody can write any address.
+    private func wayBack(to sender: PeerAddress) -> PeerAddress? {
+        guard sender.network == .sip else { return sender }
+        guard case .peer(let target) = dialPlan.destination(of: dialPlan.caller(sender.bare, seenFrom: .xmpp)),
+            target.network == .sip
+        else { return nil }
+        return target
+    }
+}
+
+/// Where a text goes, and from whom as seen from there.
+struct InstantCourse: Sendable, Hashable {
+    var target: PeerAddress
+    var sender: PeerAddress
+    /// The bridged call on the target's side.
+    var leg: LegID?
+}
+
+extension InstantDelivery {
+    fileprivate func saying(isActive: Bool) -> InstantDelivery {
+        guard case .composing(_, let lasts) = content else { return self }
+        var delivery = self
+        delivery.content = .composing(isActive: isActive, lasts: lasts)
+        return delivery
+    }
+}
