@@ -8,6 +8,8 @@ public enum Command: Sendable, Hashable {
     case legOffered(LegID, IncomingCall)
     /// The called peer of an outgoing leg is alerted: 180, JMI ringing, session-info ringing.
     case legRinging(LegID)
+    /// The called peer of an outgoing leg is heard before it answers (183 with a description), as is wanted of its trunk.
+    case legEarly(LegID)
     /// Offer and answer are through: 200/ACK or session-accept, of either direction.
     case legAnswered(LegID)
     /// The peer changed which way media flows, as the peer sees it: hold and resume.

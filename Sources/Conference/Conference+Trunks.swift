@@ -27,6 +27,16 @@ extension Conference {
         return [.dial(next, hop.call)]
     }
 
+    /// The callee is heard before it answers: the caller's side is answered, so that it hears what is said.
+    mutating func early(_ leg: LegID) -> [Effect] {
+        guard case .bridged(let caller) = legs[leg], let bridge = bridgesByCaller[caller], bridge.callee == leg,
+            bridge.phase == .dialling || bridge.phase == .ringing
+        else { return [] }
+        trunks.works(leg)
+        bridgesByCaller[caller]?.phase = .accepting
+        return [.accept(caller)]
+    }
+
     /// The next trunk of a course that has room, and the call as it goes there.
     private mutating func hop(of course: TrunkCourse) -> (course: TrunkCourse, call: OutgoingCall)? {
         var course = course

@@ -93,6 +93,7 @@ public struct Conference: Sendable {
         return switch command {
         case .legOffered(let leg, let call): opening + offered(leg, call, now, wall)
         case .legRinging(let leg): opening + ringing(leg)
+        case .legEarly(let leg): opening + early(leg)
         case .legAnswered(let leg): opening + answered(leg, now, wall)
         case .legDirection(let leg, let direction): opening + directionChanged(leg, direction)
         case .legSource(let leg, let source): opening + sourceKnown(leg, source)

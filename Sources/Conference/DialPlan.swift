@@ -20,10 +20,10 @@ public struct DialPlan: Sendable, Hashable {
     private let aliases: [String: String]
 
     public init(_ configuration: ConferenceConfiguration) {
-        talkDomain = configuration.talkDomain.lowercased()
-        roomsDomain = configuration.roomsDomain.lowercased()
-        gatewayDomain = configuration.gatewayDomain.lowercased()
-        bridgedDomains = Set(configuration.bridgedDomains.map { $0.lowercased() })
+        talkDomain = DomainLabels.unicode(configuration.talkDomain.lowercased())
+        roomsDomain = DomainLabels.unicode(configuration.roomsDomain.lowercased())
+        gatewayDomain = DomainLabels.unicode(configuration.gatewayDomain.lowercased())
+        bridgedDomains = Set(configuration.bridgedDomains.map { DomainLabels.unicode($0.lowercased()) })
         routes = configuration.routes
         accounts = configuration.accounts
         numbers = configuration.numbers
@@ -41,7 +41,7 @@ public struct DialPlan: Sendable, Hashable {
     /// Whom an address means that a room is to call: somebody of a bridged domain, or what the routes allow.
     public func outgoing(_ dialled: PeerAddress) -> Result<PeerAddress, Refusal> {
         let destination: Destination
-        let host = dialled.hostName.lowercased()
+        let host = DomainLabels.unicode(dialled.hostName.lowercased())
         switch dialled.network {
         case .xmpp:
             if bridgedDomains.contains(host) { return .success(dialled.bare) }
@@ -71,12 +71,12 @@ public struct DialPlan: Sendable, Hashable {
     }
 
     /// Whether that is the gateway's domain, behind whose addresses stand those of the SIP side.
-    func isGateway(_ host: String) -> Bool { host.lowercased() == gatewayDomain }
+    func isGateway(_ host: String) -> Bool { DomainLabels.unicode(host.lowercased()) == gatewayDomain }
 
     // MARK: From SIP
 
     private func sipDestination(_ dialled: PeerAddress) -> Destination {
-        let host = dialled.hostName.lowercased()
+        let host = DomainLabels.unicode(dialled.hostName.lowercased())
         // An account's name means it, and no room, wherever it is not said which.
         let meansAccounts = host == accounts?.domain || host != talkDomain || accounts?.domain == talkDomain
         let isElsewhere = host == roomsDomain || host == gatewayDomain || host != accounts?.domain && isBridged(host)
@@ -85,7 +85,7 @@ public struct DialPlan: Sendable, Hashable {
         if host == gatewayDomain {
             // sip:romeo%40other.net@gateway, RFC 7247 section 6: the localpart has no @ of its own.
             guard let at = dialled.user.firstIndex(of: "@") else { return .refused(.notFound) }
-            let domain = dialled.user[dialled.user.index(after: at)...].lowercased()
+            let domain = DomainLabels.unicode(dialled.user[dialled.user.index(after: at)...].lowercased())
             guard bridgedDomains.contains(domain) else { return .refused(.forbidden) }
             return jid(user: dialled.user[..<at], domain: domain)
         }
@@ -105,7 +105,7 @@ public struct DialPlan: Sendable, Hashable {
     // MARK: From XMPP
 
     private func xmppDestination(_ dialled: PeerAddress) -> Destination {
-        switch dialled.host.lowercased() {
+        switch DomainLabels.unicode(dialled.host.lowercased()) {
         case talkDomain: room(dialled.user)
         case gatewayDomain: number(JIDEscaping.unescape(dialled.user))
         default: .refused(.notFound)
@@ -131,7 +131,7 @@ public struct DialPlan: Sendable, Hashable {
                 ? $0.matches("\(user)@\(host)") : $0.matches(user) && Self.isSameHost($0.host, host)
         }
         guard let route else { return .refused(.forbidden) }
-        return .peer(PeerAddress(.sip, user: user, host: route.host == "*" ? host : route.host))
+        return .peer(PeerAddress(.sip, user: user, host: DomainLabels.ascii(route.host == "*" ? host : route.host)))
     }
 
     /// What an alias stands for; `user%host` as `user@host`, and numbers without separators.
@@ -159,9 +159,9 @@ public struct DialPlan: Sendable, Hashable {
 
     private func sipCaller(_ caller: PeerAddress) -> PeerAddress {
         let user = JIDEscaping.unescape(caller.user)
-        let domain = caller.host.lowercased()
-        if bridgedDomains.contains(domain) { return PeerAddress(.sip, user: user, host: domain) }
-        return PeerAddress(.sip, user: "\(user)@\(domain)", host: gatewayDomain)
+        let domain = DomainLabels.unicode(caller.host.lowercased())
+        if isBridged(domain) { return PeerAddress(.sip, user: user, host: DomainLabels.ascii(domain)) }
+        return PeerAddress(.sip, user: "\(user)@\(domain)", host: DomainLabels.ascii(gatewayDomain))
     }
 
     private func xmppCaller(_ caller: PeerAddress) -> PeerAddress {

@@ -12,6 +12,11 @@ extension SettingsReader {
         settings.conference.numbers = try numberPlan()
         settings.conference.aliases = try aliases()
         settings.sip.trunks = trunks.sip
+        // One with a name is trusted once that has been looked up.
+        settings.sip.trustedPeers += trunks.entries.values.filter(\.sip.isTrusted).compactMap { entry in
+            let host = PeerAddress(.sip, user: "", host: entry.domain.host).hostName
+            return IPAddress(host.filter { $0 != "[" && $0 != "]" }).flatMap { IPNetwork("\($0)") }
+        }
         let offers = trunks.sip.compactMapValues(\.offer)
         let security = SIPMediaSecurity(
             offer: settings.sip.security.offer, offers: offers, least: settings.sip.security.least)

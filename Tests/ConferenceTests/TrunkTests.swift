@@ -103,6 +103,39 @@ import Testing
         #expect(dial("bob%pbx.example").1.outcall?.1.target == .sip("bob@c.example:5070"))
     }
 
+    // MARK: Sound before the answer
+
+    @Test mutating func whoIsHeardBeforeItAnswersIsPassedOnAndItsRefusalEndsTheCall() throws {
+        let (caller, effects) = dial()
+        let (leg, _) = try #require(effects.outcall)
+        #expect(world.tell(.legRinging(leg)) == [.ring(caller)])
+        #expect(world.tell(.legEarly(leg)) == [.accept(caller)])
+        #expect(world.tell(.legEarly(leg)).isEmpty)
+        let connected = world.tell(.legAnswered(caller))
+        #expect(connected.count == 2 && connected.contains { if case .connect(leg, _) = $0 { true } else { false } })
+        #expect(world.tell(.legEnded(leg, .busy)) == [.disconnect(leg), .disconnect(caller), .end(caller, .busy)])
+    }
+
+    @Test mutating func whoIsHeardBeforeItAnswersMayAnswerAtAnyTime() throws {
+        for callerFirst in [true, false] {
+            let (caller, effects) = dial()
+            let (leg, _) = try #require(effects.outcall)
+            world.tell(.legEarly(leg))
+            let order = callerFirst ? [caller, leg] : [leg, caller]
+            let all = order.flatMap { world.tell(.legAnswered($0)) }
+            #expect(all.count == 2, "connected once: \(all)")
+            #expect(world.tell(.legEnded(caller, .hangup)).last == .end(leg, .hangup))
+        }
+    }
+
+    @Test mutating func onlyTheCalleeIsHeardEarly() throws {
+        let (caller, effects) = dial()
+        #expect(world.tell(.legEarly(caller)).isEmpty)
+        world.tell(.legAnswered(try #require(effects.outcall).0))
+        #expect(world.tell(.legEarly(try #require(effects.outcall).0)).isEmpty)
+        #expect(world.tell(.legEarly(LegID(4711))).isEmpty)
+    }
+
     @Test mutating func whoGivesUpWhileATrunkIsTriedIsNotCalledByTheNext() throws {
         let (caller, effects) = dial()
         let (leg, _) = try #require(effects.outcall)

@@ -34,7 +34,7 @@ public struct NameAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Text of a quoted string without its quotes and escapes; other text as it is.
-    static func unquoted(_ text: String) -> String {
+    public static func unquoted(_ text: String) -> String {
         guard text.count >= 2, text.first == "\"", text.last == "\"" else { return text }
         var result = ""
         var isEscaped = false

@@ -5,37 +5,56 @@ extension EndReason {
     /// The final response by which a call that is not up is refused.
     var status: Int {
         switch self {
-        case .hangup, .noAnswer, .unavailable, .connectivity: 480
+        case .hangup, .noAnswer, .unavailable: 480
         case .cancelled: 487
         case .busy, .full: 486
         case .declined: 603
         case .notFound: 404
         case .forbidden, .expelled, .locked: 403
         case .incompatible, .insecure: 488
-        case .failed: 500
+        case .connectivity, .failed: 500
         }
     }
 
-    /// What a final response to our INVITE means.
-    init(status: Int, reason: String) {
+    /// What a final response to our INVITE means. Where the status leaves it open, the telephone network's cause tells.
+    init(_ response: SIPMessage) {
+        let said = response.list("Reason").lazy.compactMap {
+            ParameterizedValue(parsing: $0).parameters["text"].map { NameAddress.unquoted($0) }
+        }.first
+        self.init(
+            status: response.status ?? 0, reason: response.reasonPhrase ?? "", cause: Q850Cause(in: response),
+            said: said)
+    }
+
+    init(status: Int, reason: String, cause: Q850Cause? = nil, said: String? = nil) {
         self =
             switch status {
             case 486, 600: .busy
-            case 603: .declined
+            case 603, 607, 608: .declined
             case 401, 403, 407: .forbidden
-            case 408, 480, 504: .noAnswer
+            case 408, 480, 504: cause?.reason ?? .noAnswer
             case 404, 410, 484, 485, 604: .notFound
             case 415, 488, 606: .incompatible
             case 487: .cancelled
-            case 300..<400: .unavailable
-            default: .failed("\(status) \(reason)")
+            default: cause?.reason ?? .failed(RefusalWords.text(status, phrase: reason, cause, said: said))
             }
+    }
+
+    /// The words of that final response, where they say more than its status does.
+    var phrase: String? {
+        switch self {
+        case .failed(let text): text
+        case .full: "The room is full"
+        case .locked: "The room is locked"
+        default: nil
+        }
     }
 
     /// The Reason header of a BYE or CANCEL (RFC 3326); nil where the request says it all.
     var reasonHeader: SIPHeader? {
         switch self {
         case .hangup, .cancelled: nil
+        case .connectivity: SIPHeader("Reason", "SIP;cause=\(status);text=\"The connection was lost\"")
         case .expelled: SIPHeader("Reason", "SIP;cause=\(status);text=\"Removed from the conference\"")
         case .locked: SIPHeader("Reason", "SIP;cause=\(status);text=\"The room is locked\"")
         case .failed(let text):

@@ -18,7 +18,8 @@ extension SIPAdapter {
     var wantsProof: Bool { configuration.accounts != nil && configuration.authentication != .none }
 
     func isTrusted(_ flow: SIPFlow) -> Bool {
-        configuration.trustedPeers.contains { $0.contains(flow.remote.ip.unmapped) }
+        trustedTrunks.contains(flow.remote.ip.unmapped)
+            || configuration.trustedPeers.contains { $0.contains(flow.remote.ip.unmapped) }
     }
 
     /// Who sent a request outside of any dialog; nil when it was answered with a challenge or a refusal.

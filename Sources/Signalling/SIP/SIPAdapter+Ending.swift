@@ -11,8 +11,7 @@ extension SIPAdapter {
         case .offered(let transaction):
             var headers: [SIPHeader] = []
             if reason == .full { headers.append(SIPHeader("Retry-After", "60")) }
-            let text = if case .failed(let text) = reason { text } else { nil as String? }
-            reply(leg.invite, transaction, reason.status, text, headers: headers, at: now)
+            reply(leg.invite, transaction, reason.status, reason.phrase, headers: headers, at: now)
             return forget(id, at: now)
         case .answered:
             // BYE has to wait for the ACK, or for its absence (RFC 3261 section 15).
@@ -55,6 +54,7 @@ extension SIPAdapter {
         if case .offered(let transaction) = leg.stage { offers[transaction] = nil }
         if let transaction = leg.clientInvite { purposes[transaction] = nil }
         for transaction in leg.branches.keys { purposes[transaction] = nil }
+        if !leg.isIncoming { ownCalls.remove(id, leg.invite) }
         digests[id] = nil
         if let text = leg.text.inFlight { purposes[text.transaction] = .nothing }
         forgetEarlyDialogs(of: leg)

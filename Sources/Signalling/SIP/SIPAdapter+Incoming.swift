@@ -18,6 +18,11 @@ extension SIPAdapter {
             reply(request, id, 400, "No Contact", at: now)
             return []
         }
+        guard !isLoop(request, uri, conference) else {
+            complain("a call of ours came back from \(flow.remote)", at: now)
+            reply(request, id, 482, at: now)
+            return []
+        }
         let target: InviteTarget
         do throws(TargetRefusal) {
             target = try self.target(of: request, uri, isRoom: isRoom, conference)
@@ -210,6 +215,6 @@ extension SIPAdapter {
         guard let leg = legs[id] else { return [] }
         if case .offered(let invite) = leg.stage { reply(leg.invite, invite, 487, at: now) }
         note(.info, "\(id): ended by the peer")
-        return drop(id, .hangup, at: now)
+        return drop(id, Q850Cause(in: request)?.words.map { .failed($0) } ?? .hangup, at: now)
     }
 }

@@ -34,6 +34,7 @@ extension SIPAdapter {
         }
         note(.info, "\(id): calling \(call.target)")
         if let account = account(at: call.target) { return ring(id, phonesOf: account, at: now) }
+        ownCalls.insert(id, invite)
         let search = SIPTargetSearch(uri, supported: configuration.outgoing, entropy: entropy)
         guard search.question == nil else {
             output.lookups.append(SIPLookup(owner: .leg(id), search: search))
@@ -61,6 +62,9 @@ extension SIPAdapter {
             return giveUp(id, .unavailable, .unreachable, at: now)
         }
         let target = leg.targets[index]
+        if leg.trunk?.settings.isTrusted == true, trustedTrunks.count < 64 {
+            trustedTrunks.insert(target.address.ip.unmapped)
+        }
         leg.targets.removeFirst(index + 1)
         if let local = leg.local, leg.mediaOffer != .ice, local.isV6 != target.address.ip.isV6 {
             media.close(id)
@@ -128,13 +132,14 @@ extension SIPAdapter {
         case 401 where leg.stage == .calling, 407 where leg.stage == .calling:
             if let commands = callWithCredentials(response, leg, at: now) { return commands }
             note(.info, "\(id): credentials are demanded by \(leg.peer.host) and there are none that it takes")
-            return giveUp(id, .forbidden, .refused, at: now)
+            let refused = RefusalWords.text(status, phrase: response.reasonPhrase ?? "")
+            return giveUp(id, leg.trunk == nil ? .forbidden : .failed(refused), .refused, at: now)
         case 200..<300: return picked(response, leg, flow, at: now)
         default:
             guard leg.stage == .calling || leg.stage == .cancelling else { return [] }
             if status == 488, let commands = callInTheClear(id, at: now) { return commands }
             if leg.stage == .calling { note(.info, "\(id): refused with \(status)") }
-            let reason = EndReason(status: status, reason: response.reasonPhrase ?? "")
+            let reason = EndReason(response)
             guard let fault = TrunkFault(response) else { return drop(id, reason, at: now) }
             return giveUp(id, reason, fault, at: now)
         }
@@ -164,11 +169,15 @@ extension SIPAdapter {
     }
 
     private mutating func progressed(_ response: SIPMessage, _ status: Int, _ leg: SIPLeg) -> [Command] {
-        if case .description(let early) = carried(by: response) { legs[leg.id]?.earlyAnswer = early }
         if status == 180 { legs[leg.id]?.trunk?.isSettled = true }
-        guard leg.stage == .calling, status == 180 || status == 183, !leg.hasRung else { return [] }
-        legs[leg.id]?.hasRung = true
-        return [.legRinging(leg.id)]
+        var commands: [Command] = []
+        if leg.stage == .calling, (180...183).contains(status), !leg.hasRung {
+            legs[leg.id]?.hasRung = true
+            commands.append(.legRinging(leg.id))
+        }
+        guard case .description(let early) = carried(by: response) else { return commands }
+        legs[leg.id]?.earlyAnswer = early
+        return commands + hearEarly(leg.id, early)
     }
 
     private mutating func picked(

@@ -49,6 +49,7 @@ extension SIPAdapter {
 extension TrunkFault {
     /// What a final response says of the trunk; nil when it is about whom was called.
     init?(_ response: SIPMessage) {
+        if Q850Cause(in: response)?.reason != nil { return nil }
         switch response.status ?? 0 {
         case 503:
             let seconds = response.header("Retry-After").flatMap { Int($0.prefix { $0.isASCII && $0.isNumber }) }

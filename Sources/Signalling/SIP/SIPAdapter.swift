@@ -37,6 +37,10 @@ public struct SIPAdapter {
     var registrar = Registrar()
     /// Our answers to who asks us for passwords.
     var digests: [LegID: DigestClient] = [:]
+    /// Where trunks are whose word on callers is believed.
+    var trustedTrunks: Set<IPAddress> = []
+    /// To be known again when they come back.
+    var ownCalls = OwnCalls()
     var output = SIPOutput()
     private var legIDs = LegIDs(.sip)
     private var complaints: (second: Int64, count: Int) = (0, 0)

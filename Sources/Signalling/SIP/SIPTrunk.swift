@@ -37,4 +37,6 @@ struct SIPLegTrunk {
     let hasNext: Bool
     /// Whether somebody was alerted (180), or is heard already: it is not for another trunk then.
     var isSettled = false
+    /// Whether its sound before the answer is heard.
+    var isHeard = false
 }

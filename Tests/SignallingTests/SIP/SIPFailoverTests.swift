@@ -74,7 +74,7 @@ import Testing
         house.run(for: .seconds(10))
         house.receive(SIPPhone("a", port: 5060).answer(invite, 503), from: first)
         #expect(house.sent.count { $0.method == .invite } == 1)
-        #expect(ended(house) == .failed("503 Service Unavailable"))
+        #expect(ended(house) == .failed("The other side cannot place calls for the moment (503 Service Unavailable)"))
     }
 
     @Test func otherRefusalsAreFinal() throws {

@@ -222,7 +222,7 @@ import Testing
         #expect(house.fail(leg, .connectivity).methods == [])
         let bye = house.receive(alice.ack(ok), from: alice.address)
         #expect(bye.methods == [.bye])
-        #expect(bye.first?.header("Reason") == "SIP;cause=480;text=\"Temporarily Unavailable\"")
+        #expect(bye.first?.header("Reason") == "SIP;cause=500;text=\"The connection was lost\"")
         #expect(house.adapter.legCount == 0)
         #expect(house.media.closed == [leg])
     }

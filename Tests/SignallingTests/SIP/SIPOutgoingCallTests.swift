@@ -62,9 +62,10 @@ import Testing
 
     @Test(arguments: [
         (486, EndReason.busy), (600, .busy), (603, .declined), (403, .forbidden), (404, .notFound), (480, .noAnswer),
-        (408, .noAnswer), (488, .incompatible), (503, .failed("503 Service Unavailable")),
-        (500, .failed("500 Server Internal Error")),
-        (407, .forbidden), (302, .unavailable),
+        (408, .noAnswer), (488, .incompatible),
+        (503, .failed("The other side cannot place calls for the moment (503 Service Unavailable)")),
+        (500, .failed("The other side has a fault (500 Server Internal Error)")),
+        (407, .forbidden), (302, .failed("The call is redirected, which is not followed (302 Moved Temporarily)")),
     ])
     func aRefusalIsAcknowledgedAndPassedOn(status: Int, reason: EndReason) throws {
         var house = SIPHouse()

@@ -186,4 +186,128 @@ import Testing
         house.run(for: .seconds(2))
         #expect(ended(house) == .noAnswer && house.sent.last?.method == .cancel)
     }
+
+    // MARK: Sound before the answer
+
+    private func progress(_ invite: SIPMessage, _ status: Int = 183, sdp: String? = SIPPhone.sdp()) -> SIPMessage {
+        SIPPhone("a", port: 5060).answer(invite, status, sdp: sdp)
+    }
+
+    @Test func soundBeforeTheAnswerIsHeldBackUnlessItIsWanted() throws {
+        var house = house()
+        let invite = try call(&house)
+        house.receive(progress(invite), from: first)
+        #expect(house.effects.contains(.ring(jingle)) && !house.effects.contains(.accept(jingle)))
+        house.receive(progress(invite, 503, sdp: nil), from: first)
+        #expect(house.flows.last?.remote == second, "nobody was alerted")
+    }
+
+    @Test func soundBeforeTheAnswerIsHeardWhereItIsWanted() throws {
+        var house = house { $0.earlyMedia = .take }
+        let invite = try call(&house)
+        house.receive(progress(invite), from: first)
+        #expect(house.effects.filter { $0 == .accept(jingle) }.count == 1)
+        house.receive(progress(invite), from: first)
+        house.receive(progress(invite, 180, sdp: nil), from: first)
+        house.handle(.legAnswered(jingle))
+        #expect(house.effects.contains { if case .connect(jingle, _) = $0 { true } else { false } })
+        house.receive(progress(invite, 200), from: first)
+        #expect(house.sent.last?.method == .ack && house.effects.filter { $0 == .accept(jingle) }.count == 1)
+        #expect(ended(house) == nil)
+        house.handle(.legEnded(jingle, .hangup))
+        #expect(house.sent.last?.method == .bye)
+    }
+
+    @Test func aRefusalAfterSoundEndsTheCallWithItsReason() throws {
+        var house = house { $0.earlyMedia = .take }
+        let invite = try call(&house)
+        house.receive(progress(invite), from: first)
+        house.handle(.legAnswered(jingle))
+        house.receive(progress(invite, 404, sdp: nil), from: first)
+        #expect(ended(house) == .notFound)
+        house = self.house { $0.earlyMedia = .take }
+        house.receive(progress(try call(&house)), from: first)
+        house.handle(.legAnswered(jingle))
+        house.handle(.legEnded(jingle, .hangup))
+        #expect(house.sent.last?.method == .cancel)
+    }
+
+    @Test func soundThatCannotBeTakenIsNoReasonToEndTheCall() throws {
+        var house = house { $0.earlyMedia = .take }
+        let invite = try call(&house)
+        for body in ["v=0", SIPPhone.sdp(codec: "97 nonsense/8000")] {
+            house.receive(progress(invite, sdp: body), from: first)
+        }
+        #expect(!house.effects.contains(.accept(jingle)) && ended(house) == nil)
+        house.receive(progress(invite, 200), from: first)
+        #expect(house.effects.contains(.accept(jingle)))
+    }
+
+    @Test(arguments: [(181, true), (182, true), (183, true), (180, true), (199, false), (100, false)])
+    func whatRingsAndWhatDoesNot(status: Int, rings: Bool) throws {
+        var house = house()
+        house.receive(progress(try call(&house), status, sdp: nil), from: first)
+        #expect(house.effects.contains(.ring(jingle)) == rings)
+    }
+
+    @Test func anAnswerWithoutADescriptionIsEnded() throws {
+        var house = house()
+        let sent = house.receive(progress(try call(&house), 200, sdp: nil), from: first)
+        #expect(sent.methods == [.ack, .bye] && ended(house) == .incompatible)
+    }
+
+    // MARK: Loops and identities
+
+    @Test func aCallThatComesBackIsALoop() throws {
+        var house = house()
+        var invite = try call(&house)
+        invite.vias.insert(Via(transport: "UDP", host: "192.0.2.1", port: 5060), at: 0)
+        invite.vias[0].parameters["branch"] = "z9hG4bKproxy"
+        invite.start = .request(.invite, SIPURI(user: "demo", host: "127.0.0.1"))
+        #expect(house.receive(invite, from: first).first?.status == 100 || house.sent.contains { $0.status == 482 })
+        #expect(house.sent.contains { $0.status == 482 })
+        #expect(house.demo?.participants.isEmpty == true)
+    }
+
+    @Test func aCallThatAPBXCallsAnewIsALoopUnlessSomebodyIsThere() throws {
+        var house = house(callerID: "+49301")
+        _ = try call(&house)
+        func back(_ number: String, from caller: String) -> SIPPhone {
+            var phone = SIPPhone("pbx", port: 5060, calls: "sip:\(number)@127.0.0.1")
+            phone.identity = SIPURI(user: caller, host: "192.0.2.1")
+            phone.callID = "pbx-\(number)-\(caller)"
+            phone.branchPrefix = "\(number)-\(caller)"
+            return phone
+        }
+        var phone = back("004930", from: "49301")
+        #expect(house.receive(phone.request(.invite, sdp: SIPPhone.sdp()), from: first).contains { $0.status == 482 })
+        phone = back("004930", from: "49302")
+        #expect(house.receive(phone.request(.invite, sdp: SIPPhone.sdp()), from: first).contains { $0.status == 200 })
+        phone = back("demo", from: "49301")
+        #expect(house.receive(phone.request(.invite, sdp: SIPPhone.sdp()), from: first).contains { $0.status == 200 })
+    }
+
+    @Test func aCallThatIsOverIsForgotten() throws {
+        var house = house(callerID: "+49301")
+        let invite = try call(&house)
+        house.receive(progress(invite, 486, sdp: nil), from: first)
+        var phone = SIPPhone("pbx", port: 5060, calls: "sip:004930@127.0.0.1")
+        phone.identity = SIPURI(user: "49301", host: "192.0.2.1")
+        #expect(house.receive(phone.request(.invite, sdp: SIPPhone.sdp()), from: first).contains { $0.status == 200 })
+    }
+
+    @Test(arguments: [true, false])
+    func whoATrunkSaysCallsIsBelievedWhereItIsTrusted(isTrusted: Bool) throws {
+        var house = house { $0.isTrusted = isTrusted }
+        _ = try call(&house)
+        var phone = SIPPhone("pbx", port: 5060)
+        var invite = phone.request(.invite, sdp: SIPPhone.sdp())
+        invite.set("P-Asserted-Identity", "\"Boss\" <sip:boss@pbx.example>")
+        house.receive(invite, from: first)
+        let caller = house.commands.lazy.compactMap {
+            if case .legOffered(let leg, let call) = $0, leg != jingle { call } else { IncomingCall?.none }
+        }.first
+        #expect(caller?.isAuthenticated == isTrusted)
+        #expect(caller?.caller.user == (isTrusted ? "boss" : "pbx"))
+    }
 }
