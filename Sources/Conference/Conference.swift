@@ -35,6 +35,8 @@ public struct Conference: Sendable {
     /// Keys pressed in rooms, and at doors by who waits, that mean nothing yet.
     var keyBuffers: [LegID: KeyBuffer] = [:]
     var keyDigits: [LegID: String] = [:]
+    /// Group calls of clients that rooms take part in.
+    var groups: [GroupCallID: GroupCall] = [:]
     /// When something is to happen to a leg that nobody asked for.
     var deadlines: [LegID: Instant] = [:]
     /// Calls by trunks, and how those do.
@@ -89,6 +91,11 @@ public struct Conference: Sendable {
     ///   - now: the monotonic clock, for deadlines.
     ///   - wall: civil time, for what is shown and kept.
     public mutating func handle(_ command: Command, at now: Instant, wall: WallTime) -> [Effect] {
+        let effects = follow(command, at: now, wall: wall)
+        return groups.isEmpty ? effects : effects + watchGroups(now)
+    }
+
+    private mutating func follow(_ command: Command, at now: Instant, wall: WallTime) -> [Effect] {
         let opening = open(at: wall)
         return switch command {
         case .legOffered(let leg, let call): opening + offered(leg, call, now, wall)
@@ -123,6 +130,7 @@ public struct Conference: Sendable {
         case .submit(let submission): opening + submit(submission, now, wall)
         case .composing(let composing): opening + self.composing(composing, now)
         case .report(let report): opening + self.report(report)
+        case .group(let event): opening + group(event, now, wall)
         case .instant(let message): opening + instant(message, now)
         case .instantOutcome(let id, let outcome, let by): opening + instantOutcome(id, outcome, by: by)
         }
