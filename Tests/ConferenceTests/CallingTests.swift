@@ -99,7 +99,8 @@ import Testing
         world.enter(alice, nick: "alice")
         let invited = world.tell(
             .mucInvite(
-                SubmissionID(900), .demo, by: alice, [MUCInvitation(inviter: alice, invitee: number("0900123456"), reason: nil)]))
+                SubmissionID(900), .demo, by: alice,
+                [MUCInvitation(inviter: alice, invitee: number("0900123456"), reason: nil)]))
         #expect(invited.refusal == .notAllowed("premium numbers are closed to you."))
     }
 
