@@ -64,11 +64,8 @@ import Testing
         ("gateway.country-code", ""),
     ])
     func whatCannotBeMeantIsAMistake(key: String, value: String) {
-        #expect(throws: SettingsMistake.self) {
-            try settings([
-                "gateway.allow": list("* national"),
-                AbsoluteConfigKey(key.split(separator: ".").map(String.init)): ConfigValue(stringLiteral: value),
-            ])
-        }
+        var values: [AbsoluteConfigKey: ConfigValue] = ["gateway.allow": list("* national")]
+        values[AbsoluteConfigKey(key.split(separator: ".").map(String.init))] = ConfigValue(stringLiteral: value)
+        #expect(throws: SettingsMistake.self) { try settings(values) }
     }
 }

@@ -39,7 +39,7 @@ def words(client):
 
 
 async def refused(client, number, direct=False):
-    call = await client.call(number.replace('@', '\\40') + '@sip.localhost', direct=direct, wait=False)
+    call = await client.call(number.replace('@', '\\40').replace(':', '\\3a') + '@sip.localhost', direct=direct, wait=False)
     await asyncio.wait_for(call.ended.wait(), 15)
     assert call.reason in ('decline', 'reject'), call.reason
     return words(client)[-1]
