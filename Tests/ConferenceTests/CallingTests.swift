@@ -261,6 +261,28 @@ import Testing
         #expect(world.names() == ["bob"])
     }
 
+    @Test func aCallThatGoesOnByAnotherTrunkIsOneCall() throws {
+        var configuration = World.demo
+        configuration.trunks = ["a": Trunk(host: "a.example"), "b": Trunk(host: "b.example")]
+        configuration.trunks["b"]?.maximumCalls = 1
+        configuration.routes = [GatewayRoute(pattern: "*", host: "a.example", trunks: ["a", "b"])]
+        configuration.calling.quotas = [CallQuota(.eachCaller, callsAtOnce: 2)]
+        var world = World(configuration)
+        let first = dial(&world, "030123456", by: alice)
+        let moved = try #require(world.tell(.legUnplaced(try first.result.get(), .unavailable, .refused)).dialled).leg
+        #expect(world.conference.fare(of: moved)?.payer.name == "alice@localhost")
+        let second = dial(&world, "030123457", by: alice)
+        #expect(reason(&world, "030123458", by: alice) == .barred(.tooManyCalls(.caller)))
+        // The other trunk is full, so that this one is over.
+        world.tell(.legUnplaced(try second.result.get(), .unavailable, .refused))
+        let third = dial(&world, "030123458", by: alice)
+        #expect(world.conference.fare(of: try third.result.get()) != nil)
+        world.tell(.legEnded(moved, .unavailable))
+        world.tell(.legEnded(third.caller, .cancelled))
+        #expect(world.conference.liveLegs.isEmpty)
+        #expect(reason(&world, "030123459", by: alice) == nil)
+    }
+
     // MARK: Failures
 
     @Test func whoTriesTooManyNumbersIsShutOutForAWhile() throws {

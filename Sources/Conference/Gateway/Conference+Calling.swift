@@ -72,6 +72,7 @@ extension Conference {
         let numberClass = numberClass(of: target)
         guard numberClass != .address else { return }
         toll.quotas.begin(leg, Fare(payer, numberClass))
+        toll.begun.append(leg)
     }
 
     /// What a call is counted as; nil for one that is not.
@@ -89,8 +90,19 @@ extension Conference {
     mutating func count(_ command: Command?, _ effects: [Effect]) -> [Effect] {
         var followed: [Effect] = []
         if case .legAnswered(let leg) = command { toll.quotas.answered(leg, toll.now, toll.wall) }
-        if case .legEnded(let leg, let reason) = command { followed += counted(leg, reason) }
+        switch command {
+        case .legEnded(let leg, let reason): followed += counted(leg, reason)
+        case .legUnplaced(let leg, let reason, _):
+            if let next = effects.dialled {
+                toll.quotas.move(leg, to: next)
+            } else {
+                followed += counted(leg, reason)
+            }
+        default: break
+        }
         for case .end(let leg, let reason) in effects { followed += counted(leg, reason) }
+        for leg in toll.begun where legs[leg] == nil { followed += counted(leg, .cancelled) }
+        toll.begun = []
         return followed
     }
 
@@ -120,6 +132,13 @@ extension Conference {
 
     /// The day that it is, as quotas count.
     public func day(at wall: WallTime) -> Int64 { toll.quotas.day(of: wall) }
+}
+
+extension [Effect] {
+    fileprivate var dialled: LegID? {
+        for case .dial(let leg, _) in self { return leg }
+        return nil
+    }
 }
 
 extension ConferenceConfiguration {

@@ -6,6 +6,8 @@ struct TollGate: Sendable {
     let configuration: CallingConfiguration
     var quotas: CallQuotas
     var failures: CallFailures
+    /// Whose calls began by the command that is being carried out.
+    var begun: [LegID] = []
     /// The time of the command that is being carried out.
     private(set) var now = Instant.zero
     private(set) var wall = WallTime(milliseconds: 0)
