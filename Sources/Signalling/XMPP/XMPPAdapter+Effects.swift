@@ -69,7 +69,8 @@ extension XMPPAdapter {
             return commands
         case .pass(let delivery): return pass(delivery)
         case .undelivered(let text): undelivered(text)
-        case .progress, .setGroup, .startRecording, .stopRecording, .recordName, .endNameRecording, .forgetName: break
+        case .progress, .setGroup, .shutOut, .startRecording, .stopRecording, .recordName, .endNameRecording, .forgetName:
+            break
         }
         return []
     }
