@@ -7,6 +7,7 @@ extension Conference {
         [
             dialOuts.values.lazy.map(\.deadline).min(), departures.values.lazy.map(\.due).min(),
             reservations.values.min(), deadlines.values.min(), nextComposingWake, correspondence.nextWake,
+            lines.ringing.values.min(),
         ].compactMap(\.self).min()
     }
 
@@ -27,5 +28,6 @@ extension Conference {
             effects += endRoomIfEmpty(name)
         }
         return effects + wakeComposing(at: now) + wakeCorrespondence(at: now) + wakeDoors(now, wall)
+            + wakeRinging(now, wall)
     }
 }

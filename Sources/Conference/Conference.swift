@@ -39,6 +39,8 @@ public struct Conference: Sendable {
     var deadlines: [LegID: Instant] = [:]
     /// Calls by trunks, and how those do.
     var trunks = TrunkUse()
+    /// Accounts of ours at registrars elsewhere.
+    var lines = Lines()
     private var numbers: UInt64 = 0
     private var isOpen = false
 
@@ -81,7 +83,7 @@ public struct Conference: Sendable {
             states[name] = state
             effects.append(.store(.roomCreated(name, at: wall)))
         }
-        return effects
+        return effects + registrations()
     }
 
     /// Decides what follows from a command.
@@ -91,7 +93,7 @@ public struct Conference: Sendable {
     public mutating func handle(_ command: Command, at now: Instant, wall: WallTime) -> [Effect] {
         let opening = open(at: wall)
         return switch command {
-        case .legOffered(let leg, let call): opening + offered(leg, call, now, wall)
+        case .legOffered(let leg, let call): opening + timed(offered(leg, call, now, wall), leg, now)
         case .legRinging(let leg): opening + ringing(leg)
         case .legAnswered(let leg): opening + answered(leg, now, wall)
         case .legDirection(let leg, let direction): opening + directionChanged(leg, direction)
@@ -124,6 +126,8 @@ public struct Conference: Sendable {
         case .report(let report): opening + self.report(report)
         case .instant(let message): opening + instant(message, now)
         case .instantOutcome(let id, let outcome, let by): opening + instantOutcome(id, outcome, by: by)
+        case .account(let id, let user, let wish): opening + account(id, user, wish)
+        case .lineChanged(let line, let state): opening + lineChanged(line, state)
         }
     }
 

@@ -101,6 +101,7 @@ struct Startup {
         configuration.credentials = settings.sip.credentials
         configuration.trunks = settings.sip.trunks
         configuration.hashing = .openSSL
+        try configureLines(&configuration, store)
         var sip = SIPAdapter(configuration: configuration, media: media, entropy: .system)
         try restoreBindings(of: &sip, from: store)
         let xmpp = try settings.xmpp.map { xmpp in
@@ -141,6 +142,7 @@ struct Startup {
         } catch {
             throw StartupProblem("\(error)")
         }
+        try restoreAccounts(of: &conference, from: store)
         return conference
     }
 

@@ -92,6 +92,7 @@ actor ControlLoop {
         let ends = conference.liveLegs.map { Effect.end($0, .hangup) }
         keepCalls(nil, ends, wall, because: "shutdown")
         settle(ends, now, wall)
+        sip.unregisterAll(at: now)
         xmpp?.shutdown()
         flush()
         for link in links {
