@@ -16,7 +16,8 @@ extension Conference {
             caller: leg, callee: callee, callerAddress: call.caller, dialled: call.callee, target: target)
         let mailbox = voicemail(for: call, target: target)
         bridgesByCaller[leg]?.voicemail = mailbox
-        let caller = dialPlan.caller(call.caller.bare, seenFrom: target.network)
+        let caller =
+            self.caller(call, by: call.line) ?? dialPlan.caller(call.caller.bare, seenFrom: target.network)
         var outgoing = OutgoingCall(
             target: target, caller: caller, displayName: call.displayName.flatMap(ParticipantName.clean),
             isFocus: false)

@@ -126,7 +126,8 @@ public struct Conference: Sendable {
         case .report(let report): opening + self.report(report)
         case .instant(let message): opening + instant(message, now)
         case .instantOutcome(let id, let outcome, let by): opening + instantOutcome(id, outcome, by: by)
-        case .account(let id, let user, let wish): opening + account(id, user, wish)
+        case .account(let id, let user, let wish): opening + account(id, user, wish, now)
+        case .lineChanged(let line, let state): opening + lineChanged(line, state)
         case .lineChanged(let line, let state): opening + lineChanged(line, state)
         }
     }

@@ -13,7 +13,7 @@ import Testing
         configuration.personalAccounts.maximum = 3
         configuration.personalAccounts.maximumOfDomain = 2
         configuration.gatewayPolicy = .accounts
-        configuration.numbers = [
+        configuration.numberRules = [
             NumberRule(
                 pattern: "+49301", target: .person(.xmpp("romeo@localhost")), voicemail: "mailbox@127.0.0.1:5083"),
             NumberRule(pattern: "49302*", target: RoomName("demo").map { .room($0) } ?? .person(romeo)),
@@ -150,6 +150,22 @@ import Testing
         #expect(call(leg, by: .person(romeo), to: "whatever") == [.end(leg, .notFound)])
         _ = set(romeo, try LineTests.account())
         #expect(try #require(dialled(call(world.newLeg(), by: .person(romeo), to: "whatever"))).call.target == romeo)
+    }
+
+    @Test mutating func whoCallsFromTheSameExchangeCanBeCalledBack() throws {
+        _ = set(romeo, try LineTests.account())
+        let first = try #require(dialled(call(world.newLeg(), by: .person(romeo), to: "x")))
+        #expect(first.call.caller == .xmpp("4940@sip.localhost"))
+    }
+
+    @Test mutating func nobodyChangesAccountsWithoutEnd() throws {
+        var refused = 0
+        for number in 0..<30 where refusal(set(romeo, try LineTests.account("user\(number)"))) == .tooOften {
+            refused += 1
+        }
+        #expect(refused == 20)
+        world.pass(.seconds(61))
+        #expect(refusal(set(romeo, try LineTests.account())) == nil)
     }
 
     @Test mutating func whoHasAnAccountCallsByIt() throws {

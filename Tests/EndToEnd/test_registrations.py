@@ -87,11 +87,8 @@ async def test_a_number_that_is_nobodys(phone):
 
 async def test_what_people_and_servers_say_becomes_codes(phone, user):
     dora = await outside(phone)
-    # Nobody of that name; nobody there.
     _, answered = await placing(dora, '4930444')
     assert (await asyncio.wait_for(answered, 15)).status == 404
-    _, answered = await placing(dora, '4930111')
-    assert (await asyncio.wait_for(answered, 15)).status == 480
     alice = await user('alice')
     _, answered = await placing(dora, '4930111')
     await (await asyncio.wait_for(alice.incoming.get(), 15)).refuse_busy()
@@ -103,6 +100,10 @@ async def test_what_people_and_servers_say_becomes_codes(phone, user):
     ringing = await asyncio.wait_for(alice.incoming.get(), 15)
     assert (await asyncio.wait_for(answered, 15)).status == 480
     await asyncio.wait_for(ringing.ended.wait(), 10)
+    # There is such a user, but not there.
+    await alice.shutdown()
+    _, answered = await placing(dora, '4930111')
+    assert (await asyncio.wait_for(answered, 15)).status == 480
 
 
 async def test_who_is_busy_has_a_mailbox(phone, user):

@@ -22,6 +22,8 @@ public enum AccountRefusal: Hashable, Sendable {
     case none
     /// There are as many as may be.
     case tooMany
+    /// It was changed too often of late.
+    case tooOften
     /// That registrar may not be used.
     case registrar
     /// Something in it cannot be; for people.

@@ -29,7 +29,9 @@ extension Conference {
     public func lineState(of user: PeerAddress) -> LineState { lines.states[.person(user.bare)] ?? .trying }
 
     /// An XMPP user wants an account, another one, or none any more.
-    mutating func account(_ id: AccountRequestID, _ user: PeerAddress, _ wish: AccountWish) -> [Effect] {
+    mutating func account(
+        _ id: AccountRequestID, _ user: PeerAddress, _ wish: AccountWish, _ now: Instant
+    ) -> [Effect] {
         let owner = user.bare
         switch wish {
         case .remove:
@@ -44,6 +46,7 @@ extension Conference {
         case .set(let line, let voicemail):
             let account = PersonalAccount(owner: owner, line: line, voicemail: voicemail)
             if let refusal = refusal(of: account) { return [.accountAnswered(id, .refused(refusal))] }
+            guard lines.mayChange(owner, at: now) else { return [.accountAnswered(id, .refused(.tooOften))] }
             lines.accounts[owner] = account
             lines.states[.person(owner)] = .trying
             return [
@@ -92,6 +95,16 @@ extension Conference {
 
     // MARK: Calls
 
+    /// A caller at the exchange of the callee's own account, as a number that the callee can call back by it.
+    func caller(_ call: IncomingCall, by line: LineID?) -> PeerAddress? {
+        guard case .person(let owner) = line, let account = lines.accounts[owner]?.line,
+            call.caller.identifiesPerson, call.caller.hostName.lowercased() == account.registrar.name,
+            !call.caller.user.contains("@"), dialPlan.isDialable(call.caller.user)
+        else { return nil }
+        return PeerAddress(
+            .xmpp, user: JIDEscaping.escape(call.caller.user), host: configuration.gatewayDomain)
+    }
+
     /// Where a call leads that came by a line of ours.
     /// - Parameter callee: with the number that was called as the user.
     public func destination(of callee: PeerAddress, by line: LineID) -> DialPlan.Destination {
@@ -114,7 +127,7 @@ extension Conference {
         guard call.caller.network == .xmpp, dialPlan.isGateway(call.callee.host),
             let account = lines.accounts[call.caller.bare]
         else { return (plan, nil) }
-        let number = JIDEscaping.unescape(call.callee.user)
+        let number = PersonalAccount.plain(JIDEscaping.unescape(call.callee.user))
         if case .peer(let target) = plan, configuration.accounts?.contains(target) == true { return (plan, nil) }
         guard dialPlan.isDialable(number), !number.contains("@") else { return (plan, nil) }
         let target = PeerAddress(.sip, user: number, host: account.line.registrar.hostPort)

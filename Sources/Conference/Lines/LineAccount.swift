@@ -40,4 +40,10 @@ public struct PersonalAccount: Hashable, Sendable {
         self.line = line
         self.voicemail = voicemail
     }
+
+    /// A number without what people write between its digits; anything else as it is. How it goes on is the exchange's matter.
+    static func plain(_ number: String) -> String {
+        let kept = number.filter { !" -./()".contains($0) }
+        return !kept.isEmpty && kept.allSatisfy { "0123456789+*#".contains($0) } ? kept : number
+    }
 }

@@ -120,6 +120,7 @@ enum AccountForm {
         case .notForYou: StanzaError(.notAllowed, "There are no telephone accounts for your domain here.")
         case .none: StanzaError(.registrationRequired, "You have no telephone account here.")
         case .tooMany: StanzaError(.resourceConstraint, "There are as many telephone accounts as may be.")
+        case .tooOften: StanzaError(.resourceConstraint, "That was often; try again in a minute.", type: .wait)
         case .registrar: StanzaError(.notAcceptable, "That exchange may not be used from here.")
         case .malformed(let text): StanzaError(.notAcceptable, text)
         }
