@@ -83,7 +83,9 @@ public struct DialPlan: Sendable, Hashable {
         let meansAccounts = host == accounts?.domain || host != talkDomain || accounts?.domain == talkDomain
         let isElsewhere = host == roomsDomain || host == gatewayDomain || host != accounts?.domain && isBridged(host)
         if meansAccounts, !isElsewhere, let account = accounts?.address(dialled.user) { return .peer(account) }
-        if !isBridged(host), let rule = numberRules.first(where: { $0.matches(dialled.user) }) { return rule.destination }
+        if !isBridged(host), let rule = numberRules.first(where: { $0.matches(dialled.user) }) {
+            return rule.destination
+        }
         if host == talkDomain || host == roomsDomain { return room(dialled.user) }
         if host == gatewayDomain {
             // sip:romeo%40other.net@gateway, RFC 7247 section 6: the localpart has no @ of its own.

@@ -185,37 +185,37 @@ async def test_an_account_by_its_form_is_called_and_calls(phone, user, stack):
 
 
 async def test_an_account_by_command_outlives_a_restart(phone, user, stack):
-    alice = await user('alice', tone='1000')
-    items = (await send(alice, 'get', ET.Element('{http://jabber.org/protocol/disco#items}query', node=COMMANDS)))[0]
+    bob = await user('bob', tone='1000')
+    items = (await send(bob, 'get', ET.Element('{http://jabber.org/protocol/disco#items}query', node=COMMANDS)))[0]
     assert sorted(i.get('node') for i in items) == ['register', 'status', 'unregister']
-    first = (await send(alice, 'set', command('register', action='execute')))[0]
+    first = (await send(bob, 'set', command('register', action='execute')))[0]
     assert first.get('status') == 'executing'
     session = first.get('sessionid')
-    second = (await send(alice, 'set', command(
-        'register', submission(registrar='127.0.0.1:5090', username='alice', password='wrong'), action='next',
+    second = (await send(bob, 'set', command(
+        'register', submission(registrar='127.0.0.1:5090', username='bob', password='wrong'), action='next',
         sessionid=session)))[0]
     assert [f.get('var') for f in second.iter('{%s}field' % FORM)][-1] == 'voicemail'
-    done = (await send(alice, 'set', command('register', submission(name='Alice'), action='complete',
+    done = (await send(bob, 'set', command('register', submission(name='Bob'), action='complete',
                                              sessionid=session)))[0]
     assert done.get('status') == 'completed', ET.tostring(done)
     # The password is wrong: said once, and nothing is tried for long.
-    assert await alice.message('refused', sender='sip.localhost', timeout=15)
-    await eventually(lambda: told(alice, 'Refused'), 5)
+    assert await bob.message('refused', sender='sip.localhost', timeout=15)
+    await eventually(lambda: told(bob, 'Refused'), 5)
     filled = ET.Element('{%s}query' % REGISTER)
-    filled.append(submission(password='secret-alice'))
-    await send(alice, 'set', filled)
-    await eventually(lambda: told(alice, 'Registered as alice'), 15)
+    filled.append(submission(password='secret-bob'))
+    await send(bob, 'set', filled)
+    await eventually(lambda: told(bob, 'Registered as bob'), 15)
 
     await stack.connected(restart(stack))
-    await eventually(lambda: 'alice@127.0.0.1:5090 is registered' in stack.confab.output(), 15)
-    call, answered = await placing(await outside(phone), 'alice')
-    incoming = await asyncio.wait_for(alice.incoming.get(), 15)
+    await eventually(lambda: 'bob@127.0.0.1:5090 is registered' in stack.confab.output(), 15)
+    call, answered = await placing(await outside(phone), 'bob')
+    incoming = await asyncio.wait_for(bob.incoming.get(), 15)
     await incoming.accept()
     await up(call, answered)
     assert (await call.hang_up()).status == 200
-    state = (await send(alice, 'set', command('status', action='execute')))[0]
+    state = (await send(bob, 'set', command('status', action='execute')))[0]
     assert 'registered' in [v.text for v in state.iter('{%s}value' % FORM)]
-    gone = (await send(alice, 'set', command('unregister', action='execute')))[0]
+    gone = (await send(bob, 'set', command('unregister', action='execute')))[0]
     assert gone.get('status') == 'completed'
 
 
