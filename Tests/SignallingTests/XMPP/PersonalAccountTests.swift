@@ -24,7 +24,7 @@ import XMPP
     private static let filled = ["registrar": "pbx.example.org", "username": "romeo", "password": "secret"]
 
     private mutating func get(_ from: String = romeo) -> XMLElement? {
-        bench.ask(from, Self.gateway, [XMLElement("query", Namespace.register)])
+        bench.ask(from, Self.gateway, "get", [XMLElement("query", Namespace.register)])
     }
 
     private mutating func set(_ fields: [String: String], from: String = romeo) -> XMLElement? {
@@ -102,23 +102,24 @@ import XMPP
         #expect(set(Self.filled, from: eve)?.condition == .notAllowed)
         #expect(command("register", from: eve)?.condition == .notAllowed)
         let items = bench.ask(
-            eve, Self.gateway, [XMLElement("query", Namespace.discoItems, ["node": Namespace.commands])])
+            eve, Self.gateway, "get", [XMLElement("query", Namespace.discoItems, ["node": Namespace.commands])])
         #expect(items?.child("query", Namespace.discoItems)?.elements.isEmpty == true)
     }
 
     @Test mutating func whereNobodyMayNothingIsSaidOfIt() {
         bench = Self.bench(.nobody)
         #expect(get()?.condition == .notAllowed)
-        let info = bench.ask(Self.romeo, Self.gateway, [XMLElement("query", Namespace.discoInfo)])
+        let info = bench.ask(Self.romeo, Self.gateway, "get", [XMLElement("query", Namespace.discoInfo)])
         let features = info?.child("query", Namespace.discoInfo).flatMap { DiscoInfo($0) }?.features ?? []
         #expect(!features.contains(Namespace.register) && !features.contains(Namespace.commands))
     }
 
     @Test mutating func itIsFoundByDiscovery() {
-        let info = bench.ask(Self.romeo, Self.gateway, [XMLElement("query", Namespace.discoInfo)])
+        let info = bench.ask(Self.romeo, Self.gateway, "get", [XMLElement("query", Namespace.discoInfo)])
         let features = info?.child("query", Namespace.discoInfo).flatMap { DiscoInfo($0) }?.features ?? []
         #expect(features.contains(Namespace.register) && features.contains(Namespace.commands))
-        let node = bench.ask(Self.romeo, Self.gateway, [XMLElement("query", Namespace.discoInfo, ["node": "status"])])
+        let node = bench.ask(
+            Self.romeo, Self.gateway, "get", [XMLElement("query", Namespace.discoInfo, ["node": "status"])])
         #expect(
             node?.child("query", Namespace.discoInfo).flatMap { DiscoInfo($0) }?.identities.first?.type
                 == "command-node")
