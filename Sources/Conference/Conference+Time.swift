@@ -7,8 +7,7 @@ extension Conference {
         [
             dialOuts.values.lazy.map(\.deadline).min(), departures.values.lazy.map(\.due).min(),
             reservations.values.min(), deadlines.values.min(), nextComposingWake, correspondence.nextWake,
-            nextGroupWake,
-            toll.quotas.nextWake,
+            nextGroupWake, toll.quotas.nextWake, lines.ringing.values.min(),
         ].compactMap(\.self).min()
     }
 
@@ -30,6 +29,7 @@ extension Conference {
             effects += endRoomIfEmpty(name)
         }
         effects += wakeComposing(at: now) + wakeCorrespondence(at: now) + wakeDoors(now, wall) + wakeGroups(now)
+        effects += wakeRinging(now, wall)
         return effects + count(nil, effects)
     }
 }

@@ -60,7 +60,7 @@ struct SettingsReader {
         conference.textsPerSecond = try int("rooms.texts-per-second", default: 10, in: 1...1000)
         conference.groupCalls.ofRoom = try int(
             "rooms.group-calls", default: conference.groupCalls.ofRoom, in: 0...GroupCallLimits.mostOfRoom)
-        return try limited(focused(conference))
+        return try lines(limited(focused(conference)))
     }
 
     func logLevel() throws -> Logger.Level {

@@ -53,7 +53,11 @@ struct XMPPDiscovery: Sendable {
     func info(_ target: XMPPTarget, profile: RoomProfile?, exists: Bool) -> DiscoInfo? {
         switch target {
         case .talk: service("component", "generic")
-        case .gateway: service("gateway", "sip")
+        case .gateway:
+            service(
+                "gateway", "sip",
+                configuration.conference.personalAccounts.who == .nobody
+                    ? [] : [Namespace.register, Namespace.commands])
         case .rooms: service("conference", "text", [Namespace.muc, Namespace.occupantID])
         case .contact: exists ? XMPPDiscovery.client(configuration, XMPPDiscovery.groupCalls(configuration)) : nil
         case .number: exists ? XMPPDiscovery.client(configuration) : nil
