@@ -16,7 +16,7 @@ extension Conference {
         let outgoing = OutgoingCall(
             target: target, caller: caller, displayName: call.displayName.flatMap(ParticipantName.clean),
             isFocus: false)
-        return place(outgoing, on: callee, for: call.caller.bare, now, wall)
+        return pairing(callee) + place(outgoing, on: callee, for: call.caller.bare, now, wall)
     }
 
     mutating func bridgeRinging(_ leg: LegID, _ caller: LegID) -> [Effect] {
@@ -39,7 +39,7 @@ extension Conference {
             bridge.phase = .connected(mix)
             let held = bridge.passOn(from: bridge.caller) + bridge.passOn(from: bridge.callee)
             bridgesByCaller[caller] = bridge
-            return [.connect(bridge.caller, mix), .connect(bridge.callee, mix)] + held
+            return [.setRelays(mix, true), .connect(bridge.caller, mix), .connect(bridge.callee, mix)] + held
         case .connected: return []
         }
     }

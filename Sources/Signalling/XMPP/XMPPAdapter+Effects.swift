@@ -62,7 +62,8 @@ extension XMPPAdapter {
             return commands
         case .pass(let delivery): return pass(delivery)
         case .undelivered(let text): undelivered(text)
-        case .progress, .startRecording, .stopRecording, .recordName, .endNameRecording, .forgetName: break
+        case .pair, .setRelays, .progress, .startRecording, .stopRecording, .recordName, .endNameRecording, .forgetName:
+            break
         }
         return []
     }
