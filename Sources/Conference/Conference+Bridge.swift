@@ -28,9 +28,9 @@ extension Conference {
             outgoing.line = line
             outgoing.caller = account.address
             outgoing.displayName = account.displayName ?? outgoing.displayName
-            return [.dial(callee, outgoing)]
+            return pairing(callee) + [.dial(callee, outgoing)]
         }
-        return place(outgoing, on: callee, for: call.caller.bare, now, wall)
+        return pairing(callee) + place(outgoing, on: callee, for: call.caller.bare, now, wall)
     }
 
     mutating func bridgeRinging(_ leg: LegID, _ caller: LegID) -> [Effect] {
@@ -53,7 +53,7 @@ extension Conference {
             bridge.phase = .connected(mix)
             let held = bridge.passOn(from: bridge.caller) + bridge.passOn(from: bridge.callee)
             bridgesByCaller[caller] = bridge
-            return [.connect(bridge.caller, mix), .connect(bridge.callee, mix)] + held
+            return [.setRelays(mix, true), .connect(bridge.caller, mix), .connect(bridge.callee, mix)] + held
         case .connected: return []
         }
     }

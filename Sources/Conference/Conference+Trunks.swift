@@ -24,7 +24,7 @@ extension Conference {
         trunks.note(fault, of: course.current, at: now)
         guard let hop = hop(of: course), let next = move(leg) else { return ended(leg, reason, now, wall) }
         trunks.begin(hop.course, on: next)
-        return [.dial(next, hop.call)]
+        return pairing(next) + [.dial(next, hop.call)]
     }
 
     /// The callee is heard before it answers: the caller's side is answered, so that it hears what is said.

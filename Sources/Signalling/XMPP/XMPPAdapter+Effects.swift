@@ -73,8 +73,8 @@ extension XMPPAdapter {
             return commands
         case .pass(let delivery): return pass(delivery)
         case .undelivered(let text): undelivered(text)
-        case .register, .unregister, .progress, .setGroup, .shutOut, .startRecording, .stopRecording, .recordName,
-            .endNameRecording, .forgetName:
+        case .register, .unregister, .pair, .setRelays, .progress, .setGroup, .shutOut, .startRecording, .stopRecording,
+            .recordName, .endNameRecording, .forgetName:
             break
         }
         return []
