@@ -26,6 +26,7 @@ extension Conference {
             reservations[name] = nil
             effects += endRoomIfEmpty(name)
         }
-        return effects + wakeComposing(at: now) + wakeCorrespondence(at: now) + wakeDoors(now, wall)
+        effects += wakeComposing(at: now) + wakeCorrespondence(at: now) + wakeDoors(now, wall)
+        return effects + settleGrown()
     }
 }
