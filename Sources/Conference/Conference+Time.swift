@@ -29,7 +29,7 @@ extension Conference {
             effects += endRoomIfEmpty(name)
         }
         effects += wakeComposing(at: now) + wakeCorrespondence(at: now) + wakeDoors(now, wall) + wakeGroups(now)
-        effects += wakeRinging(now, wall)
+        effects += wakeRinging(now, wall) + settleGrown()
         return effects + count(nil, effects)
     }
 }

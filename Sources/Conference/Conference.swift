@@ -45,6 +45,10 @@ public struct Conference: Sendable {
     var toll: TollGate
     /// Accounts of ours at registrars elsewhere.
     var lines = Lines()
+    /// Legs that transferred their calls, and are to hang up by themselves.
+    var parted: Set<LegID> = []
+    /// Bridged calls that have become rooms, by the room.
+    var grown: [RoomName: GrownCall] = [:]
     private var numbers: UInt64 = 0
     private var isOpen = false
 
@@ -98,6 +102,7 @@ public struct Conference: Sendable {
     public mutating func handle(_ command: Command, at now: Instant, wall: WallTime) -> [Effect] {
         toll.advance(to: now, wall)
         var effects = decide(command, at: now, wall: wall)
+        effects += settleGrown()
         if !groups.isEmpty { effects += watchGroups(now) }
         return effects + count(command, effects)
     }
@@ -118,6 +123,8 @@ public struct Conference: Sendable {
         case .legKey(let leg, let key): opening + self.key(leg, key, now, wall)
         case .legPlayed(let leg): opening + played(leg, now)
         case .legNamed(let leg, let hasName): opening + named(leg, hasName: hasName, now, wall)
+        case .transfer(let wish): opening + transfer(wish, now)
+        case .callText(let text): opening + callText(text, now, wall)
         case .invite(let invitation): opening + invite(invitation, now, wall)
         case .expel(let expulsion): opening + expel(expulsion, wall)
         case .moderate(let id, let room, let moderator, let wish):

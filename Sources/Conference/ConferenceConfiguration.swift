@@ -67,6 +67,8 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     /// How long an XMPP user who is called from the SIP side is rung.
     public var bridgeRingTime = Duration.seconds(45)
     public var personalAccounts = PersonalAccountPolicy()
+    /// What can be done in a bridged call.
+    public var inCall = InCallConfiguration()
 
     public init(
         talkDomain: String, roomsDomain: String, gatewayDomain: String, bridgedDomains: Set<String> = [],

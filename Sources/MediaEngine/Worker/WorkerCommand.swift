@@ -20,6 +20,8 @@ enum WorkerCommand: ~Copyable, Sendable {
     case voice(LegID, isMuted: Bool, isDeaf: Bool)
     /// Number of the group whose voices the leg is not given in its mix; 0 for none.
     case group(LegID, UInt8)
+    /// To be pressed for the leg's peer (RFC 4733).
+    case key(LegID, UInt8)
     /// To be played to the leg alone,
     case play(LegID, [Recording])
     /// … or to everybody in a mix.

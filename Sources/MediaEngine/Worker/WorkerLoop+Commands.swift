@@ -21,6 +21,8 @@ extension WorkerLoop {
             if let leg = legs.index(of: id) { setVoice(leg, isMuted: isMuted, isDeaf: isDeaf) }
         case .group(let id, let number):
             if let leg = legs.index(of: id) { setGroup(leg, number) }
+        case .key(let id, let event):
+            if let leg = legs.index(of: id) { press(event, for: leg) }
         case .play(let id, let recordings):
             if let leg = legs.index(of: id) { play(recordings, to: leg) }
         case .playToMix(let mix, let recordings): play(recordings, in: mix)

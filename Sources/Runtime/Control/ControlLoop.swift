@@ -160,6 +160,7 @@ actor ControlLoop {
             case .setGroup(let leg, let number): media.setGroup(leg, number)
             case .play(let leg, let announcement): media.play(leg, announcement)
             case .playToMix(let mix, let announcement): media.play(mix, announcement)
+            case .sendKey(let leg, let key): media.sendKey(leg, event: key.event)
             case .recordName(let leg): media.recordName(leg)
             case .endNameRecording(let leg): media.endNameRecording(leg)
             case .forgetName(let leg): media.forgetName(leg)

@@ -63,7 +63,8 @@ extension XMPPAdapter {
             let commands = jingle.dial(leg, call, group: group, now: now)
             outbox += jingle.drain()
             return commands
-        case .ring, .accept, .dial, .end, .setDirection, .connect, .disconnect, .store, .setVoice, .play,
+        case .ring, .accept, .dial, .end, .setDirection, .sendKey, .setFocus, .connect, .disconnect, .store, .setVoice,
+            .play,
             .playToMix:
             let commands = jingle.perform(effect, now: now)
             let stanzas = jingle.drain()
