@@ -46,6 +46,7 @@ extension EndReason {
         case .failed(let text): text
         case .full: "The room is full"
         case .locked: "The room is locked"
+        case .barred(let refusal): refusal.text
         default: nil
         }
     }
@@ -60,15 +61,6 @@ extension EndReason {
         case .failed(let text):
             SIPHeader("Reason", "SIP;cause=\(status);text=\"\(text.filter { $0 != "\"" && $0 != "\\" })\"")
         default: SIPHeader("Reason", "SIP;cause=\(status);text=\"\(phrase ?? SIPStatus.reason(status))\"")
-        }
-    }
-
-    /// What a response says for people; nil where the status says it all.
-    var phrase: String? {
-        switch self {
-        case .failed(let text): text
-        case .barred(let refusal): refusal.text
-        default: nil
         }
     }
 
