@@ -54,6 +54,9 @@ public struct CallRecord: Sendable, Hashable {
     /// `normal`, or what went wrong; nil while it is up.
     public var reason: String?
     public var media: Media?
+    /// The class of the number that is called, and who is charged for it; nil for what is no number.
+    public var numberClass: String?
+    public var payer: String?
 
     public init(
         number: Int64, signalling: Signalling, direction: Direction, address: String, name: String? = nil,
@@ -97,6 +100,7 @@ extension EndReason {
         case .full: "full"
         case .expelled: "expelled"
         case .locked: "locked"
+        case .barred(let refusal): refusal.word
         case .failed(let what): "failed: \(what.prefix(80))"
         }
     }

@@ -12,9 +12,11 @@ extension Conference {
         legs[callee] = .bridged(caller: leg)
         bridgesByCaller[leg] = Bridge(
             caller: leg, callee: callee, callerAddress: call.caller, dialled: call.callee, target: target)
+        count(callee, to: target, for: payer(of: call))
         let caller = dialPlan.caller(call.caller.bare, seenFrom: target.network)
         let outgoing = OutgoingCall(
-            target: target, caller: caller, displayName: call.displayName.flatMap(ParticipantName.clean),
+            target: target, caller: caller,
+            displayName: call.displayName.flatMap(ParticipantName.clean).flatMap(ParticipantName.noNumber),
             isFocus: false)
         return place(outgoing, on: callee, for: call.caller.bare, now, wall)
     }

@@ -9,7 +9,8 @@ extension Conference {
         guard let address = dialPlan.typed(text) else { return reply(ChatCommand.callUsage) }
         let invitation = Invitation(id: nil, room: submission.room, target: address, by: .participant(asker.id))
         switch target(of: invitation) {
-        case .failure(let refusal): return reply("\(address.bare): \(refusal.reason.words).")
+        case .failure(let refusal):
+            return reply("\(address.bare): \(refusal.reason.words).") + noteFailure(of: invitation, refusal)
         case .success(nil): return reply("\(address.bare) is in the call already.")
         case .success(let target?):
             return reply("Calling \(address.bare).") + dial(target, for: invitation, now, wall)

@@ -10,8 +10,9 @@ extension Conference {
         switch dialPlan.destination(of: call.callee) {
         case .room(let name): return admit(leg, call, to: name, wall)
         case .peer(let target):
-            return mayCross(call, to: target) ? dial(target, for: leg, call, now, wall) : [.end(leg, .forbidden)]
-        case .refused(let reason): return [.end(leg, reason)]
+            if let refusal = refusal(of: call, to: target) { return refuse(leg, call, refusal) }
+            return dial(target, for: leg, call, now, wall)
+        case .refused(let reason): return refuse(leg, call, reason)
         }
     }
 

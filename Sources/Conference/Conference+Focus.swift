@@ -11,14 +11,14 @@ extension Conference {
     /// Calls somebody into a room: dialing-out → alerting → connected, or disconnected and gone.
     mutating func invite(_ invitation: Invitation, _ now: Instant, _ wall: WallTime) -> [Effect] {
         switch target(of: invitation) {
-        case .failure(let refusal): tell(invitation, .refused(refusal.reason))
+        case .failure(let refusal): tell(invitation, .refused(refusal.reason)) + noteFailure(of: invitation, refusal)
         case .success(nil): tell(invitation, .done)
         case .success(let target?): dial(target, for: invitation, now, wall)
         }
     }
 
     /// Whom an invitation leads to, if it may be; nil for who is in the call already.
-    func target(of invitation: Invitation) -> Result<PeerAddress?, Refusal> {
+    mutating func target(of invitation: Invitation) -> Result<PeerAddress?, Refusal> {
         let name = invitation.room
         guard let state = states[name] else { return .failure(Refusal(.notFound)) }
         guard mayDialOut(invitation.by, in: name) else { return .failure(Refusal(.forbidden)) }
@@ -39,6 +39,7 @@ extension Conference {
         guard ringing < configuration.maximumInvitations, !isFull(name, for: target) else {
             return .failure(Refusal(.full))
         }
+        if let refusal = refusal(of: invitation, calling: target) { return .failure(Refusal(.barred(refusal))) }
         return .success(target)
     }
 
@@ -69,6 +70,7 @@ extension Conference {
             states[name]?.room.participants.append(newcomer)
         }
         legs[leg] = .dialled
+        count(leg, to: target, for: payer(of: invitation.by, in: name))
         dialOuts[leg] = DialOut(
             invitation: invitation, target: target, room: name, participant: participant, endpoint: endpoint.id,
             deadline: now + configuration.ringTime)

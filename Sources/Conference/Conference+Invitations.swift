@@ -38,7 +38,8 @@ extension Conference {
                 switch target(of: call) {
                 case .success(let target?): effects += dial(target, for: call, now, wall)
                 case .success(nil): break
-                case .failure(let refusal): return effects + refused(.notAllowed("\(refusal.reason.words)."))
+                case .failure(let refusal):
+                    return effects + refused(.notAllowed("\(refusal.reason.words).")) + noteFailure(of: call, refusal)
                 }
                 continue
             }

@@ -7,12 +7,14 @@ extension Conference {
         [
             dialOuts.values.lazy.map(\.deadline).min(), departures.values.lazy.map(\.due).min(),
             reservations.values.min(), deadlines.values.min(), nextComposingWake, correspondence.nextWake,
+            toll.quotas.nextWake,
         ].compactMap(\.self).min()
     }
 
     /// Does what is due: what rang too long is ended, who was not reached goes; then what is due at doors.
     public mutating func wake(at now: Instant, wall: WallTime) -> [Effect] {
-        var effects: [Effect] = []
+        toll.advance(to: now, wall)
+        var effects = wakeToll(now, wall)
         for leg in dialOuts.filter({ $0.value.deadline <= now }).keys.sorted() {
             legs[leg] = nil
             effects += dialOutEnded(leg, .noAnswer, now, wall) + [.end(leg, .noAnswer)]
@@ -26,6 +28,7 @@ extension Conference {
             reservations[name] = nil
             effects += endRoomIfEmpty(name)
         }
-        return effects + wakeComposing(at: now) + wakeCorrespondence(at: now) + wakeDoors(now, wall)
+        effects += wakeComposing(at: now) + wakeCorrespondence(at: now) + wakeDoors(now, wall)
+        return effects + count(nil, effects)
     }
 }

@@ -39,6 +39,8 @@ public struct Conference: Sendable {
     var deadlines: [LegID: Instant] = [:]
     /// Calls by trunks, and how those do.
     var trunks = TrunkUse()
+    /// Who may call which numbers now.
+    var toll: TollGate
     private var numbers: UInt64 = 0
     private var isOpen = false
 
@@ -46,6 +48,7 @@ public struct Conference: Sendable {
         self.configuration = configuration
         self.entropy = entropy
         dialPlan = DialPlan(configuration)
+        toll = TollGate(configuration.calling)
         for name in configuration.rooms where states[name] == nil {
             states[name] = RoomState(
                 room: Room(name: name, mix: newMix(), created: WallTime(milliseconds: 0)),
@@ -89,6 +92,12 @@ public struct Conference: Sendable {
     ///   - now: the monotonic clock, for deadlines.
     ///   - wall: civil time, for what is shown and kept.
     public mutating func handle(_ command: Command, at now: Instant, wall: WallTime) -> [Effect] {
+        toll.advance(to: now, wall)
+        let effects = decide(command, at: now, wall: wall)
+        return effects + count(command, effects)
+    }
+
+    private mutating func decide(_ command: Command, at now: Instant, wall: WallTime) -> [Effect] {
         let opening = open(at: wall)
         return switch command {
         case .legOffered(let leg, let call): opening + offered(leg, call, now, wall)

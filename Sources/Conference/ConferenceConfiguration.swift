@@ -35,6 +35,8 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     public var numbers = NumberPlan()
     /// Names that stand for numbers and SIP addresses, in lower case.
     public var aliases: [String: String] = [:]
+    /// Who may call which of them, and how much.
+    public var calling = CallingConfiguration()
     /// How long somebody called from a room is rung.
     public var ringTime = Duration.seconds(60)
     /// Who may have others called into a room.

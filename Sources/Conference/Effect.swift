@@ -64,6 +64,11 @@ public enum Effect: Sendable, Hashable {
     /// An attempt to enter the MUC, or to change the nick, was refused.
     case refuseEntry(MUCEntry, MUCRefusal)
 
+    // MARK: Calls to numbers
+
+    /// Too many calls of somebody's failed: for a while nothing is called for that one.
+    case shutOut(Payer, FailureLimit)
+
     // MARK: Focus
 
     /// Tell who made a request how far it has come.
@@ -212,4 +217,6 @@ public enum Record: Sendable, Hashable {
     case affiliation(RoomName, Affiliate)
     /// A leg, as it stands.
     case call(CallRecord)
+    /// What somebody has used of quotas today.
+    case usage(CallUsage)
 }

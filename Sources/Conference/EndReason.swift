@@ -28,6 +28,8 @@ public enum EndReason: Hashable, Sendable {
     case expelled
     /// The room is locked: 403, `decline`.
     case locked
+    /// A number may not be called, or not any longer: 403, `decline`, with the refusal's text.
+    case barred(CallRefusal)
     /// Something failed; with a word for the log and the peer: 500, `general-error`.
     case failed(String)
 }
@@ -49,7 +51,12 @@ extension EndReason {
         case .full: "the room is full"
         case .expelled: "was taken out"
         case .locked: "the room is locked"
+        case .barred(let refusal): refusal.text.beginningSmall
         case .failed: "failed"
         }
     }
+}
+
+extension String {
+    fileprivate var beginningSmall: String { prefix(1).lowercased() + dropFirst() }
 }

@@ -41,6 +41,11 @@ public struct Settings: Sendable {
         /// How the trunks are spoken with, by name.
         public var trunks: [String: SIPTrunk] = [:]
 
+        /// How many calls a second are taken from one address, five times as many in a burst; and from one that is
+        /// trusted, as this machine is. 0 for no limit.
+        public var callsPerSecond = 10
+        public var trustedCallsPerSecond = 1000
+
         public struct TLS: Sendable {
             public var port: UInt16
             /// PEM files: our chain, our key.

@@ -100,6 +100,8 @@ struct Startup {
         configuration.authentication = settings.sip.authentication
         configuration.credentials = settings.sip.credentials
         configuration.trunks = settings.sip.trunks
+        configuration.callsPerSecond = settings.sip.callsPerSecond
+        configuration.trustedCallsPerSecond = settings.sip.trustedCallsPerSecond
         configuration.hashing = .openSSL
         var sip = SIPAdapter(configuration: configuration, media: media, entropy: .system)
         try restoreBindings(of: &sip, from: store)
@@ -138,6 +140,8 @@ struct Startup {
                     room.name, created: room.created, subject: room.subject, history: room.history,
                     settings: room.settings, affiliates: room.affiliates)
             }
+            let wall = MonotonicClock.wall
+            conference.restore(try store.usage(of: conference.day(at: wall)), at: wall)
         } catch {
             throw StartupProblem("\(error)")
         }

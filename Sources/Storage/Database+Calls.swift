@@ -9,15 +9,16 @@ extension Database {
             sql: """
                 INSERT OR REPLACE INTO call_record
                     (number, signalling, direction, address, name, dialled, room, bridge, started, answered, ended,
-                     reason, codecs, packets_sent, packets_received, packets_lost, loss, jitter_us)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                     reason, codecs, packets_sent, packets_received, packets_lost, loss, jitter_us,
+                     class, payer)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 call.number, call.signalling.rawValue, call.direction.rawValue, call.address, call.name, call.dialled,
                 call.room, call.bridge, call.started.milliseconds, call.answered?.milliseconds,
                 call.ended?.milliseconds, call.reason, call.media?.codecs.joined(separator: " "),
                 call.media?.packetsSent, call.media?.packetsReceived, call.media?.packetsLost, call.media?.lossShare,
-                call.media?.jitter,
+                call.media?.jitter, call.numberClass, call.payer,
             ])
     }
 
@@ -42,11 +43,14 @@ extension Database {
                     jitter: row["jitter_us"] ?? 0)
             }
             func time(_ name: String) -> WallTime? { (row[name] as Int64?).map { WallTime(milliseconds: $0) } }
-            return CallRecord(
+            var record = CallRecord(
                 number: row["number"], signalling: signalling, direction: direction, address: row["address"],
                 name: row["name"], dialled: row["dialled"], room: row["room"], bridge: row["bridge"],
                 started: WallTime(milliseconds: row["started"]), answered: time("answered"), ended: time("ended"),
                 reason: row["reason"], media: media)
+            record.numberClass = row["class"]
+            record.payer = row["payer"]
+            return record
         }
     }
 }

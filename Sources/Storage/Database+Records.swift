@@ -19,6 +19,7 @@ extension Database {
             try insert(message, name)
             try trim(name, to: retention)
         case .call(let call): try keep(call)
+        case .usage(let usage): try keep(usage)
         case .retraction(let name, let retraction, let author): try bury(retraction, in: name, author: author)
         case .settings(let name, let settings): try keep(settings, of: name)
         case .affiliation(let name, let affiliate): try keep(affiliate, of: name)

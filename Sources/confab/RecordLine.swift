@@ -21,10 +21,14 @@ struct RecordLine: Encodable {
     let packetsLost: Int64?
     let loss: Double?
     let jitter: Double?
+    let numberClass: String?
+    let payer: String?
 
     enum CodingKeys: String, CodingKey {
         case number, direction, address, name, dialled, room, bridge, started, answered, ended, reason, codecs, loss
         case jitter
+        case numberClass = "class"
+        case payer = "charged-to"
         case protocolName = "protocol"
         case packetsSent = "packets-sent"
         case packetsReceived = "packets-received"
@@ -50,5 +54,7 @@ struct RecordLine: Encodable {
         packetsLost = call.media?.packetsLost
         loss = call.media.map { ($0.lossShare * 1e6).rounded() / 1e6 }
         jitter = call.media.map { Double($0.jitter) / 1000 }
+        numberClass = call.numberClass
+        payer = call.payer
     }
 }

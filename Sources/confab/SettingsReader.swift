@@ -36,6 +36,7 @@ struct SettingsReader {
             storagePath: string("storage.path", default: "/var/lib/confab/confab.sqlite"))
         try self.accounts(accounts, into: &settings)
         try self.trunks(trunks, into: &settings)
+        try calling(into: &settings)
         settings.traversal = try traversal()
         settings.updateInterval = .seconds(1) / (try int("rooms.updates-per-second", default: 5, in: 1...50))
         settings.archiveLength = try int("rooms.archive", default: settings.archiveLength, in: 0...1_000_000)

@@ -19,6 +19,7 @@ import Testing
         b.maximumCalls = 1
         configuration.trunks = ["a": a, "b": b, "c": Trunk(host: "c.example:5070")]
         configuration.numbers = NumberPlan(international: "00", national: "0", country: "49")
+        configuration.calling.rules = [CallingRule(.everyone, nil)]
         configuration.aliases = ["desk": "+493012", "bob": "bob@pbx.example"]
         return configuration
     }

@@ -4,14 +4,20 @@ import Primitives
 
 /// A conference, the commands that come to it, and everything that it said is to be done.
 struct World {
-    static let demo = ConferenceConfiguration(
-        talkDomain: "talk.localhost", roomsDomain: "rooms.localhost", gatewayDomain: "sip.localhost",
-        bridgedDomains: ["localhost"], rooms: [.demo], historyLength: 3,
-        routes: [
-            GatewayRoute(pattern: "100", host: "127.0.0.1:5080"),
-            GatewayRoute(pattern: "+49*", host: "trunk.example.net"),
-            GatewayRoute(pattern: "*@pbx.example.net", host: "pbx.example.net"),
-        ])
+    static let demo: ConferenceConfiguration = {
+        var configuration = ConferenceConfiguration(
+            talkDomain: "talk.localhost", roomsDomain: "rooms.localhost", gatewayDomain: "sip.localhost",
+            bridgedDomains: ["localhost"], rooms: [.demo], historyLength: 3,
+            routes: [
+                GatewayRoute(pattern: "100", host: "127.0.0.1:5080"),
+                GatewayRoute(pattern: "+49*", host: "trunk.example.net"),
+                GatewayRoute(pattern: "*@pbx.example.net", host: "pbx.example.net"),
+            ])
+        configuration.calling = CallingConfiguration(
+            classes: NumberClasses(NumberPlan(international: "00", national: "0", country: "49")))
+        configuration.calling.rules = [CallingRule(.everyone, [.national, .mobile])]
+        return configuration
+    }()
 
     var conference: Conference
     private var time = Instant.zero
@@ -37,19 +43,29 @@ struct World {
         let end = time + duration
         var effects: [Effect] = []
         while let due = conference.nextWake, due <= end {
+            advance(to: due)
             effects += conference.wake(at: due, wall: wall)
         }
-        time = end
+        advance(to: end)
         return effects
     }
 
     /// Lets time pass, and nothing become due.
-    mutating func pass(_ duration: Duration) { time += duration }
+    mutating func pass(_ duration: Duration) { advance(to: time + duration) }
+
+    /// Stops, as far as quotas go.
+    mutating func settle() -> [Effect] { conference.settle(at: time, wall: wall) }
+
+    private mutating func advance(to end: Instant) {
+        guard end > time else { return }
+        wall.milliseconds += (end - time).nanoseconds / 1_000_000
+        time = end
+    }
 
     /// The clock has come to that point.
     @discardableResult
     mutating func wake(at due: Instant) -> [Effect] {
-        time = max(time, due)
+        advance(to: due)
         return conference.wake(at: time, wall: wall)
     }
 

@@ -14,6 +14,8 @@ DEAD, FIRST, SECOND = 15190, 5081, 5082
 
 GATEWAY = '''gateway:
   international-prefix: "00"
+  country-code: "49"
+  allow: ["* national"]
   trunks:
     dead: {host: "127.0.0.1:%d", first-response: 2}
     first:

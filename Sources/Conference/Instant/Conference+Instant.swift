@@ -74,7 +74,9 @@ extension Conference {
                 caller: message.sender, displayName: message.displayName, callee: message.recipient, takesText: true)
             call.isAuthenticated = message.isAuthenticated
             call.origin = message.origin
-            guard mayCross(call, to: target) else { return .failure(.forbidden) }
+            guard mayCross(call, to: target), mayWrite(payer(of: call), to: target) else {
+                return .failure(.forbidden)
+            }
             let sender = dialPlan.caller(message.sender.bare, seenFrom: target.network)
             return .success(InstantCourse(target: target, sender: sender, leg: nil))
         case .room: return .failure(.itemNotFound)

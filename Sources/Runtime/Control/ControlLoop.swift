@@ -91,6 +91,7 @@ actor ControlLoop {
         let (now, wall) = (MonotonicClock.now, MonotonicClock.wall)
         let ends = conference.liveLegs.map { Effect.end($0, .hangup) }
         keepCalls(nil, ends, wall, because: "shutdown")
+        carryOut(conference.settle(at: now, wall: wall), now, wall)
         settle(ends, now, wall)
         xmpp?.shutdown()
         flush()
@@ -138,6 +139,7 @@ actor ControlLoop {
             guard let effect else { continue }
             metrics.count(effect)
             for line in effect.logLines(conference) { logger.info("\(line)") }
+            if let line = effect.warning { logger.warning("\(line)") }
             switch effect {
             case .store(let record):
                 do {

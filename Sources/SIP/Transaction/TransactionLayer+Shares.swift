@@ -30,4 +30,25 @@ extension TransactionLayer {
         let left = clientShares[remote, default: 1] - 1
         clientShares[remote] = left > 0 ? left : nil
     }
+
+    /// Whether a request belongs to a transaction that there is.
+    public func knows(_ request: SIPMessage, on flow: SIPFlow) -> Bool {
+        guard let method = request.method else { return false }
+        var request = request
+        request.noteSource(of: flow)
+        return servers[ServerTransactionID(of: request, method: method)] != nil
+    }
+
+    /// Answers 503 without a transaction; the tag is the same when the request is repeated (RFC 3261 section 8.2.7).
+    public mutating func refuse(_ request: SIPMessage, on flow: SIPFlow, retryAfter seconds: Int) {
+        var request = request
+        request.noteSource(of: flow)
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in (request.callID + (request.vias.first?.branch ?? "")).utf8 {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+        }
+        var refusal = request.response(503, tag: String(hash, radix: 36))
+        refusal.set("Retry-After", String(seconds))
+        send(refusal.bytes, on: request.responseFlow(flow))
+    }
 }

@@ -38,6 +38,7 @@ extension EndReason {
         case .declined: JingleReason(.decline, text: "The call was declined.")
         case .forbidden: JingleReason(.decline, text: "This address may not be called.")
         case .locked: JingleReason(.decline, text: "The room is locked.")
+        case .barred(let refusal): JingleReason(.decline, text: "\(refusal.text).")
         case .noAnswer: JingleReason(.timeout, text: "Nobody answered.")
         case .unavailable: JingleReason(.gone, text: "Nobody can be reached there now.")
         case .notFound: JingleReason(.gone, text: "There is no such address.")

@@ -10,7 +10,7 @@ extension EndReason {
         case .busy, .full: 486
         case .declined: 603
         case .notFound: 404
-        case .forbidden, .expelled, .locked: 403
+        case .forbidden, .expelled, .locked, .barred: 403
         case .incompatible, .insecure: 488
         case .failed: 500
         }
@@ -40,7 +40,25 @@ extension EndReason {
         case .locked: SIPHeader("Reason", "SIP;cause=\(status);text=\"The room is locked\"")
         case .failed(let text):
             SIPHeader("Reason", "SIP;cause=\(status);text=\"\(text.filter { $0 != "\"" && $0 != "\\" })\"")
-        default: SIPHeader("Reason", "SIP;cause=\(status);text=\"\(SIPStatus.reason(status))\"")
+        default: SIPHeader("Reason", "SIP;cause=\(status);text=\"\(phrase ?? SIPStatus.reason(status))\"")
+        }
+    }
+
+    /// What a response says for people; nil where the status says it all.
+    var phrase: String? {
+        switch self {
+        case .failed(let text): text
+        case .barred(let refusal): refusal.text
+        default: nil
+        }
+    }
+
+    /// What a refusal carries besides.
+    var refusalHeaders: [SIPHeader] {
+        switch self {
+        case .full: [SIPHeader("Retry-After", "60")]
+        case .barred(.shutOut): [SIPHeader("Retry-After", "600")]
+        default: []
         }
     }
 }

@@ -60,9 +60,12 @@ extension SIPAdapter {
         case .missing: challenge(request, id, flow, isStale: false, at: now)
         case .stale: challenge(request, id, flow, isStale: true, at: now)
         case .wrong:
-            complain("wrong password from \(flow.remote) for \(PeerAddress(request.from.uri))", at: now)
+            complain(
+                "wrong password from \(flow.remote.ip.unmapped) for \(PeerAddress(request.from.uri))", .warning, at: now
+            )
             challenge(request, id, flow, isStale: false, at: now)
         case .barred:
+            complain("too many wrong passwords from \(flow.remote.ip.unmapped)", .warning, at: now)
             reply(
                 request, id, 403, "Too many wrong passwords", headers: [SIPHeader("Retry-After", "10")], at: now)
         case .misdirected: reply(request, id, 400, "The credentials are for another URI", at: now)

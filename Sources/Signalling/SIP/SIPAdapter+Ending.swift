@@ -9,10 +9,7 @@ extension SIPAdapter {
         guard let leg = legs[id] else { return [] }
         switch leg.stage {
         case .offered(let transaction):
-            var headers: [SIPHeader] = []
-            if reason == .full { headers.append(SIPHeader("Retry-After", "60")) }
-            let text = if case .failed(let text) = reason { text } else { nil as String? }
-            reply(leg.invite, transaction, reason.status, text, headers: headers, at: now)
+            reply(leg.invite, transaction, reason.status, reason.phrase, headers: reason.refusalHeaders, at: now)
             return forget(id, at: now)
         case .answered:
             // BYE has to wait for the ACK, or for its absence (RFC 3261 section 15).

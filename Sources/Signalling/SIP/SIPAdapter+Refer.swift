@@ -152,8 +152,8 @@ extension SIPAdapter {
                 break
             }
             guard refer.targets == 0 else { break }
-            let retry = reason == .full ? [SIPHeader("Retry-After", "60")] : []
-            reply(refer.request, refer.transaction, reason.status, headers: retry, at: now)
+            reply(
+                refer.request, refer.transaction, reason.status, reason.phrase, headers: reason.refusalHeaders, at: now)
             forgetRefer(number)
         case .trying: acceptRefer(number, "SIP/2.0 100 Trying", at: now)
         case .ringing: tell(number, "SIP/2.0 180 Ringing", at: now)

@@ -24,6 +24,8 @@ public struct SIPAdapter {
     /// Who has how many of the calls that came, and of the subscriptions.
     var callers = SIPShares()
     var watchers = SIPShares()
+    /// How many more calls are taken from each address.
+    var rates: SIPCallRates
     /// REFERs whose outcome is not known yet, and whose refer it is that a request of the domain's belongs to.
     var refers = AlarmTable<ReferID, SIPRefer>()
     var requests: [RequestID: ReferID] = [:]
@@ -75,6 +77,7 @@ public struct SIPAdapter {
         digest = configuration.accounts.flatMap { accounts in
             configuration.hashing.map { DigestGuard(accounts, hashing: $0, entropy: entropy) }
         }
+        rates = SIPCallRates(configuration)
         transactions = TransactionLayer(
             timers: configuration.timers, sendsLargeByTCP: configuration.outgoing.contains(.tcp), entropy: entropy)
     }
@@ -97,6 +100,7 @@ public struct SIPAdapter {
         if flow.local == nil { flow.local = configuration.localAddress(flow.transport, flow.remote.ip) }
         do throws(SIPParseError) {
             let message = try SIPMessage(parsing: bytes)
+            guard takes(message, on: flow, at: now) else { return [] }
             let events = transactions.receive(message, on: flow, at: now)
             return handle(events, conference, at: now, wall: wall)
         } catch {
@@ -216,14 +220,14 @@ public struct SIPAdapter {
     mutating func note(_ level: SIPNotice.Level, _ text: String) { output.notices.append(SIPNotice(level, text)) }
 
     /// Notes bad input, and calls that are refused: ten lines a second and how many more there were, however much of it comes.
-    mutating func complain(_ text: String, at now: Instant) {
+    mutating func complain(_ text: String, _ level: SIPNotice.Level = .info, at now: Instant) {
         let second = now.nanoseconds / 1_000_000_000
         if second != complaints.second {
             if complaints.count > 10 { note(.info, "\(complaints.count - 10) more bad messages") }
             complaints = (second, 0)
         }
         complaints.count += 1
-        if complaints.count <= 10 { note(.info, text) }
+        if complaints.count <= 10 { note(level, text) }
     }
 
     private mutating func handle(

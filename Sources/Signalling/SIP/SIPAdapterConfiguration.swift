@@ -42,6 +42,9 @@ public struct SIPAdapterConfiguration: Sendable {
     /// Who is at home here; nil for nobody.
     public var accounts: SIPAccounts?
     public var authentication = SIPAuthentication.calls
+    /// How many calls a second are taken from one address, and from one that is trusted; 0 for no limit.
+    public var callsPerSecond = 10
+    public var trustedCallsPerSecond = 1000
     /// What digests are made with; without it nobody proves anything.
     public var hashing: Hashing?
     /// Our name and password where calls go, by the host of the route as written.

@@ -62,7 +62,7 @@ extension XMPPAdapter {
             return commands
         case .pass(let delivery): return pass(delivery)
         case .undelivered(let text): undelivered(text)
-        case .progress, .startRecording, .stopRecording, .recordName, .endNameRecording, .forgetName: break
+        case .progress, .shutOut, .startRecording, .stopRecording, .recordName, .endNameRecording, .forgetName: break
         }
         return []
     }

@@ -196,7 +196,8 @@ class JingleClient(ClientXMPP):
             c.peer = frm
             asyncio.ensure_future(self._guard(c.initiate(), c))
         elif what == 'reject' and c.outgoing and c.state in ('proposed', 'initiated', 'initiating'):
-            asyncio.ensure_future(c.finish('reject', by='peer'))
+            words = el.find('.//' + q('jingle', 'text'))
+            asyncio.ensure_future(c.finish('reject', words.text if words is not None else None, by='peer'))
         elif what == 'retract' and not c.outgoing:
             asyncio.ensure_future(c.finish('retract', by='peer'))
 

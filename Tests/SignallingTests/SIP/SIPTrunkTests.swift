@@ -26,6 +26,7 @@ import Testing
         a.callerIDs = CallerIDs(usual: callerID)
         configuration.trunks = ["a": a, "b": Trunk(host: "192.0.2.2:5070")]
         configuration.routes = [GatewayRoute(pattern: "*", host: a.host, trunks: ["a", "b"])]
+        configuration.calling.rules = [CallingRule(.everyone, nil)]
         house.conference = Conference(configuration: configuration, entropy: .seeded(1))
         return house
     }
