@@ -10,7 +10,7 @@ build="gcc libc6-dev libstdc++-12-dev binutils libncurses6 libcurl4 libxml2 zlib
     libsqlite3-dev libexpat1-dev libspandsp-dev libspeexdsp-dev libc-ares-dev libogg-dev"
 run="prosody lua-sec openssl espeak-ng"
 tests="espeak-ng baresip-core sip-tester opus-tools libxml2-utils python3 python3-venv coturn iptables iproute2
-    ejabberd lua-unbound"
+    ejabberd lua-unbound kamailio"
 bench="janus espeak-ng util-linux python3 python3-venv"
 
 clients="dino-im gstreamer1.0-pulseaudio xvfb xdotool pulseaudio pulseaudio-utils dbus imagemagick util-linux"

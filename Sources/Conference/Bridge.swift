@@ -18,8 +18,12 @@ public struct Bridge: Sendable, Hashable {
     public let callerAddress: PeerAddress
     public let dialled: PeerAddress
     /// Whom the gateway calls for it.
-    public let target: PeerAddress
+    public internal(set) var target: PeerAddress
     public internal(set) var phase: Phase
+    /// Who takes the call where the callee does not.
+    var voicemail: Voicemail?
+    /// As the caller says.
+    var callerName: String?
     /// Which way media flows as each peer last wanted it, and as each was last told by us.
     var wanted: [LegID: StreamDirection] = [:]
     var told: [LegID: StreamDirection] = [:]
@@ -34,6 +38,14 @@ public struct Bridge: Sendable, Hashable {
     }
 
     func other(than leg: LegID) -> LegID { leg == caller ? callee : caller }
+
+    /// Where a call goes on that is not taken.
+    struct Voicemail: Sendable, Hashable {
+        var target: PeerAddress
+        /// Who was called, as the SIP side knows it.
+        var from: PeerAddress
+        var line: LineID?
+    }
 
     var mix: MixID? { if case .connected(let mix) = phase { mix } else { nil } }
 }

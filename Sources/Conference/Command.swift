@@ -80,6 +80,14 @@ public enum Command: Sendable, Hashable {
     case instant(InstantMessage)
     /// What became of a delivery of that id; by the address that says so, on the XMPP side.
     case instantOutcome(String, InstantOutcome, by: PeerAddress?)
+
+    // MARK: Lines
+
+    /// An XMPP user, by proven address, wants an account of its own elsewhere, or none any more; answered by
+    /// `accountAnswered`.
+    case account(AccountRequestID, by: PeerAddress, AccountWish)
+    /// How an account of ours stands with its registrar.
+    case lineChanged(LineID, LineState)
 }
 
 /// A call that arrives.
@@ -102,6 +110,10 @@ public struct IncomingCall: Sendable, Hashable {
     public var replaces: LegID?
     /// Who referred the caller, as the caller says (RFC 3892).
     public var referredBy: PeerAddress?
+    /// The account of ours elsewhere by which it comes; its registrar has let the call pass.
+    public var line: LineID?
+    /// From whom it was sent on (RFC 5806).
+    public var diversions: [PeerAddress] = []
     /// Languages that the caller reads, the best first, as tags (RFC 5646).
     public var languages: [String] = []
 

@@ -4,20 +4,33 @@ import Primitives
 /// Bridged calls: two legs that mirror each other.
 extension Conference {
     /// A call across the gateway: the other side is dialled, and the caller waits.
+    /// - Parameter line: the account of ours by which it goes out.
     mutating func dial(
-        _ target: PeerAddress, for leg: LegID, _ call: IncomingCall, _ now: Instant, _ wall: WallTime
+        _ target: PeerAddress, for leg: LegID, _ call: IncomingCall, by line: LineID? = nil, _ now: Instant,
+        _ wall: WallTime
     ) -> [Effect] {
         let callee = legIDs.next()
         legs[leg] = .bridged(caller: leg)
         legs[callee] = .bridged(caller: leg)
         bridgesByCaller[leg] = Bridge(
             caller: leg, callee: callee, callerAddress: call.caller, dialled: call.callee, target: target)
-        count(callee, to: target, for: payer(of: call))
-        let caller = dialPlan.caller(call.caller.bare, seenFrom: target.network)
-        let outgoing = OutgoingCall(
+        // By an account of one's own it is that exchange that counts.
+        if line == nil { count(callee, to: target, for: payer(of: call)) }
+        let mailbox = voicemail(for: call, target: target)
+        bridgesByCaller[leg]?.voicemail = mailbox
+        let caller =
+            self.caller(call, by: call.line) ?? dialPlan.caller(call.caller.bare, seenFrom: target.network)
+        var outgoing = OutgoingCall(
             target: target, caller: caller,
             displayName: call.displayName.flatMap(ParticipantName.clean).flatMap(ParticipantName.noNumber),
             isFocus: false)
+        bridgesByCaller[leg]?.callerName = outgoing.displayName
+        if case .person(let owner) = line, let account = lines.accounts[owner]?.line {
+            outgoing.line = line
+            outgoing.caller = account.address
+            outgoing.displayName = account.displayName ?? outgoing.displayName
+            return [.dial(callee, outgoing)]
+        }
         return place(outgoing, on: callee, for: call.caller.bare, now, wall)
     }
 

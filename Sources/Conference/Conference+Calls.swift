@@ -7,8 +7,11 @@ extension Conference {
     mutating func offered(_ leg: LegID, _ call: IncomingCall, _ now: Instant, _ wall: WallTime) -> [Effect] {
         guard legs[leg] == nil else { return [] }
         if let old = call.replaces { return admitReplacement(leg, call, of: old) }
-        switch dialPlan.destination(of: call.callee) {
+        let route = route(of: call)
+        switch route.destination {
         case .room(let name): return admit(leg, call, to: name, wall)
+        case .peer(let target) where call.line != nil || route.line != nil:
+            return dial(target, for: leg, call, by: route.line, now, wall)
         case .peer(let target):
             if let refusal = refusal(of: call, to: target) { return refuse(leg, call, refusal) }
             return dial(target, for: leg, call, now, wall)
@@ -184,7 +187,8 @@ extension Conference {
             let left = remove(endpoint, from: name)
             return [.disconnect(leg), .roomChanged(name, left)] + departed(from: name, left)
         case .dialled: return dialOutEnded(leg, reason, now, wall)
-        case .bridged(let caller): return bridgeEnded(leg, caller, reason)
+        case .bridged(let caller):
+            return forward(leg, caller, reason, now, wall) ?? bridgeEnded(leg, caller, reason)
         case nil: return []
         }
     }

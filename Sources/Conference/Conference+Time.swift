@@ -7,7 +7,7 @@ extension Conference {
         [
             dialOuts.values.lazy.map(\.deadline).min(), departures.values.lazy.map(\.due).min(),
             reservations.values.min(), deadlines.values.min(), nextComposingWake, correspondence.nextWake,
-            toll.quotas.nextWake,
+            toll.quotas.nextWake, lines.ringing.values.min(),
         ].compactMap(\.self).min()
     }
 
@@ -28,7 +28,7 @@ extension Conference {
             reservations[name] = nil
             effects += endRoomIfEmpty(name)
         }
-        effects += wakeComposing(at: now) + wakeCorrespondence(at: now) + wakeDoors(now, wall)
+        effects += wakeComposing(at: now) + wakeCorrespondence(at: now) + wakeDoors(now, wall) + wakeRinging(now, wall)
         return effects + count(nil, effects)
     }
 }

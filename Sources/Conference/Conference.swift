@@ -41,6 +41,8 @@ public struct Conference: Sendable {
     var trunks = TrunkUse()
     /// Who may call which numbers now.
     var toll: TollGate
+    /// Accounts of ours at registrars elsewhere.
+    var lines = Lines()
     private var numbers: UInt64 = 0
     private var isOpen = false
 
@@ -84,7 +86,7 @@ public struct Conference: Sendable {
             states[name] = state
             effects.append(.store(.roomCreated(name, at: wall)))
         }
-        return effects
+        return effects + registrations()
     }
 
     /// Decides what follows from a command.
@@ -100,7 +102,7 @@ public struct Conference: Sendable {
     private mutating func decide(_ command: Command, at now: Instant, wall: WallTime) -> [Effect] {
         let opening = open(at: wall)
         return switch command {
-        case .legOffered(let leg, let call): opening + offered(leg, call, now, wall)
+        case .legOffered(let leg, let call): opening + timed(offered(leg, call, now, wall), leg, now)
         case .legRinging(let leg): opening + ringing(leg)
         case .legAnswered(let leg): opening + answered(leg, now, wall)
         case .legDirection(let leg, let direction): opening + directionChanged(leg, direction)
@@ -133,6 +135,8 @@ public struct Conference: Sendable {
         case .report(let report): opening + self.report(report)
         case .instant(let message): opening + instant(message, now)
         case .instantOutcome(let id, let outcome, let by): opening + instantOutcome(id, outcome, by: by)
+        case .account(let id, let user, let wish): opening + account(id, user, wish, now)
+        case .lineChanged(let line, let state): opening + lineChanged(line, state)
         }
     }
 

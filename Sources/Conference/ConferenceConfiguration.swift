@@ -55,6 +55,15 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     /// Whether SIP callers are somebody only if they can prove it.
     public var wantsProof = false
     public var gatewayPolicy = GatewayPolicy.everyone
+    /// Accounts under which the whole gateway is reached.
+    public var lines: [LineAccount] = []
+    /// Whose numbers are, first match wins.
+    public var numberRules: [NumberRule] = []
+    /// Where calls to XMPP users go that are not taken: an address, or a number that the routes know.
+    public var voicemail: String?
+    /// How long an XMPP user who is called from the SIP side is rung.
+    public var bridgeRingTime = Duration.seconds(45)
+    public var personalAccounts = PersonalAccountPolicy()
 
     public init(
         talkDomain: String, roomsDomain: String, gatewayDomain: String, bridgedDomains: Set<String> = [],

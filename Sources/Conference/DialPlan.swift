@@ -18,6 +18,7 @@ public struct DialPlan: Sendable, Hashable {
     private let accounts: AccountDirectory?
     private let numbers: NumberPlan
     private let aliases: [String: String]
+    private let numberRules: [NumberRule]
 
     public init(_ configuration: ConferenceConfiguration) {
         talkDomain = configuration.talkDomain.lowercased()
@@ -28,6 +29,7 @@ public struct DialPlan: Sendable, Hashable {
         accounts = configuration.accounts
         numbers = configuration.numbers
         aliases = configuration.aliases
+        numberRules = configuration.numberRules
     }
 
     /// Where a call to that address goes, whether or not the room exists.
@@ -81,6 +83,9 @@ public struct DialPlan: Sendable, Hashable {
         let meansAccounts = host == accounts?.domain || host != talkDomain || accounts?.domain == talkDomain
         let isElsewhere = host == roomsDomain || host == gatewayDomain || host != accounts?.domain && isBridged(host)
         if meansAccounts, !isElsewhere, let account = accounts?.address(dialled.user) { return .peer(account) }
+        if !isBridged(host), let rule = numberRules.first(where: { $0.matches(dialled.user) }) {
+            return rule.destination
+        }
         if host == talkDomain || host == roomsDomain { return room(dialled.user) }
         if host == gatewayDomain {
             // sip:romeo%40other.net@gateway, RFC 7247 section 6: the localpart has no @ of its own.
@@ -189,7 +194,7 @@ public struct DialPlan: Sendable, Hashable {
     }
 
     /// Whether a user part can be called at all: neither empty, nor endless, nor with characters that no URI holds.
-    private func isDialable(_ user: String) -> Bool {
+    func isDialable(_ user: String) -> Bool {
         !user.isEmpty && user.utf8.count <= 256
             && user.unicodeScalars.allSatisfy { !ParticipantName.isForbidden($0.properties.generalCategory) }
     }

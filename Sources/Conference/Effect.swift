@@ -91,6 +91,17 @@ public enum Effect: Sendable, Hashable {
     /// A new subject goes to every MUC occupant.
     case subjectChanged(RoomName, Subject)
 
+    // MARK: Lines
+
+    /// Keep an account registered, in the place of what that line was.
+    case register(LineID, LineAccount)
+    /// Take a registration back.
+    case unregister(LineID)
+    /// Tell who asked for an account what came of it.
+    case accountAnswered(AccountRequestID, AccountOutcome)
+    /// Tell an XMPP user how its own account stands.
+    case lineState(PeerAddress, LineState)
+
     // MARK: Storage
 
     /// To be durable before any later effect of the same list is carried out.
@@ -109,6 +120,10 @@ public struct OutgoingCall: Sendable, Hashable {
     public var referral: Referral?
     /// By which trunk; nil straight to the target's host.
     public var trunk: TrunkCall?
+    /// The account of ours by which the call goes out; `caller` is its address then.
+    public var line: LineID?
+    /// Why it does not stay where it was dialled.
+    public var diversion: Diversion?
 
     public init(
         target: PeerAddress, caller: PeerAddress, displayName: String?, isFocus: Bool, referral: Referral? = nil
@@ -219,4 +234,6 @@ public enum Record: Sendable, Hashable {
     case call(CallRecord)
     /// What somebody has used of quotas today.
     case usage(CallUsage)
+    case personalAccount(PersonalAccount)
+    case personalAccountRemoved(PeerAddress)
 }

@@ -103,6 +103,7 @@ struct Startup {
         configuration.callsPerSecond = settings.sip.callsPerSecond
         configuration.trustedCallsPerSecond = settings.sip.trustedCallsPerSecond
         configuration.hashing = .openSSL
+        try configureLines(&configuration, store)
         var sip = SIPAdapter(configuration: configuration, media: media, entropy: .system)
         try restoreBindings(of: &sip, from: store)
         let xmpp = try settings.xmpp.map { xmpp in
@@ -145,6 +146,7 @@ struct Startup {
         } catch {
             throw StartupProblem("\(error)")
         }
+        try restoreAccounts(of: &conference, from: store)
         return conference
     }
 

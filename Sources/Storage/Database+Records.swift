@@ -23,6 +23,8 @@ extension Database {
         case .retraction(let name, let retraction, let author): try bury(retraction, in: name, author: author)
         case .settings(let name, let settings): try keep(settings, of: name)
         case .affiliation(let name, let affiliate): try keep(affiliate, of: name)
+        case .personalAccount(let account): try keep(account)
+        case .personalAccountRemoved(let owner): try removePersonalAccount(of: owner)
         }
     }
 

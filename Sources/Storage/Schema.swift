@@ -67,6 +67,7 @@ enum Schema {
         migrator.registerMigration("accounts: bindings") { try $0.execute(sql: bindings) }
         migrator.registerMigration("muc: affiliations, settings, archive") { try $0.execute(sql: muc) }
         migrator.registerMigration("calling: classes, usage") { try $0.execute(sql: calling) }
+        migrator.registerMigration("lines: personal accounts") { try $0.execute(sql: personalAccounts) }
         return migrator
     }
 }

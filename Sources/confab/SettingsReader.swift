@@ -58,7 +58,7 @@ struct SettingsReader {
             keys: try keys(), announcements: try announcements())
         conference.records = try recording() != nil
         conference.textsPerSecond = try int("rooms.texts-per-second", default: 10, in: 1...1000)
-        return try limited(focused(conference))
+        return try lines(limited(focused(conference)))
     }
 
     func logLevel() throws -> Logger.Level {

@@ -93,6 +93,7 @@ actor ControlLoop {
         keepCalls(nil, ends, wall, because: "shutdown")
         carryOut(conference.settle(at: now, wall: wall), now, wall)
         settle(ends, now, wall)
+        sip.unregisterAll(at: now)
         xmpp?.shutdown()
         flush()
         for link in links {

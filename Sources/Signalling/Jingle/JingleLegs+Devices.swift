@@ -30,6 +30,7 @@ extension JingleLegs {
 
     /// Somebody's presence, which may be of a device that is looked for.
     mutating func noticed(_ presence: XMLElement, now: Instant) {
+        noticeExistence(presence)
         guard !searching.isEmpty, let from = presence.from, from.isFull, let to = presence.to else { return }
         for id in searching.sorted() {
             guard let leg = legs[id], leg.local.bare == to.bare, leg.peer.bare == from.bare else { continue }
@@ -150,10 +151,10 @@ extension JingleLegs {
     }
 
     /// The proposal came back from the peer's server: nobody takes it. Devices that know none may still be found.
-    mutating func proposalReturned(_ leg: JingleLeg, now: Instant) -> [Command] {
+    mutating func proposalReturned(_ leg: JingleLeg, _ reason: EndReason, now: Instant) -> [Command] {
         legs[leg.id]?.jmi = nil
         if leg.direct != nil || legs[leg.id]?.search?.isLastHope(at: now) ?? false { return [] }
         forget(leg)
-        return [.legEnded(leg.id, .unavailable)]
+        return [.legEnded(leg.id, reason)]
     }
 }

@@ -122,7 +122,8 @@ extension JingleLegs {
         switch (leg.stage, name) {
         case (.calling, "propose"):
             let isDevice = stanza["from"].flatMap { JID($0) }?.isFull ?? false
-            return isDevice || leg.jmi == nil ? [] : proposalReturned(leg, now: now)
+            let reason = absence(of: leg, stanza.stanzaError?.condition)
+            return isDevice || leg.jmi == nil ? [] : proposalReturned(leg, reason, now: now)
         case (.proceeding, "proceed"), (.refused, "proceed"):
             forget(leg)
             return leg.isRefused ? [] : [.legEnded(leg.id, .unavailable)]

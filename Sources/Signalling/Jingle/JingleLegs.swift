@@ -26,6 +26,8 @@ public struct JingleLegs {
     var outbox: [XMLElement] = []
     /// Legs that look for devices, and what those are asked.
     var searching: Set<LegID> = []
+    /// Legs to whose peers a probe was sent that was not answered yet.
+    var unsure: Set<LegID> = []
     var questions = IQRequests<DeviceQuestion>()
     var notices: [XMPPNotice] = []
 

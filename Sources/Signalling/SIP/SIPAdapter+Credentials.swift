@@ -24,7 +24,8 @@ extension SIPAdapter {
     /// - Returns: whether it is to be sent again.
     mutating func takeChallenge(_ response: SIPMessage, in leg: SIPLeg) -> Bool {
         guard let status = response.status, status == 401 || status == 407, !leg.isIncoming,
-            let user = leg.trunk?.settings.user ?? configuration.credentials[leg.peer.host.lowercased()]
+            let user = leg.line.flatMap({ lines.user(of: $0) }) ?? leg.trunk?.settings.user
+                ?? configuration.credentials[leg.peer.host.lowercased()]
         else { return false }
         if var client = digests[leg.id] {
             guard client.renew(by: response) else { return false }

@@ -61,7 +61,7 @@ extension SIPAdapter {
 
     /// Connections that calls or subscriptions count on; others may be closed when nothing comes over them.
     public var connectionsInUse: Set<UInt64> {
-        registrar.connections.union(dialogs.values.values.compactMap(\.flow.connection))
+        registrar.connections.union(dialogs.values.values.compactMap(\.flow.connection)).union(lines.connections)
     }
 
     /// How often the peers of our calls want to see a keep-alive on their connections (RFC 6223 section 4.3).

@@ -7,7 +7,7 @@ import SIP
 extension SIPAdapter {
     mutating func invite(
         _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, isRoom: Bool, from identity: Identity,
-        _ conference: Conference, at now: Instant
+        by entry: LineEntry? = nil, _ conference: Conference, at now: Instant
     ) -> [Command] {
         guard let uri = request.requestURI, let tag = transactions.tag(of: id) else { return [] }
         guard hasRoom(legs.count, of: configuration.maximumLegs, callers, on: flow) else {
@@ -20,7 +20,7 @@ extension SIPAdapter {
         }
         let target: InviteTarget
         do throws(TargetRefusal) {
-            target = try self.target(of: request, uri, isRoom: isRoom, conference)
+            target = try self.target(of: request, uri, isRoom: isRoom, by: entry, conference)
         } catch {
             reply(request, id, error.status, error.reason, headers: error.headers, at: now)
             return []
@@ -88,6 +88,8 @@ extension SIPAdapter {
         call.isAuthenticated = identity.isAuthenticated
         call.origin = flow.remote.ip.unmapped.description
         call.replaces = target.replaces
+        call.line = entry?.line
+        call.diversions = diversions(of: request)
         if target.replaces != nil {
             call.referredBy = request.header("Referred-By").flatMap { NameAddress($0) }.map { PeerAddress($0.uri) }
         }

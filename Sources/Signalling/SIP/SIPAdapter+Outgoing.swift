@@ -21,6 +21,7 @@ extension SIPAdapter {
         invite.set("Replaces", call.referral?.replaces)
         invite.set("Referred-By", call.referral?.referredBy)
         if let trunk { identify(&invite, call, by: trunk) }
+        invite.set("Diversion", call.diversion?.header)
         var contact = NameAddress(SIPURI(user: call.caller.user, host: "invalid.invalid"))
         if call.isFocus { contact.parameters.flag("isfocus") }
         legs[id] = SIPLeg(
@@ -33,6 +34,7 @@ extension SIPAdapter {
             if placed.hasNext { legs[id]?.tryNextAt = now + trunk.firstResponse }
         }
         note(.info, "\(id): calling \(call.target)")
+        if let line = call.line { return place(id, by: line, at: now) }
         if let account = account(at: call.target) { return ring(id, phonesOf: account, at: now) }
         let search = SIPTargetSearch(uri, supported: configuration.outgoing, entropy: entropy)
         guard search.question == nil else {

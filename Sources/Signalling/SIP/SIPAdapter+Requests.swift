@@ -14,7 +14,8 @@ extension SIPAdapter {
             return []
         }
         let dialog = DialogID(ofRequest: request)
-        let destination = conference.dialPlan.destination(of: PeerAddress(uri))
+        let entry = dialog == nil ? lineEntry(request, uri, flow, conference) : nil
+        let destination = entry?.destination ?? conference.dialPlan.destination(of: PeerAddress(uri))
         let isRoom = dialog.flatMap { dialogs[$0] }.map { isRoomDialog($0) } ?? destination.isRoomOrUnknown
         let methods = isRoom ? SIPAdapter.roomMethods : SIPAdapter.peerMethods
         guard methods.split(separator: ", ").contains(Substring(method.rawValue)) else {
@@ -49,11 +50,12 @@ extension SIPAdapter {
             reply(request, id, 481, at: now)
             return []
         }
-        guard let identity = admit(request, id, flow, at: now) else { return [] }
+        guard let identity = entry.map({ _ in identity(of: request, on: flow) }) ?? admit(request, id, flow, at: now)
+        else { return [] }
         switch method {
         case .invite:
             let called = { if case .room = destination { true } else { false } }()
-            return invite(request, id, flow, isRoom: called, from: identity, conference, at: now)
+            return invite(request, id, flow, isRoom: called, from: identity, by: entry, conference, at: now)
         case .subscribe: subscribe(request, id, flow, destination, from: identity, conference, at: now)
         case .message: return text(request, id, flow, destination, from: identity, conference, at: now)
         default: return refer(request, id, flow, destination, from: identity, conference, at: now)

@@ -33,6 +33,10 @@ extension SIPAdapter {
             let mayComeAgain = response.header("Retry-After") != nil
             notifyAnswered(dialog, event, id, status: response.status ?? 0, mayComeAgain: mayComeAgain, at: now)
         case .lastNotify(let source): if isFinal { forgetSubscription(of: source) }
+        case .register(let line):
+            guard isFinal else { break }
+            purposes[id] = nil
+            return registered(response, line, id, flow, at: now)
         case .nothing: break
         case nil:
             if id.method == .invite, (200..<300).contains(response.status ?? 0) {
@@ -60,6 +64,7 @@ extension SIPAdapter {
         case .notify(let dialog, let event): notifyAnswered(dialog, event, id, status: 408, at: now)
         case .referNotify(let refer): referNotified(refer, status: status, at: now)
         case .lastNotify(let source): forgetSubscription(of: source)
+        case .register(let line): return registrationFailed(line, id, at: now)
         case .nothing, nil: break
         }
         return []

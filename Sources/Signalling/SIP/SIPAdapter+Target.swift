@@ -18,10 +18,11 @@ extension SIPAdapter {
     }
 
     func target(
-        of request: SIPMessage, _ uri: SIPURI, isRoom: Bool, _ conference: Conference
+        of request: SIPMessage, _ uri: SIPURI, isRoom: Bool, by entry: LineEntry? = nil, _ conference: Conference
     ) throws(TargetRefusal) -> InviteTarget {
-        var target = InviteTarget(callee: PeerAddress(uri), user: uri.user, isRoom: isRoom)
-        if case .room(let name) = conference.dialPlan.destination(of: target.callee) { target.room = name }
+        var target = InviteTarget(callee: entry?.callee ?? PeerAddress(uri), user: uri.user, isRoom: isRoom)
+        let destination = entry?.destination ?? conference.dialPlan.destination(of: target.callee)
+        if case .room(let name) = destination { target.room = name }
         try follow(request, &target, conference)
         if target.replaces == nil, conference.isFactory(target.callee) {
             guard let name = conference.newRoomName(), conference.canReserve || !configuration.redirectsFactory else {

@@ -37,6 +37,8 @@ public struct SIPAdapter {
     /// Who asks for passwords, where there are accounts.
     var digest: DigestGuard?
     var registrar = Registrar()
+    /// Accounts of ours at registrars elsewhere.
+    var lines = SIPLines()
     /// Our answers to who asks us for passwords.
     var digests: [LegID: DigestClient] = [:]
     var output = SIPOutput()
@@ -53,6 +55,7 @@ public struct SIPAdapter {
         case text(LegID)
         case update(LegID)
         case notify(DialogID, String)
+        case register(LineID)
         case referNotify(ReferID)
         /// The last NOTIFY to a subscriber at that address, who counts until it is answered.
         case lastNotify(IPAddress)
@@ -135,6 +138,10 @@ public struct SIPAdapter {
             return deliver(notice, room, endpoint, conference, at: now, wall: wall)
         case .submitted(let id, let outcome): return submitted(id, outcome, at: now)
         case .pass(let delivery) where delivery.target.network == .sip: return pass(delivery, at: now, wall: wall)
+        case .register(let line, let account):
+            register(line, account, at: now)
+            return []
+        case .unregister(let line): return unregister(line, at: now)
         case .progress(let id, let progress): return progressed(id, progress, at: now)
         default: return []
         }
@@ -144,7 +151,7 @@ public struct SIPAdapter {
     public var nextWake: Instant? {
         [
             transactions.nextWake, legs.nextWake, dialogs.nextWake, publishers.nextWake, registrar.nextWake,
-            refers.nextWake,
+            refers.nextWake, lines.nextWake,
         ].compactMap(\.self).min()
     }
 
@@ -159,6 +166,7 @@ public struct SIPAdapter {
         expireSubscriptions(conference, at: now)
         expireRefers(at: now)
         registrar.wake(at: now)
+        commands += wakeLines(at: now)
         noteRegistrations()
         publishDue(conference, at: now)
         return commands
@@ -176,6 +184,7 @@ public struct SIPAdapter {
         _ connection: UInt64, conference: Conference, at now: Instant, wall: WallTime
     ) -> [Command] {
         registrar.connectionClosed(connection)
+        lines.connectionClosed(connection, at: now)
         noteRegistrations()
         reroute(from: connection, at: now)
         return handle(transactions.connectionClosed(connection), conference, at: now, wall: wall)
@@ -193,6 +202,7 @@ public struct SIPAdapter {
         switch lookup.owner {
         case .leg(let leg): resolved(leg, targets, at: now)
         case .outside(let id): resolved(id, targets, at: now)
+        case .line(let line): resolved(line, targets, at: now)
         }
     }
 

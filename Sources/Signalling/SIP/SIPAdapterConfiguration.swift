@@ -1,3 +1,4 @@
+public import Conference
 public import MediaDescription
 public import Primitives
 public import SIP
@@ -52,6 +53,10 @@ public struct SIPAdapterConfiguration: Sendable {
 
     /// By name.
     public var trunks: [String: SIPTrunk] = [:]
+    /// Makes the user parts of our Contacts at registrars, which nobody can guess; the same over restarts.
+    public var lineSecret: [UInt8] = []
+    /// Where registrars of personal accounts may be.
+    public var personalAccounts = PersonalAccountPolicy()
 
     public init(
         localAddress: @escaping @Sendable (SIPTransport, IPAddress) -> SocketAddress?,

@@ -35,6 +35,8 @@ struct SIPLeg: Alarmed {
     var dialog: DialogID?
     /// Of an outgoing call, where it goes by one.
     var trunk: SIPLegTrunk?
+    /// The account of ours elsewhere by which it goes.
+    var line: LineID?
     /// Where an incoming call came from.
     var source: IPAddress?
 

@@ -15,10 +15,11 @@ public struct SIPOutput: Sendable {
 
 /// A search of the DNS that is to be carried out.
 public struct SIPLookup: Sendable {
-    /// What it is for: a call, or a request outside of any.
+    /// What it is for: a call, a request outside of any, or a registration.
     public enum Owner: Sendable, Hashable {
         case leg(LegID)
         case outside(OutsideID)
+        case line(LineID)
     }
 
     public let owner: Owner

@@ -52,25 +52,37 @@ extension XMPPAdapter {
             if let found = conference.room(room)?.endpoint(endpoint) { deliver(notice, room, to: found.endpoint) }
         case .report(let notice, let room, let endpoint):
             if let found = conference.room(room)?.endpoint(endpoint) { deliver(notice, room, to: found.endpoint) }
+        case .accountAnswered(let id, let outcome): accountAnswered(id, outcome, conference)
+        case .lineState(let owner, let state): if let jid = owner.jid { tellOwner(jid, state, conference) }
         case .dial(let leg, let call) where call.target.jid.map(gate.limits.isBlocked) ?? false:
             return [.legEnded(leg, .forbidden)]
         case .ring, .accept, .dial, .end, .setDirection, .connect, .disconnect, .store, .setVoice, .play,
             .playToMix:
             let commands = jingle.perform(effect, now: now)
-            outbox += jingle.drain()
+            let stanzas = jingle.drain()
+            // Before the proposal: when that comes back, the probe has been answered.
             if case .dial(let leg, _) = effect { probe(leg, now: now) }
+            outbox += stanzas
             return commands
         case .pass(let delivery): return pass(delivery)
         case .undelivered(let text): undelivered(text)
-        case .progress, .shutOut, .startRecording, .stopRecording, .recordName, .endNameRecording, .forgetName: break
+        case .register, .unregister, .progress, .shutOut, .startRecording, .stopRecording, .recordName,
+            .endNameRecording, .forgetName:
+            break
         }
         return []
     }
 
-    /// Looks for the devices of somebody who is called and shares presence with us (RFC 6121 section 4.3).
+    /// Looks for the devices of somebody who is called and shares presence with us (RFC 6121 section 4.3); of anybody else
+    /// who is called across the gateway, it finds out whether there is such a user.
     private mutating func probe(_ leg: LegID, now: Instant) {
-        guard let (ours, peer) = jingle.proposal(of: leg), contacts.state(ours, peer).hasTo else { return }
-        jingle.search(leg, now: now)
+        guard let (ours, peer) = jingle.proposal(of: leg) else { return }
+        if contacts.state(ours, peer).hasTo {
+            jingle.search(leg, now: now)
+        } else {
+            guard ours.domain == configuration.conference.gatewayDomain else { return }
+            jingle.unsure.insert(leg)
+        }
         outbox.append(.presence(from: ours, to: peer, type: "probe"))
     }
 

@@ -7,6 +7,7 @@ extension XMPPAdapter {
         _ presence: XMLElement, _ from: JID, _ to: JID, _ target: XMPPTarget, _ conference: Conference
     ) -> [Command] {
         switch target {
+        case .gateway where isKnownToGateway(from, to, conference): fallthrough
         case .contact, .number:
             // Presence of contacts that tells of themselves means nothing to us.
             guard presence.type != nil, presence.type != "unavailable" else { return [] }

@@ -22,6 +22,7 @@ public struct XMPPAdapter {
     /// Component domains whose stream was lost and is not back.
     var down: Set<String> = []
     var texts = PendingTexts()
+    var accountSessions = AccountSessions()
     var encryptionNotices = EncryptionNotices()
     /// Rooms as they were when last heard of.
     /// Which rooms there are. What is in them the conference alone knows: a copy would have to be copied at each change.
@@ -58,6 +59,8 @@ public struct XMPPAdapter {
             talkDomain: configuration.conference.talkDomain, gatewayDomain: configuration.conference.gatewayDomain,
             talkResource: configuration.roomResource, gatewayResource: configuration.gatewayResource)
         calls.limits = configuration.limits
+        // Longer than the domain lets it ring, which decides.
+        calls.proposeTimeout = max(calls.proposeTimeout, configuration.conference.bridgeRingTime + .seconds(5))
         calls.ownDomains = own
         jingle = JingleLegs(configuration: calls, media: media, entropy: entropy)
         self.rooms = Set(rooms).union(configuration.conference.rooms)
@@ -94,7 +97,7 @@ public struct XMPPAdapter {
         case "message": return receiveMessage(stanza, from, target, conference, wall)
         default:
             if let commands = moderation(stanza, from, target) ?? governance(stanza, from, target, conference)
-                ?? retraction(stanza, from, target, wall)
+                ?? retraction(stanza, from, target, wall) ?? accounts(stanza, from, target, conference, now)
             {
                 return commands
             }

@@ -43,7 +43,11 @@ struct XMPPDiscovery: Sendable {
     func info(_ target: XMPPTarget, profile: RoomProfile?, exists: Bool) -> DiscoInfo? {
         switch target {
         case .talk: service("component", "generic")
-        case .gateway: service("gateway", "sip")
+        case .gateway:
+            service(
+                "gateway", "sip",
+                configuration.conference.personalAccounts.who == .nobody
+                    ? [] : [Namespace.register, Namespace.commands])
         case .rooms: service("conference", "text", [Namespace.muc, Namespace.occupantID])
         case .contact, .number: exists ? XMPPDiscovery.client(configuration) : nil
         case .room(let name): exists ? profile.map { room(name, $0) } : nil

@@ -8,6 +8,7 @@ public struct DataForm: Sendable, Hashable {
         public var type: String?
         public var label: String?
         public var values: [String]
+        public var isRequired = false
 
         public init(_ name: String, type: String? = nil, label: String? = nil, _ values: [String]) {
             self.name = name
@@ -19,6 +20,7 @@ public struct DataForm: Sendable, Hashable {
 
     public var kind: Kind
     public var title: String?
+    public var instructions: String?
     public var fields: [Field]
 
     public init(_ kind: Kind, formType: String? = nil, title: String? = nil, fields: [Field] = []) {
@@ -62,10 +64,12 @@ public struct DataForm: Sendable, Hashable {
     public var element: XMLElement {
         XMLElement("x", Namespace.dataForms, ["type": kind.rawValue]) {
             title.map { XMLElement("title", Namespace.dataForms, text: $0) }
+            instructions.map { XMLElement("instructions", Namespace.dataForms, text: $0) }
             for field in fields {
                 XMLElement(
                     "field", Namespace.dataForms, ["var": field.name, "type": field.type, "label": field.label]
                 ) {
+                    if field.isRequired { XMLElement("required", Namespace.dataForms) }
                     for value in field.values { XMLElement("value", Namespace.dataForms, text: value) }
                 }
             }

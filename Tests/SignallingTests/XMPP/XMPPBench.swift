@@ -32,13 +32,15 @@ struct XMPPBench {
 
     init(
         rooms: [String] = ["demo"], createsRooms: Bool = true, subscriptions: [SubscriptionChange] = [],
-        seed: UInt64 = 1, limits: XMPPLimits = XMPPLimits()
+        seed: UInt64 = 1, limits: XMPPLimits = XMPPLimits(),
+        _ change: (inout ConferenceConfiguration) -> Void = { _ in }
     ) {
         let entropy = Entropy.seeded(seed)
-        let configuration = ConferenceConfiguration(
+        var configuration = ConferenceConfiguration(
             talkDomain: "talk.localhost", roomsDomain: "rooms.localhost", gatewayDomain: "sip.localhost",
             bridgedDomains: ["localhost"], rooms: rooms.compactMap { RoomName($0) }, createsRooms: createsRooms,
             routes: [GatewayRoute(pattern: "*", host: "127.0.0.1:5080")])
+        change(&configuration)
         conference = Conference(configuration: configuration, entropy: entropy)
         var xmpp = XMPPAdapterConfiguration(conference: configuration, softwareVersion: "1.2")
         xmpp.limits = limits

@@ -33,6 +33,10 @@ extension XMPPAdapter {
         switch addresses.target(of: ours) {
         case .contact(let room, _) where exists(room):
             return roomPresence(room, to: peer, talkers: talk.known(room) { conference.room(room)?.talkers ?? 0 })
+        case .gateway:
+            let user = PeerAddress(peer.bare)
+            guard conference.account(of: user) != nil else { return nil }
+            return gatewayPresence(for: peer, conference.lineState(of: user), conference)
         case .number: return .presence(from: full(ours), to: peer) { discovery.caps.element }
         default: return nil
         }

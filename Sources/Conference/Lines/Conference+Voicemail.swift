@@ -1,0 +1,88 @@
+import MediaDescription
+import Primitives
+
+/// Calls from the SIP side that an XMPP user does not take: how long they ring, and where they go then.
+extension Conference {
+    /// A call that rings XMPP devices from now on has its time.
+    mutating func timed(_ effects: [Effect], _ leg: LegID, _ now: Instant) -> [Effect] {
+        if case .bridged(let caller) = legs[leg], let bridge = bridgesByCaller[caller], bridge.target.network == .xmpp,
+            bridge.callerAddress.network == .sip
+        {
+            lines.ringing[leg] = now + configuration.bridgeRingTime
+        }
+        return effects
+    }
+
+    /// Calls that have rung for long enough.
+    mutating func wakeRinging(_ now: Instant, _ wall: WallTime) -> [Effect] {
+        var effects: [Effect] = []
+        for caller in lines.ringing.filter({ $0.value <= now }).keys.sorted() {
+            lines.ringing[caller] = nil
+            guard let bridge = bridgesByCaller[caller], bridge.phase == .dialling || bridge.phase == .ringing else {
+                continue
+            }
+            effects.append(.end(bridge.callee, .noAnswer))
+            effects += ended(bridge.callee, .noAnswer, now, wall)
+        }
+        return effects
+    }
+
+    /// Where a call goes on that is not taken.
+    func voicemail(for call: IncomingCall, target: PeerAddress) -> Bridge.Voicemail? {
+        guard call.caller.network == .sip, target.network == .xmpp else { return nil }
+        let us = dialPlan.caller(target, seenFrom: .sip)
+        // What we have sent away ourselves does not go round again.
+        guard !call.diversions.contains(us) else { return nil }
+        if case .person(let owner) = call.line, let account = lines.accounts[owner] {
+            guard let number = account.voicemail else { return nil }
+            let host = account.line.registrar.hostPort
+            return .init(target: PeerAddress(.sip, user: number, host: host), from: us, line: call.line)
+        }
+        guard let text = numberRule(of: call.callee)?.voicemail ?? configuration.voicemail else { return nil }
+        if let at = text.lastIndex(of: "@") {
+            let host = text[text.index(after: at)...].lowercased()
+            return .init(target: PeerAddress(.sip, user: String(text[..<at]), host: host), from: us)
+        }
+        guard
+            case .success(let found) = dialPlan.outgoing(
+                PeerAddress(.sip, user: text, host: configuration.gatewayDomain))
+        else { return nil }
+        return .init(target: found, from: us)
+    }
+
+    /// The callee is busy, does not answer or cannot be reached: the call goes on to the voicemail, if there is one.
+    /// - Returns: nil where it does not.
+    mutating func forward(
+        _ leg: LegID, _ caller: LegID, _ reason: EndReason, _ now: Instant, _ wall: WallTime
+    ) -> [Effect]? {
+        guard var bridge = bridgesByCaller[caller], leg == bridge.callee, let voicemail = bridge.voicemail,
+            bridge.phase == .dialling || bridge.phase == .ringing, let word = reason.diversion
+        else { return nil }
+        let next = legIDs.next()
+        legs[next] = .bridged(caller: caller)
+        lines.ringing[caller] = nil
+        bridge.callee = next
+        bridge.target = voicemail.target
+        bridge.voicemail = nil
+        bridgesByCaller[caller] = bridge
+        var call = OutgoingCall(
+            target: voicemail.target, caller: dialPlan.caller(bridge.callerAddress.bare, seenFrom: .sip),
+            displayName: bridge.callerName, isFocus: false)
+        call.diversion = Diversion(from: voicemail.from, reason: word)
+        call.line = voicemail.line
+        if call.line != nil { return [.dial(next, call)] }
+        return place(call, on: next, for: bridge.callerAddress.bare, now, wall)
+    }
+}
+
+extension EndReason {
+    /// The word of RFC 5806 for a callee that leaves a call to its voicemail; nil for what it decided, or what failed.
+    fileprivate var diversion: String? {
+        switch self {
+        case .busy: "user-busy"
+        case .noAnswer: "no-answer"
+        case .unavailable, .connectivity: "unavailable"
+        default: nil
+        }
+    }
+}
