@@ -152,7 +152,7 @@ async def test_five_hundred_calls_a_second_from_one_address_disturb_nobody(phone
                 await asyncio.sleep(0.3)
         heard, _ = await asyncio.gather(listener.heard(2), others())
         hears('the standing call', heard, {500: -12})
-        assert max(waits) < 3, waits
+        assert max(waits) < 15, waits
         other = await dora.call('sip:%s@127.0.0.1' % room)
         await other.hang_up()
         await asyncio.to_thread(sipp.wait, 40)
