@@ -137,8 +137,7 @@ async def test_five_hundred_calls_a_second_from_one_address_disturb_nobody(phone
     os.makedirs(directory, exist_ok=True)
     sipp = subprocess.Popen(
         ['sipp', '-sn', 'uac', '127.0.0.1:5060', '-i', '127.0.0.2', '-p', '15400', '-mp', '15410', '-r', '500',
-         '-m', '2000', '-timeout', '20', '-nostdin', '-trace_stat', '-stf', os.path.join(directory, 'stat.csv'),
-         '-fd', '1'],
+         '-timeout', '40', '-nostdin'],
         cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         await eventually(lambda: 'too many calls from 127.0.0.2' in stack.confab.output(), 20, 'there is no flood')
@@ -152,14 +151,13 @@ async def test_five_hundred_calls_a_second_from_one_address_disturb_nobody(phone
                 await asyncio.sleep(0.3)
         heard, _ = await asyncio.gather(listener.heard(2), others())
         hears('the standing call', heard, {500: -12})
-        assert max(waits) < 15, waits
+        assert max(waits) < 5, waits
         other = await dora.call('sip:%s@127.0.0.1' % room)
         await other.hang_up()
-        await asyncio.to_thread(sipp.wait, 40)
+        assert sipp.poll() is None, 'the flood is over before the others are'
     finally:
-        if sipp.poll() is None:
-            sipp.kill()
-            sipp.wait()
+        sipp.kill()
+        sipp.wait()
     taken = len(re.findall(r'calls .* from 127\.0\.0\.2:', stack.confab.output()))
-    assert 0 < taken < 1000, 'of 2000 calls, %d were taken' % taken
+    assert 100 <= taken < 1000, '%d calls were taken' % taken
     await never(lambda: not stack.confab.running, 0.2)

@@ -104,6 +104,7 @@ public struct SIPAdapter {
         _ bytes: [UInt8], on flow: SIPFlow, conference: Conference, at now: Instant, wall: WallTime
     ) -> [Command] {
         if bytes.allSatisfy({ $0 == 0x0d || $0 == 0x0a || $0 == 0 }) { return [] }
+        if leavesOut(bytes, on: flow, at: now) { return [] }
         var flow = flow
         if flow.local == nil { flow.local = configuration.localAddress(flow.transport, flow.remote.ip) }
         do throws(SIPParseError) {
