@@ -38,6 +38,9 @@ public enum Command: Sendable, Hashable {
     /// Somebody is to be taken out of a room.
     case expel(Expulsion)
 
+    /// What happens in group calls of clients.
+    case group(GroupCallEvent)
+
     // MARK: People
 
     /// Somebody wants something done in a room; answered by `submitted`.
@@ -102,6 +105,8 @@ public struct IncomingCall: Sendable, Hashable {
     public var replaces: LegID?
     /// Who referred the caller, as the caller says (RFC 3892).
     public var referredBy: PeerAddress?
+    /// The group call that the caller belongs to.
+    public var group: GroupCallID?
     /// Languages that the caller reads, the best first, as tags (RFC 5646).
     public var languages: [String] = []
 

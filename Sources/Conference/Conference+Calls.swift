@@ -6,6 +6,7 @@ extension Conference {
     /// A call arrives: into a room, across the gateway, or nowhere. A leg that is known already is not offered twice.
     mutating func offered(_ leg: LegID, _ call: IncomingCall, _ now: Instant, _ wall: WallTime) -> [Effect] {
         guard legs[leg] == nil else { return [] }
+        if let group = call.group { return admit(leg, call, from: group) }
         if let old = call.replaces { return admitReplacement(leg, call, of: old) }
         switch dialPlan.destination(of: call.callee) {
         case .room(let name): return admit(leg, call, to: name, wall)
@@ -69,6 +70,7 @@ extension Conference {
             joiningMethod: .dialedIn, joined: wall, source: entering.source, direction: entering.direction,
             takesText: call.takesText)
         endpoint.languages = call.languages
+        endpoint.group = call.group
         endpoint.isAuthenticated = call.isAuthenticated
         endpoint.origin = call.origin
         let calls = known?.endpoints.filter { !$0.isMUC } ?? []
@@ -78,7 +80,7 @@ extension Conference {
         endpoint.isDeaf = calls.contains(where: \.isDeaf)
         endpoint.status = endpoint.statusInRoom
         let participant: ParticipantID
-        var effects: [Effect] = [.connect(leg, mix)]
+        var effects: [Effect] = [.connect(leg, mix)] + grouping(of: leg, call.group)
         if endpoint.isMuted || endpoint.isDeaf {
             effects.append(.setVoice(leg, isMuted: endpoint.isMuted, isDeaf: endpoint.isDeaf))
         }

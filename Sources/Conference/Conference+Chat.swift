@@ -259,7 +259,8 @@ extension Room {
         let lines = participants.map { participant in
             let calls = participant.endpoints.filter { !$0.isMUC }
             let chats = participant.endpoints.contains(where: \.isMUC)
-            var words = [calls.isEmpty ? "chat" : chats ? "call, chat" : "call"]
+            let call = calls.contains { $0.group != nil } ? "group call" : "call"
+            var words = [calls.isEmpty ? "chat" : chats ? "\(call), chat" : call]
             if participant.role != .speaker { words.append(participant.role.rawValue) }
             if calls.contains(where: \.isDeaf) {
                 words.append("deaf")

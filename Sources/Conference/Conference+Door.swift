@@ -25,6 +25,9 @@ extension Conference {
         if let old = entering.call.replaces, place(of: old) != nil {
             return join(leg, entering, name, asModerator: false, now, wall)
         }
+        if entering.call.group != nil {
+            return join(leg, entering, name, asModerator: isModerator(entering.call, of: name), now, wall)
+        }
         if isModerator(entering.call, of: name) {
             return letIn(leg, entering, name, asModerator: true, mix: nil, now, wall)
         }

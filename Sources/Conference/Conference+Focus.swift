@@ -45,7 +45,7 @@ extension Conference {
 
     /// Calls somebody who may be called.
     mutating func dial(
-        _ target: PeerAddress, for invitation: Invitation, _ now: Instant, _ wall: WallTime
+        _ target: PeerAddress, for invitation: Invitation, group: GroupCallID? = nil, _ now: Instant, _ wall: WallTime
     ) -> [Effect] {
         let name = invitation.room
         let known = states[name]?.room.participants.person(target)
@@ -54,6 +54,7 @@ extension Conference {
             id: EndpointID(newNumber()), kind: .call(leg), address: target, status: .dialingOut,
             joiningMethod: .dialedOut, joined: wall, takesText: false)
         endpoint.isAuthenticated = configuration.accounts?.contains(target) == true
+        endpoint.group = group
         let inviter = participant(of: invitation.by, in: name)?.address
         endpoint.invited = Invited(by: inviter.flatMap { $0.identifiesPerson ? $0 : nil }, when: wall)
         let participant = known?.id ?? ParticipantID(newNumber())
@@ -74,9 +75,10 @@ extension Conference {
         dialOuts[leg] = DialOut(
             invitation: invitation, target: target, room: name, participant: participant, endpoint: endpoint.id,
             deadline: now + configuration.ringTime)
-        let call = OutgoingCall(
+        var call = OutgoingCall(
             target: target, caller: PeerAddress(target.network, user: name.text, host: configuration.talkDomain),
-            displayName: name.text, isFocus: true, referral: invitation.referral)
+            displayName: name.text, isFocus: group == nil, referral: invitation.referral)
+        call.group = group
         return [.roomChanged(name, [.endpointJoined(participant, endpoint.id)])] + tell(invitation, .trying)
             + place(call, on: leg, for: call.caller, now, wall)
     }
@@ -99,7 +101,8 @@ extension Conference {
             $0.joined = wall
             if dialOut.target.network == .xmpp { $0.takesText = true }
         }
-        return [.connect(leg, mix)] + voice(of: dialOut.endpoint, in: dialOut.room) + changed
+        let group = states[dialOut.room]?.room.endpoint(dialOut.endpoint)?.endpoint.group
+        return [.connect(leg, mix)] + grouping(of: leg, group) + voice(of: dialOut.endpoint, in: dialOut.room) + changed
             + tell(dialOut.invitation, .done)
             + announceArrival(of: dialOut.participant, by: leg, isFirstCall: true, in: dialOut.room)
             + tellOfRecording(dialOut.endpoint, in: dialOut.room, wall)
@@ -118,7 +121,7 @@ extension Conference {
 
     /// When somebody is alone with what rings, that is cancelled, and who was not reached is no longer shown.
     mutating func abandon(_ name: RoomName) -> [Effect] {
-        guard let state = states[name], state.entering.isEmpty, reservations[name] == nil,
+        guard let state = states[name], state.entering.isEmpty, reservations[name] == nil, !isInGroupCall(name),
             !state.room.participants.isEmpty,
             !state.room.participants.contains(where: { $0.endpoints.contains(where: \.isPresent) })
         else { return [] }

@@ -52,7 +52,7 @@ extension Conference {
     mutating func endRoomIfEmpty(_ name: RoomName) -> [Effect] {
         let abandoned = abandon(name)
         guard let state = states[name], !state.isPermanent, state.room.participants.isEmpty, state.entering.isEmpty,
-            state.door.isEmpty, reservations[name] == nil
+            state.door.isEmpty, reservations[name] == nil, !isInGroupCall(name)
         else { return abandoned }
         states[name] = nil
         makers.gone(name)

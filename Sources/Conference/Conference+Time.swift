@@ -7,7 +7,7 @@ extension Conference {
         [
             dialOuts.values.lazy.map(\.deadline).min(), departures.values.lazy.map(\.due).min(),
             reservations.values.min(), deadlines.values.min(), nextComposingWake, correspondence.nextWake,
-            toll.quotas.nextWake,
+            toll.quotas.nextWake, nextGroupWake,
         ].compactMap(\.self).min()
     }
 
@@ -29,6 +29,7 @@ extension Conference {
             effects += endRoomIfEmpty(name)
         }
         effects += wakeComposing(at: now) + wakeCorrespondence(at: now) + wakeDoors(now, wall)
+            + wakeGroups(now)
         return effects + count(nil, effects)
     }
 }

@@ -35,6 +35,8 @@ public struct Conference: Sendable {
     /// Keys pressed in rooms, and at doors by who waits, that mean nothing yet.
     var keyBuffers: [LegID: KeyBuffer] = [:]
     var keyDigits: [LegID: String] = [:]
+    /// Group calls of clients that rooms take part in.
+    var groups: [GroupCallID: GroupCall] = [:]
     /// When something is to happen to a leg that nobody asked for.
     var deadlines: [LegID: Instant] = [:]
     /// Calls by trunks, and how those do.
@@ -93,7 +95,8 @@ public struct Conference: Sendable {
     ///   - wall: civil time, for what is shown and kept.
     public mutating func handle(_ command: Command, at now: Instant, wall: WallTime) -> [Effect] {
         toll.advance(to: now, wall)
-        let effects = decide(command, at: now, wall: wall)
+        var effects = decide(command, at: now, wall: wall)
+        if !groups.isEmpty { effects += watchGroups(now) }
         return effects + count(command, effects)
     }
 
@@ -131,6 +134,7 @@ public struct Conference: Sendable {
         case .submit(let submission): opening + submit(submission, now, wall)
         case .composing(let composing): opening + self.composing(composing, now)
         case .report(let report): opening + self.report(report)
+        case .group(let event): opening + group(event, now, wall)
         case .instant(let message): opening + instant(message, now)
         case .instantOutcome(let id, let outcome, let by): opening + instantOutcome(id, outcome, by: by)
         }

@@ -50,6 +50,9 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     /// Whether rooms may be recorded: there is a folder for it.
     public var records = false
 
+    /// How much of group calls of clients there may be.
+    public var groupCalls = GroupCallLimits()
+
     /// Who is at home on the SIP side; nil for nobody.
     public var accounts: AccountDirectory?
     /// Whether SIP callers are somebody only if they can prove it.

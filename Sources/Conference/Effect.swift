@@ -25,6 +25,9 @@ public enum Effect: Sendable, Hashable {
 
     /// Let the leg be heard and hear, or not; a leg that nothing was said about does both.
     case setVoice(LegID, isMuted: Bool, isDeaf: Bool)
+    /// Legs of a mix with the same number do not hear each other; for a leg that nothing was said about, no number is its
+    /// own.
+    case setGroup(LegID, UInt8)
     /// Play to one leg alone, in place of what is being played to it.
     case play(LegID, Announcement)
     /// Play to everybody in a mix.
@@ -74,6 +77,9 @@ public enum Effect: Sendable, Hashable {
     /// Tell who made a request how far it has come.
     case progress(RequestID, RequestProgress)
 
+    /// What becomes of a group call of clients.
+    case group(GroupCallID, GroupCallOrder)
+
     // MARK: Text
 
     /// Give a message to one endpoint.
@@ -109,6 +115,8 @@ public struct OutgoingCall: Sendable, Hashable {
     public var referral: Referral?
     /// By which trunk; nil straight to the target's host.
     public var trunk: TrunkCall?
+    /// The group call that it belongs to.
+    public var group: GroupCallID?
 
     public init(
         target: PeerAddress, caller: PeerAddress, displayName: String?, isFocus: Bool, referral: Referral? = nil

@@ -57,6 +57,8 @@ public struct Endpoint: Sendable, Hashable, Identifiable {
     public var origin: String?
     /// By whom it was called in; nil for who came by itself.
     public var invited: Invited?
+    /// The group call of clients by way of which it is there.
+    public var group: GroupCallID?
     /// Languages that whoever sits there reads, the best first, as tags (RFC 5646).
     public var languages: [String] = []
     /// What the focus does to this call: nobody hears it, it hears nobody.

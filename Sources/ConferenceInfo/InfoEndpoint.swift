@@ -19,6 +19,8 @@ public struct InfoEndpoint: Sendable, Hashable {
 
     /// Unique within its user.
     public var entity: String
+    /// For people; nil where there is nothing special about it.
+    public var displayText: String?
     public var status: EndpointStatus
     public var joiningMethod: JoiningMethod
     public var joined: WallTime
@@ -50,6 +52,7 @@ public struct InfoEndpoint: Sendable, Hashable {
                 entity: entity, status: endpoint.status, joiningMethod: endpoint.joiningMethod,
                 joined: endpoint.joined,
                 audio: endpoint.isMUC ? nil : Audio(source: endpoint.source, status: endpoint.effectiveDirection))
+            if endpoint.group != nil { written.displayText = "Group call" }
             written.referred = endpoint.invited
             written.disconnection = endpoint.disconnection
             return written
@@ -58,6 +61,7 @@ public struct InfoEndpoint: Sendable, Hashable {
 
     public var element: InfoElement {
         var children: [InfoElement] = []
+        if let displayText { children.append(InfoElement("display-text", text: displayText)) }
         let by = referred?.by.map(AddressURI.user)
         if let referred { children.append(InfoEndpoint.execution("referred", when: referred.when, by: by)) }
         children += [

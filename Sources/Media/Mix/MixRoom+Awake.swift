@@ -2,7 +2,10 @@ extension MixRoom {
     /// What is heard of a leg ends at once: its last frame fades away in the next tick.
     mutating func silence(_ slot: Int) {
         guard table.seat(slot).pointee.isMixed, let ear = table.leg(slot).pointee.ear else { return }
-        if ear.pointee.peak > configuration.silencePeak { farewell.add(ear.pointee.frame.samples) }
+        if ear.pointee.peak > configuration.silencePeak {
+            farewell.add(ear.pointee.frame.samples)
+            groups.silence(ear.pointee.frame.samples, of: table.seat(slot).pointee.group)
+        }
         table.seat(slot).pointee.isMixed = false
         table.seat(slot).pointee.isHeard = false
     }
@@ -58,8 +61,9 @@ extension MixRoom {
         let own = owns.take { $0.encoder.kind.codec == kind.codec } ?? Pool.make(OwnMix(kind, configuration))
         own.pointee.begin(kind, configuration)
         own.pointee.encoder.expect(loss: table.leg(slot).pointee.loss.expectedLoss, configuration)
-        if goesOn, let encoder = shared[kind.index], encoder.pointee.lastTick == ticks &- 1 {
-            own.pointee.encoder.adopt(encoder.pointee.encoder, previous: common.samples)
+        let (encoder, previous) = common(for: slot)
+        if goesOn, let encoder, encoder.pointee.lastTick == ticks &- 1 {
+            own.pointee.encoder.adopt(encoder.pointee.encoder, previous: previous)
             own.pointee.limiter = limiter
         }
         table.seat(slot).pointee.own = own
@@ -69,7 +73,7 @@ extension MixRoom {
     /// Gives the leg's encoder back. Where nobody else of its class listens, the common one goes on where it was.
     mutating func releaseOwn(_ slot: Int) {
         guard let own = table.seat(slot).pointee.own else { return }
-        if own.pointee.lastTick == ticks &- 1, let encoder = shared[own.pointee.encoder.kind.index],
+        if own.pointee.lastTick == ticks &- 1, let encoder = common(for: slot).encoder,
             encoder.pointee.lastTick != ticks &- 1, encoder.pointee.lastTick != ticks
         {
             encoder.pointee.adopt(own.pointee.encoder, previous: own.pointee.samples.samples, tick: ticks &- 1)

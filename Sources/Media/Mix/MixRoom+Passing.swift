@@ -34,6 +34,7 @@ extension MixRoom {
         passing.begin(slot, source, level: level)
         // What was mixed last must not be heard when the mix comes back.
         sum.clear()
+        groups.clear()
         common.clear()
         limiter = Limiter()
         seat.pointee.isMixed = true
@@ -240,25 +241,31 @@ extension MixRoom {
     /// The talker's packet, to everybody who has nothing of its own. Where some are missing before it, so they are in
     /// the listeners' sequence: their decoders make up for them, as the talker's own listener would.
     mutating func sendPassed(into sink: inout some PacketSink & ~Copyable) {
-        let payload = passing.payload
-        guard payload.count > 0 else { return }
+        guard passing.payload.count > 0 else { return }
         for page in 0..<table.pageCount {
             let first = page * LegTable.pageSize
             let outputs = table.pages[page].outputs
             for index in 0..<min(table.bound - first, LegTable.pageSize)
             where outputs[index].route == .shared && first + index != passing.slot {
-                let output = outputs + index
                 guard let memory = sink.reserve() else { continue }
-                if output.pointee.packets > 0 { output.pointee.sequence &+= passing.lost }
-                let tail = tails.get(contributors, levelID: output.pointee.levelID)
-                let length = output.pointee.pack(
-                    payload, ticks, tail.octets, contributors: tail.first, into: memory)
-                guard length > 0 else { continue }
-                // What was lost is no pause.
-                if passing.lost > 0 { memory[1] &= 0x7f }
-                sink.commit(slot: first + index, kind: .rtp, length: length)
+                sendPassed(to: first + index, outputs + index, memory, into: &sink)
             }
         }
+    }
+
+    @inline(__always)
+    mutating func sendPassed(
+        to slot: Int, _ output: UnsafeMutablePointer<LegOutput>, _ memory: UnsafeMutableRawBufferPointer,
+        into sink: inout some PacketSink & ~Copyable
+    ) {
+        if output.pointee.packets > 0 { output.pointee.sequence &+= passing.lost }
+        let tail = tails.get(contributors, levelID: output.pointee.levelID)
+        let length = output.pointee.pack(
+            passing.payload, ticks, tail.octets, contributors: tail.first, into: memory)
+        guard length > 0 else { return }
+        // What was lost is no pause.
+        if passing.lost > 0 { memory[1] &= 0x7f }
+        sink.commit(slot: slot, kind: .rtp, length: length)
     }
 
     // MARK: End
@@ -287,6 +294,7 @@ extension MixRoom {
             encoder.pointee.prime(samples, count: count, late: late, tick: ticks &- 1, scratch: scratch)
             work.encodes += UInt64(count / AudioFrame.count)
         }
+        primeGroups(samples, count: count, late: late)
         work.decodes += UInt64(passing.through.count)
         ear.pointee.lastPayloadLength = passing.through.lastLength
         if count >= AudioFrame.count {
@@ -305,6 +313,7 @@ extension MixRoom {
         guard passing.slot == slot else { return }
         passing.end()
         for kind in kinds { shared[kind]?.pointee.reset() }
+        settleGroups(slot)
         quiet = max(quiet, UInt32(configuration.tail))
     }
 }

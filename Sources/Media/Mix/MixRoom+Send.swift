@@ -10,6 +10,7 @@ extension MixRoom {
 
     private mutating func sendSpecial(_ slot: Int, into sink: inout some PacketSink & ~Copyable) {
         let seat = table.seat(slot)
+        if let group = groups[seat.pointee.group] { return sendGrouped(slot, group, into: &sink) }
         let leg = table.leg(slot)
         let hadOwn = seat.pointee.hangover > 0
         let isPrompted = takePrompt(slot)
@@ -41,14 +42,19 @@ extension MixRoom {
     }
 
     /// The mix without the leg itself, and with what is played to it.
-    private mutating func sendOwn(
+    mutating func sendOwn(
         _ slot: Int, goesOn: Bool, isPrompted: Bool, into sink: inout some PacketSink & ~Copyable
     ) {
         let own = takeOwn(slot, goesOn: goesOn)
         let leg = table.leg(slot)
         let isHeard = table.seat(slot).pointee.isHeard
-        var mix = table.seat(slot).pointee.isDeaf ? sum.nothing : sum.all
-        if isHeard, !table.seat(slot).pointee.isDeaf, let ear = leg.pointee.ear {
+        var mix = sum.all
+        let group = groups[table.seat(slot).pointee.group]
+        if table.seat(slot).pointee.isDeaf {
+            mix = sum.nothing
+        } else if let group {
+            mix = sum.minus(group.pointee.own.all)
+        } else if isHeard, let ear = leg.pointee.ear {
             mix = sum.minus(ear.pointee.frame.samples)
         }
         if isPrompted { mix = sum.plus(promptFrame.samples, mix) }
@@ -61,8 +67,10 @@ extension MixRoom {
             _ = own.pointee.encoder.encode(own.pointee.samples.samples, tick: ticks, into: scratch)
             return
         }
-        let tail = tails.get(
-            contributors, levelID: output.pointee.levelID, excluding: isHeard ? leg.pointee.source.ssrc : nil)
+        let tail =
+            group.map { $0.pointee.tails.get($0.pointee.contributors, levelID: output.pointee.levelID) }
+            ?? tails.get(
+                contributors, levelID: output.pointee.levelID, excluding: isHeard ? leg.pointee.source.ssrc : nil)
         guard let start = output.pointee.begin(ticks, tail.octets, contributors: tail.first, into: memory) else {
             return
         }
@@ -118,7 +126,7 @@ extension MixRoom {
     }
 
     /// - Parameter after: ticks since silence is not encoded any more, from 1.
-    private mutating func sendFirstSilence(
+    mutating func sendFirstSilence(
         _ slot: Int, after: UInt32, into sink: inout some PacketSink & ~Copyable
     ) {
         let output = table.output(slot)
@@ -138,7 +146,7 @@ extension MixRoom {
         writeSilence(slot, into: &sink)
     }
 
-    private mutating func writeSilence(_ slot: Int, into sink: inout some PacketSink & ~Copyable) {
+    mutating func writeSilence(_ slot: Int, into sink: inout some PacketSink & ~Copyable) {
         let output = table.output(slot)
         guard let encoder = shared[Int(output.pointee.kind)], let memory = sink.reserve() else { return }
         let length = output.pointee.packSilence(encoder.pointee.silence, ticks, into: memory)

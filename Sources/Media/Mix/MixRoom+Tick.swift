@@ -21,6 +21,7 @@ extension MixRoom {
             if awake.count > 0 { decode(due) }
             if awake.count > 0 || before > 0 || !farewell.isEmpty || player.isPlaying { addUp() }
         }
+        listenForGroups(isPassed: isPassed)
         sendSpecial(into: &sink)
         quiet = heard > 0 ? 0 : min(quiet + 1, 1 << 16)
         if isPassed {
@@ -67,7 +68,7 @@ extension MixRoom {
 
     /// Whether nobody is awake and everyone is sent silence: a tick costs next to nothing then.
     public var isSilent: Bool {
-        awake.count == 0 && special.count == 0 && farewell.isEmpty && !player.isPlaying
+        awake.count == 0 && (special.count == 0 || hasOnlySilentGroups) && farewell.isEmpty && !player.isPlaying
             && quiet > UInt32(configuration.tail) + 3
     }
 
@@ -109,6 +110,7 @@ extension MixRoom {
     /// Sums who is mixed, as they come and go.
     private mutating func addUp() {
         sum.clear()
+        groups.clear()
         contributors.removeAll()
         tails.forget()
         for place in 0..<awake.count {
@@ -131,10 +133,12 @@ extension MixRoom {
             }
             heard += 1
             sum.add(frame)
+            groups.add(frame, of: seat.pointee.group)
             makeSpecial(slot)
             guard let source = leg.pointee.source.ssrc else { continue }
             let level = UInt8(min(max(-seat.pointee.level.rounded(), 0), 126))
             contributors.add(source, level: level)
+            groups.name(source, level: level, of: seat.pointee.group)
         }
         nameMuted()
         addPrompt()
@@ -178,7 +182,7 @@ extension MixRoom {
             let kind = leg.pointee.settings.encoderClass(leg.pointee.loss, configuration)
             if kind != leg.pointee.kind, prepare(kind) != nil { become(kind, slot) }
         }
-        if let encoder = shared[leg.pointee.kind.index] {
+        if let encoder = common(for: slot).encoder {
             encoder.pointee.loss = max(encoder.pointee.loss, leg.pointee.loss.expectedLoss)
         }
         guard leg.pointee.reporter.isDue(now), let memory = sink.reserve() else { return }
@@ -194,6 +198,7 @@ extension MixRoom {
             encoder.pointee.expect(configuration)
             encoder.pointee.loss = 0
         }
+        tidyGroups()
         mostAwake = max(awake.count, mostAwake - mostAwake / 64)
         if ears.count + awake.count > max(2 * mostAwake, Self.spareEars) { ears.shrink() }
         if owns.count > 2 * ranking.limit + 4 { owns.shrink() }

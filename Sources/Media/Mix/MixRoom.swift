@@ -31,6 +31,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
     private var probe: OpusProbe?
     var passing = Passing()
     var sum = MixSum()
+    var groups = GroupMixes()
     var farewell = Farewell()
     /// What is played to everybody.
     var player = PromptPlayer()
@@ -125,6 +126,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         if passing.slot == slot { endPassing() }
         silence(slot)
         leaveSpecial(slot)
+        leaveGroup(slot)
         forgetPrompt(slot)
         forgetCapture(slot)
         if table.leg(slot).pointee.isAwake { leaveAwake(slot) }

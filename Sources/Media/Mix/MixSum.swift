@@ -52,6 +52,12 @@ struct MixSum: ~Copyable {
         return UnsafePointer(without)
     }
 
+    /// Everybody but those whose sum this is; valid until the next call.
+    func minus(_ sums: UnsafePointer<Int32>) -> UnsafePointer<Int32> {
+        for index in 0..<AudioFrame.count { without[index] = total[index] &- sums[index] }
+        return UnsafePointer(without)
+    }
+
     /// Nobody.
     var nothing: UnsafePointer<Int32> { UnsafePointer(zeros) }
 

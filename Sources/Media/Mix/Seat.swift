@@ -8,6 +8,8 @@ struct Seat {
     var hasNews = false
     /// Hears nobody.
     var isDeaf = false
+    /// Number of the group whose voices it is not given; 0 for none.
+    var group: UInt8 = 0
     /// Ticks for which the leg still hears a mix of its own.
     var hangover: UInt8 = 0
     /// Ticks for which an awake leg found no place among the loudest.
