@@ -28,7 +28,8 @@ extension Conference {
             reservations[name] = nil
             effects += endRoomIfEmpty(name)
         }
-        effects += wakeComposing(at: now) + wakeCorrespondence(at: now) + wakeDoors(now, wall)
+        effects +=
+            wakeComposing(at: now) + wakeCorrespondence(at: now) + wakeDoors(now, wall)
             + wakeGroups(now)
         return effects + count(nil, effects)
     }

@@ -15,7 +15,7 @@ enum KnownSettings {
         "xmpp.limits.domain-stanzas", "xmpp.limits.stanzas", "xmpp.port", "xmpp.rooms", "xmpp.secret",
         "xmpp.server", "xmpp.talk", "xmpp.tls",
         "rooms.announce", "rooms.archive", "rooms.create-on-use", "rooms.dial-out", "rooms.factory",
-        "rooms.factory-redirects",
+        "rooms.factory-redirects", "rooms.group-calls",
         "rooms.history", "rooms.maximum", "rooms.maximum-invitations", "rooms.maximum-of-one",
         "rooms.maximum-participants", "rooms.permanent",
         "rooms.ring-time", "rooms.texts-per-second", "rooms.updates-per-second",

@@ -58,6 +58,8 @@ struct SettingsReader {
             keys: try keys(), announcements: try announcements())
         conference.records = try recording() != nil
         conference.textsPerSecond = try int("rooms.texts-per-second", default: 10, in: 1...1000)
+        conference.groupCalls.ofRoom = try int(
+            "rooms.group-calls", default: conference.groupCalls.ofRoom, in: 0...GroupCallLimits.mostOfRoom)
         return try limited(focused(conference))
     }
 

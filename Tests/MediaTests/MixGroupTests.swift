@@ -127,9 +127,9 @@ import Testing
         party.run(100)
         #expect(party.encodes == encodes)
         #expect(party.stage.isPassing)
-        #expect(Goertzel.rms(party.ears[2].heard.suffix(48000)) > -40)
-        #expect(Goertzel.rms(party.ears[1].heard.suffix(48000)) < -70)
-        #expect(Goertzel.rms(party.ears[0].heard.suffix(48000)) < -70)
+        #expect(Goertzel.rms(party.ears[2].heard.suffix(48000)) > 100)
+        #expect(Goertzel.rms(party.ears[1].heard.suffix(48000)) < 10)
+        #expect(Goertzel.rms(party.ears[0].heard.suffix(48000)) < 10)
         #expect(party.ears[1].faults == 0)
     }
 
@@ -143,7 +143,7 @@ import Testing
         #expect(party.encodes == encodes)
         let passed = party.ears[3].heard.suffix(48000)
         #expect(Array(party.ears[1].heard.suffix(48000)) == Array(passed))
-        #expect(Goertzel.rms(passed) > -40)
+        #expect(Goertzel.rms(passed) > 100)
         // One of the group speaks up: the mix takes over without a seam, and goes as it came.
         let start = party.stage.tick
         let more = voice(Speech.samples(1, seconds: 2), from: start)
@@ -151,8 +151,12 @@ import Testing
         party.run(60)
         #expect(!party.stage.isPassing)
         for ear in party.ears[1...] { #expect(ear.faults == 0 && ear.gaps == 0 && ear.longestPause < 25) }
-        party.run(140)
-        #expect(party.stage.isPassing)
+        var isPassedAgain = false
+        for _ in 0..<300 {
+            party.run(1)
+            isPassedAgain = isPassedAgain || party.stage.isPassing
+        }
+        #expect(isPassedAgain)
         for ear in party.ears[1...] { #expect(ear.faults == 0 && ear.gaps == 0 && ear.longestPause < 25) }
     }
 

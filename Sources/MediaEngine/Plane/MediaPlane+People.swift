@@ -9,6 +9,12 @@ extension MediaPlane {
         tell(session, .voice(leg, isMuted: isMuted, isDeaf: isDeaf))
     }
 
+    /// Legs of a mix with the same number do not hear each other; 0 is no number.
+    public func setGroup(_ leg: LegID, _ number: UInt8) {
+        guard let session = legs[leg] else { return }
+        tell(session, .group(leg, number))
+    }
+
     /// Plays to one leg; `played` comes back, at once when there is nothing to be played.
     public func play(_ leg: LegID, _ announcement: Announcement) { announce(announcement, to: .leg(leg)) }
 

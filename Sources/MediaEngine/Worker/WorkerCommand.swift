@@ -18,6 +18,8 @@ enum WorkerCommand: ~Copyable, Sendable {
     case leave(LegID)
     /// Whether the leg is heard, and hears, in the mix it is in.
     case voice(LegID, isMuted: Bool, isDeaf: Bool)
+    /// Number of the group whose voices the leg is not given in its mix; 0 for none.
+    case group(LegID, UInt8)
     /// To be played to the leg alone,
     case play(LegID, [Recording])
     /// … or to everybody in a mix.

@@ -152,6 +152,7 @@ actor ControlLoop {
             case .connect(let leg, let mix): media.connect(leg, mix)
             case .disconnect(let leg): media.disconnect(leg)
             case .setVoice(let leg, let isMuted, let isDeaf): media.setVoice(leg, isMuted: isMuted, isDeaf: isDeaf)
+            case .setGroup(let leg, let number): media.setGroup(leg, number)
             case .play(let leg, let announcement): media.play(leg, announcement)
             case .playToMix(let mix, let announcement): media.play(mix, announcement)
             case .recordName(let leg): media.recordName(leg)

@@ -7,6 +7,9 @@ extension Effect {
         case .roomChanged(let name, let changes):
             return changes.compactMap { line(name, $0, conference.room(name)) }
         case .roomEnded(let name): return ["\(name): the room has ended"]
+        case .group(let id, .join): return ["\(id): a room joins it"]
+        case .group(let id, .leave): return ["\(id): the room leaves it"]
+        case .group(let id, .refuse(let reason)): return ["\(id): the room stays away: \(reason)"]
         case .dial(let leg, let call): return ["\(leg): \(call.caller) calls \(call.target)"]
         case .progress(_, .refused(let reason)): return ["a request to call or to expel was refused: \(reason)"]
         case .progress(_, .failed(let reason)): return ["who was called does not come: \(reason)"]
@@ -33,7 +36,7 @@ extension Effect {
     }
 
     private func door(_ endpoint: Endpoint) -> String {
-        if let leg = endpoint.leg { return "call (\(leg))" }
+        if let leg = endpoint.leg { return "\(endpoint.group == nil ? "call" : "group call") (\(leg))" }
         return "chat"
     }
 }

@@ -38,6 +38,8 @@ struct JingleLeg: Alarmed {
     var local: JID
     /// Full, but for an outgoing call before a device proceeded.
     var peer: JID
+    /// The group call that it belongs to.
+    var group: JingleGroup?
     /// Whether we are a conference (XEP-0298).
     var isFocus: Bool
     var jmi: JMISession?

@@ -101,7 +101,7 @@ extension JingleLegs {
     // MARK: Outgoing
 
     /// A bare JID's devices are rung by JMI; a full JID gets a session-initiate at once.
-    mutating func dial(_ id: LegID, _ call: OutgoingCall, now: Instant) -> [Command] {
+    mutating func dial(_ id: LegID, _ call: OutgoingCall, group: JingleGroup? = nil, now: Instant) -> [Command] {
         guard legs[id] == nil, let peer = call.target.jid, peer.local != nil else { return [.legEnded(id, .notFound)] }
         guard let resource = configuration.resource(in: call.caller.host),
             let local = call.caller.jid?.with(resource: resource)
@@ -110,6 +110,7 @@ extension JingleLegs {
         var leg = JingleLeg(
             id: id, sid: sid, isOutgoing: true, stage: .calling, local: local, peer: peer, isFocus: call.isFocus,
             deadline: now + configuration.proposeTimeout)
+        leg.group = group
         bySID[sid] = id
         if peer.isFull { return initiate(leg, to: peer, now: now) }
         let (jmi, propose) = JMISession.propose(id: sid, from: local, to: peer, media: [.audio])
@@ -134,7 +135,7 @@ extension JingleLegs {
             return ended(leg, .failed(error.reason))
         }
         leg.localMedia = local
-        let offer = JingleNegotiation.offer(local)
+        let offer = leg.group?.offer(local) ?? JingleNegotiation.offer(local)
         let (session, request) = JingleSession.initiate(
             sid: leg.sid, from: leg.local, to: peer, offer: offer, payloads: focusPayload(leg))
         leg.session = session

@@ -141,7 +141,8 @@ extension JingleLegs {
         }
         var leg = JingleLeg(
             id: ids.next(), sid: element.sid, isOutgoing: false, stage: .offered, local: to, peer: from,
-            isFocus: to.domain == configuration.talkDomain)
+            isFocus: to.domain == configuration.talkDomain && group == nil)
+        leg.group = group
         do throws(JingleError) {
             leg.session = try JingleSession(responding: element, from: from, to: to)
         } catch {
@@ -160,7 +161,9 @@ extension JingleLegs {
         }
         legs[leg.id] = leg
         bySID[leg.sid] = leg.id
-        return commands + [.legOffered(leg.id, incomingCall(from: from, to: to, nick: nil))]
+        var call = incomingCall(from: from, to: to, nick: group?.name)
+        call.group = group?.id
+        return commands + [.legOffered(leg.id, call)]
     }
 
     // MARK: Answers

@@ -96,9 +96,10 @@ extension JingleLegs {
         forget(leg)
     }
 
-    /// XEP-0298: tells that we are a conference.
+    /// XEP-0298: tells that we are a conference; or XEP-0272, in a session-initiate, which group call it is about.
     func focusPayload(_ leg: JingleLeg) -> [XMLElement] {
-        leg.isFocus ? [XMLElement("conference-info", Namespace.coin, ["isfocus": "true"])] : []
+        if let group = leg.group { return leg.isOutgoing && leg.session == nil ? [group.element] : [] }
+        return leg.isFocus ? [XMLElement("conference-info", Namespace.coin, ["isfocus": "true"])] : []
     }
 
     func isOurs(_ address: String?) -> Bool {

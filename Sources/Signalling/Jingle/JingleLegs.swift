@@ -28,6 +28,8 @@ public struct JingleLegs {
     var searching: Set<LegID> = []
     var questions = IQRequests<DeviceQuestion>()
     var notices: [XMPPNotice] = []
+    /// The group call that the stanza at hand is about.
+    var group: JingleGroup?
 
     /// - Parameter media: opens ports and agents for the legs; shared with the SIP side.
     public init(configuration: JingleLegsConfiguration, media: any MediaService, entropy: Entropy) {

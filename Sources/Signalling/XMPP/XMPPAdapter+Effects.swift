@@ -15,7 +15,7 @@ extension XMPPAdapter {
             if muc.hasOccupants(name) { muc.changed(name, room, changes, into: &outbox) }
             tellContacts(of: name, at: now)
             let jingle = jingle
-            coin.changed(name, room, changes, sessions: { jingle.session(of: $0) }, now: now, into: &outbox)
+            coin.changed(name, room, changes, sessions: { jingle.focusSession(of: $0) }, now: now, into: &outbox)
         case .roomEnded(let name):
             tellContacts(of: name, at: now)
             if conference.room(name) == nil { rooms.remove(name) }
@@ -48,12 +48,19 @@ extension XMPPAdapter {
             {
                 outbox.append(answer)
             }
+            return submitted(id, outcome, conference, now)
         case .composing(let notice, let room, let endpoint):
             if let found = conference.room(room)?.endpoint(endpoint) { deliver(notice, room, to: found.endpoint) }
         case .report(let notice, let room, let endpoint):
             if let found = conference.room(room)?.endpoint(endpoint) { deliver(notice, room, to: found.endpoint) }
         case .dial(let leg, let call) where call.target.jid.map(gate.limits.isBlocked) ?? false:
             return [.legEnded(leg, .forbidden)]
+        case .group(let id, let order): return perform(order, id, now)
+        case .dial(let leg, let call) where call.group != nil:
+            guard let group = group(of: call) else { return [.legEnded(leg, .unavailable)] }
+            let commands = jingle.dial(leg, call, group: group, now: now)
+            outbox += jingle.drain()
+            return commands
         case .ring, .accept, .dial, .end, .setDirection, .connect, .disconnect, .store, .setVoice, .play,
             .playToMix:
             let commands = jingle.perform(effect, now: now)
@@ -62,7 +69,9 @@ extension XMPPAdapter {
             return commands
         case .pass(let delivery): return pass(delivery)
         case .undelivered(let text): undelivered(text)
-        case .progress, .shutOut, .startRecording, .stopRecording, .recordName, .endNameRecording, .forgetName: break
+        case .progress, .setGroup, .shutOut, .startRecording, .stopRecording, .recordName, .endNameRecording,
+            .forgetName:
+            break
         }
         return []
     }

@@ -78,7 +78,8 @@ extension XMPPAdapter {
     private func isKnown(_ node: String?, _ target: XMPPTarget) -> Bool {
         guard let node else { return true }
         switch target {
-        case .contact, .number: return node == discovery.caps.discoNode
+        case .contact: return node == discovery.roomCaps.discoNode
+        case .number: return node == discovery.caps.discoNode
         default: return false
         }
     }

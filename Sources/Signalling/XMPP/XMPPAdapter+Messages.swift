@@ -5,7 +5,8 @@ import XMPP
 extension XMPPAdapter {
     /// A message that is not about a call: text to a contact, or to a room as a MUC.
     mutating func receiveMessage(
-        _ message: XMLElement, _ from: JID, _ target: XMPPTarget, _ conference: Conference, _ wall: WallTime
+        _ message: XMLElement, _ from: JID, _ target: XMPPTarget, _ conference: Conference, _ now: Instant,
+        _ wall: WallTime
     ) -> [Command] {
         if message.type == "error" {
             switch target {
@@ -25,7 +26,8 @@ extension XMPPAdapter {
                 ?? text(message, from, room, conference, via: .talk, audience: .everyone)
         case (.room(let room), "groupchat"):
             return retraction(message, from, room, conference, wall, via: .muc)
-                ?? groupchat(message, from, room, conference)
+                ?? noteCallInvite(
+                    message, from, room, conference, now, submitted: groupchat(message, from, room, conference))
         case (.occupant(_, _), "groupchat"): refuse(message, StanzaError(.badRequest))
         case (.occupant(let room, let nick), _) where message.child("x", Namespace.directInvitation) != nil:
             return directInvitation(message, from, room, nick)

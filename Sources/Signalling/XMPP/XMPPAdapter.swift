@@ -16,6 +16,7 @@ public struct XMPPAdapter {
     var jingle: JingleLegs
     var contacts: PresenceContacts
     var muc: MUCService
+    var muji = MujiCalls()
     var coin: CoinNotifier
     var gate: StanzaGate
     var talk: TalkStates
@@ -80,7 +81,9 @@ public struct XMPPAdapter {
             return []
         }
         guard admits(stanza, from, now) else { return [] }
+        if let commands = fromGroupCall(stanza, from, target, now) { return commands }
         if jingle.handles(stanza), !stanza.isIQRequest || stanza.payload != nil {
+            if let commands = receiveGrouped(stanza, from, target, now) { return commands }
             let commands = jingle.receive(stanza, now: now)
             outbox += jingle.drain()
             for notice in jingle.drainNotices() { note(notice.level, notice.text) }
@@ -91,7 +94,9 @@ public struct XMPPAdapter {
             jingle.noticed(stanza, now: now)
             outbox += jingle.drain()
             return receivePresence(stanza, from, to, target, conference)
-        case "message": return receiveMessage(stanza, from, target, conference, wall)
+        case "message":
+            return callInvite(stanza, from, target, conference, now)
+                ?? receiveMessage(stanza, from, target, conference, now, wall)
         default:
             if let commands = moderation(stanza, from, target) ?? governance(stanza, from, target, conference)
                 ?? retraction(stanza, from, target, wall)
@@ -108,13 +113,15 @@ public struct XMPPAdapter {
     public mutating func wake(conference: Conference, now: Instant, wall: WallTime) -> [Command] {
         publishTalk(conference, at: now)
         coin.wake(conference, now: now, into: &outbox)
-        let commands = jingle.wake(now: now)
+        let commands = wakeGroupCalls(now: now) + jingle.wake(now: now)
         outbox += jingle.drain()
         return commands
     }
 
     /// When `wake` is next needed.
-    public var nextWake: Instant? { [talk.nextWake, coin.nextWake, jingle.nextWake].compactMap { $0 }.min() }
+    public var nextWake: Instant? {
+        [talk.nextWake, coin.nextWake, jingle.nextWake, muji.nextWake].compactMap { $0 }.min()
+    }
 
     /// The media side gave a leg up; legs of the SIP side are ignored.
     public mutating func mediaFailed(_ leg: LegID, _ reason: EndReason, now: Instant) -> [Command] {
@@ -125,6 +132,7 @@ public struct XMPPAdapter {
 
     /// Everybody is told that we go: presence of contacts and rooms. Calls are to be ended by the domain before.
     public mutating func shutdown() {
+        leaveGroupCalls()
         muc.shutdown(into: &outbox)
         for domain in [configuration.conference.talkDomain, configuration.conference.gatewayDomain] {
             for ours in contacts.subscribed(in: domain) {

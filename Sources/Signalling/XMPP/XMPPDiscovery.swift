@@ -6,8 +6,9 @@ import XMPP
 /// What our JIDs say that they are (XEP-0030), and under what name (XEP-0115).
 struct XMPPDiscovery: Sendable {
     private let configuration: XMPPAdapterConfiguration
-    /// Of the full JIDs of rooms and numbers.
+    /// Of the full JIDs of numbers, and of rooms.
     let caps: EntityCapabilities
+    let roomCaps: EntityCapabilities
     let pictures: RoomPictures
 
     /// What a peer must find before it calls: client-side checks differ, and this satisfies each.
@@ -28,12 +29,21 @@ struct XMPPDiscovery: Sendable {
         pictures = RoomPictures(configuration.conference, hashing: hashing)
         caps = EntityCapabilities(
             node: configuration.capsNode, of: XMPPDiscovery.client(configuration), hashing: hashing)
+        roomCaps = EntityCapabilities(
+            node: configuration.capsNode,
+            of: XMPPDiscovery.client(configuration, XMPPDiscovery.groupCalls(configuration)),
+            hashing: hashing)
     }
 
-    private static func client(_ configuration: XMPPAdapterConfiguration) -> DiscoInfo {
+    /// What a room as a contact can beyond that: take part in group calls of clients.
+    private static func groupCalls(_ configuration: XMPPAdapterConfiguration) -> [String] {
+        configuration.conference.groupCalls.ofRoom > 0 ? [Namespace.muji, Namespace.callInvites] : []
+    }
+
+    private static func client(_ configuration: XMPPAdapterConfiguration, _ more: [String] = []) -> DiscoInfo {
         DiscoInfo(
             identities: [.init(category: "client", type: "phone", name: configuration.softwareName)],
-            features: callFeatures)
+            features: callFeatures + more)
     }
 
     /// The identity and features of a target; nil when there is no such thing.
@@ -45,7 +55,8 @@ struct XMPPDiscovery: Sendable {
         case .talk: service("component", "generic")
         case .gateway: service("gateway", "sip")
         case .rooms: service("conference", "text", [Namespace.muc, Namespace.occupantID])
-        case .contact, .number: exists ? XMPPDiscovery.client(configuration) : nil
+        case .contact: exists ? XMPPDiscovery.client(configuration, XMPPDiscovery.groupCalls(configuration)) : nil
+        case .number: exists ? XMPPDiscovery.client(configuration) : nil
         case .room(let name): exists ? profile.map { room(name, $0) } : nil
         case .occupant, .nothing: nil
         }

@@ -8,7 +8,10 @@ extension XMPPAdapter {
     /// anything that waits. While it was down calls and rooms stayed: media does not pass through it.
     public mutating func componentReady(_ domain: String, conference: Conference, now: Instant) -> [XMLElement] {
         down.remove(domain)
-        if domain == configuration.conference.talkDomain { talk.forget() }
+        if domain == configuration.conference.talkDomain {
+            talk.forget()
+            muji.serverIsBack()
+        }
         var presences: [XMLElement] = []
         for ours in contacts.subscribed(in: domain) {
             for subscriber in contacts.subscribers(of: ours) {
@@ -44,7 +47,7 @@ extension XMPPAdapter {
                 XMLElement("show", Namespace.client, text: "chat")
                 XMLElement("status", Namespace.client, text: "\(talkers) in the call")
             }
-            discovery.caps.element
+            discovery.roomCaps.element
             discovery.pictures.of(room).update
         }
     }
