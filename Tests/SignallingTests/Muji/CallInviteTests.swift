@@ -105,7 +105,7 @@ import XMPP
 
     @Test mutating func discoverySaysItOfRoomsAndNotOfNumbers() throws {
         func features(_ jid: String) throws -> [String] {
-            let answer = m.b.ask(M.romeo, jid, [XMLElement("query", Namespace.discoInfo)])
+            let answer = m.b.ask(M.romeo, jid, "get", [XMLElement("query", Namespace.discoInfo)])
             return try #require(answer?.child("query", Namespace.discoInfo).flatMap(DiscoInfo.init)).features
         }
         for jid in [XMPPBench.talk, XMPPBench.focus] {

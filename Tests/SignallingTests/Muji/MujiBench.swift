@@ -80,13 +80,11 @@ struct MujiBench {
         _ from: String, place: String = party, sid: String = "grp"
     ) -> [XMLElement] {
         ids += 1
+        var jingle = JingleHarness.jingle(.sessionInitiate, sid, [JingleHarness.group("0"), JingleHarness.content()])
+        jingle.children.append(.element(XMLElement("muji", Namespace.muji, ["room": place])))
         return b.receive(
             XMLElement("iq", Namespace.client, ["type": "set", "id": "g\(ids)", "from": from, "to": XMPPBench.focus]) {
-                var jingle = JingleHarness.jingle(
-                    .sessionInitiate, sid, [JingleHarness.group("0"), JingleHarness.content()])
-                jingle.children.append(
-                    .element(XMLElement("muji", Namespace.muji, ["room": place])))
-                return jingle
+                jingle
             })
     }
 

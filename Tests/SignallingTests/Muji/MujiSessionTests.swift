@@ -164,7 +164,10 @@ import XMPP
     }
 
     @Test mutating func aRoomThatHasNobodyToGiveLeaves() throws {
-        _ = m.joined()
+        _ = m.invite()
+        _ = m.entered()
+        _ = m.occupant("Juliet", M.juliet, M.part(M.opus))
+        #expect(m.call(M.juliet).jingle(.sessionAccept) != nil)
         m.b.run(
             m.b.conference.wake(at: m.b.now + .seconds(200), wall: m.b.wall).flatMap { effect in
                 m.b.adapter.perform(effect, conference: m.b.conference, now: m.b.now, wall: m.b.wall)
