@@ -66,7 +66,7 @@ extension Conference {
             let wish = ParticipantName.wish(of: target, displayName: invitation.displayName ?? shown)
             let free = states[name]?.room.participants.freeName(like: wish) ?? wish
             var newcomer = Participant(
-                id: participant, address: target.bare, name: free, role: .speaker, endpoints: [endpoint])
+                id: participant, address: target.bare, name: free, role: entry?.role ?? .speaker, endpoints: [endpoint])
             newcomer.affiliation = affiliation(of: target, in: name)
             states[name]?.room.participants.append(newcomer)
         }
