@@ -17,15 +17,24 @@ public struct CallRecord: Sendable, Hashable {
         public var packetsLost: Int64
         /// Interarrival jitter (RFC 3550 section 6.4.1) at the end, in microseconds.
         public var jitter: Int64
+        /// What became of its packets: decoded, given to the other leg of two as they came; and packets to it with sound that
+        /// was encoded here.
+        public var packetsDecoded: Int64
+        public var packetsRelayed: Int64
+        public var packetsEncoded: Int64
 
         public init(
-            codecs: [String], packetsSent: Int64, packetsReceived: Int64, packetsLost: Int64, jitter: Int64
+            codecs: [String], packetsSent: Int64, packetsReceived: Int64, packetsLost: Int64, jitter: Int64,
+            packetsDecoded: Int64 = 0, packetsRelayed: Int64 = 0, packetsEncoded: Int64 = 0
         ) {
             self.codecs = codecs
             self.packetsSent = packetsSent
             self.packetsReceived = packetsReceived
             self.packetsLost = packetsLost
             self.jitter = jitter
+            self.packetsDecoded = packetsDecoded
+            self.packetsRelayed = packetsRelayed
+            self.packetsEncoded = packetsEncoded
         }
 
         /// Of the packets that should have come, 0…1.

@@ -41,7 +41,7 @@ extension Conference {
             bridge.phase = .connected(mix)
             let held = bridge.passOn(from: bridge.caller) + bridge.passOn(from: bridge.callee)
             bridgesByCaller[caller] = bridge
-            return [.connect(bridge.caller, mix), .connect(bridge.callee, mix)] + held
+            return [.setRelays(mix, true), .connect(bridge.caller, mix), .connect(bridge.callee, mix)] + held
         case .connected: return []
         }
     }

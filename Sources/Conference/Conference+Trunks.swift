@@ -9,11 +9,11 @@ extension Conference {
         _ call: OutgoingCall, on leg: LegID, for caller: PeerAddress, _ now: Instant, _ wall: WallTime
     ) -> [Effect] {
         let names = dialPlan.trunks(to: call.target)
-        guard let first = names.first else { return [.dial(leg, call)] }
+        guard let first = names.first else { return pairing(leg) + [.dial(leg, call)] }
         let course = TrunkCourse(current: first, rest: trunks.ordered(names, at: now), call: call, caller: caller)
         guard let hop = hop(of: course) else { return ended(leg, .failed("All lines are in use"), now, wall) }
         trunks.begin(hop.course, on: leg)
-        return [.dial(leg, hop.call)]
+        return pairing(leg) + [.dial(leg, hop.call)]
     }
 
     /// A trunk could not place a call: the next one is tried, or the call is over.
@@ -24,7 +24,7 @@ extension Conference {
         trunks.note(fault, of: course.current, at: now)
         guard let hop = hop(of: course), let next = move(leg) else { return ended(leg, reason, now, wall) }
         trunks.begin(hop.course, on: next)
-        return [.dial(next, hop.call)]
+        return pairing(next) + [.dial(next, hop.call)]
     }
 
     /// The next trunk of a course that has room, and the call as it goes there.

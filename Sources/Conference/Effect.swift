@@ -9,6 +9,9 @@ public enum Effect: Sendable, Hashable {
     case ring(LegID)
     /// Answer an incoming leg.
     case accept(LegID)
+    /// Two legs are to hear each other: what is offered and answered on one follows what the other has, so that their packets
+    /// can be relayed. Said before the first of them is dialled or answered.
+    case pair(LegID, LegID)
     /// Call somebody: a new outgoing leg.
     case dial(LegID, OutgoingCall)
     /// Refuse, cancel or hang up, whichever the leg's state calls for.
@@ -20,6 +23,9 @@ public enum Effect: Sendable, Hashable {
 
     /// Let the leg hear and be heard in a mix, which comes into being with its first leg and goes with its last.
     case connect(LegID, MixID)
+    /// Whether packets go from one leg of a mix to the other as they come, while it has two; it stays so until it is said
+    /// otherwise. It may be said before anybody is in.
+    case setRelays(MixID, Bool)
     /// Take the leg out of its mix.
     case disconnect(LegID)
 

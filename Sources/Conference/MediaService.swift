@@ -20,11 +20,24 @@ public protocol MediaService: AnyObject {
     /// Offer and answer are settled, or settled anew by a later offer: media may flow as agreed.
     func agree(_ leg: LegID, _ media: AgreedMedia)
 
+    /// A peer's offer came, to be answered later.
+    func offered(_ leg: LegID, _ codecs: [Codec])
+
+    /// What the other leg of a pair can take, best first: what it settled on, else what it offered. Empty for a leg that is
+    /// in no pair, or where nothing is known of the other yet.
+    func preferred(_ leg: LegID) -> [Codec]
+
     /// Trickled candidates of the peer (RFC 8838, XEP-0176 transport-info); kept until `agree` when they come early.
     func addCandidates(_ leg: LegID, _ candidates: [CandidateDescription])
 
     /// The leg is over: its port or agent is given back. Unknown legs are ignored.
     func close(_ leg: LegID)
+}
+
+extension MediaService {
+    /// Where nobody is paired.
+    public func offered(_ leg: LegID, _ codecs: [Codec]) {}
+    public func preferred(_ leg: LegID) -> [Codec] { [] }
 }
 
 /// No port, or no address, is left for a leg.

@@ -10,15 +10,16 @@ extension Database {
                 INSERT OR REPLACE INTO call_record
                     (number, signalling, direction, address, name, dialled, room, bridge, started, answered, ended,
                      reason, codecs, packets_sent, packets_received, packets_lost, loss, jitter_us,
-                     class, payer)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                     class, payer, packets_decoded, packets_relayed, packets_encoded)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 call.number, call.signalling.rawValue, call.direction.rawValue, call.address, call.name, call.dialled,
                 call.room, call.bridge, call.started.milliseconds, call.answered?.milliseconds,
                 call.ended?.milliseconds, call.reason, call.media?.codecs.joined(separator: " "),
                 call.media?.packetsSent, call.media?.packetsReceived, call.media?.packetsLost, call.media?.lossShare,
-                call.media?.jitter, call.numberClass, call.payer,
+                call.media?.jitter, call.numberClass, call.payer, call.media?.packetsDecoded,
+                call.media?.packetsRelayed, call.media?.packetsEncoded,
             ])
     }
 
@@ -40,7 +41,8 @@ extension Database {
                 CallRecord.Media(
                     codecs: $0.split(separator: " ").map(String.init), packetsSent: row["packets_sent"] ?? 0,
                     packetsReceived: row["packets_received"] ?? 0, packetsLost: row["packets_lost"] ?? 0,
-                    jitter: row["jitter_us"] ?? 0)
+                    jitter: row["jitter_us"] ?? 0, packetsDecoded: row["packets_decoded"] ?? 0,
+                    packetsRelayed: row["packets_relayed"] ?? 0, packetsEncoded: row["packets_encoded"] ?? 0)
             }
             func time(_ name: String) -> WallTime? { (row[name] as Int64?).map { WallTime(milliseconds: $0) } }
             var record = CallRecord(

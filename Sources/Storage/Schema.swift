@@ -65,6 +65,7 @@ enum Schema {
                     """)
         }
         migrator.registerMigration("accounts: bindings") { try $0.execute(sql: bindings) }
+        migrator.registerMigration("relay: packets") { try $0.execute(sql: relayedPackets) }
         migrator.registerMigration("muc: affiliations, settings, archive") { try $0.execute(sql: muc) }
         migrator.registerMigration("calling: classes, usage") { try $0.execute(sql: calling) }
         return migrator

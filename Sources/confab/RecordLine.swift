@@ -19,6 +19,9 @@ struct RecordLine: Encodable {
     let packetsSent: Int64?
     let packetsReceived: Int64?
     let packetsLost: Int64?
+    let packetsDecoded: Int64?
+    let packetsRelayed: Int64?
+    let packetsEncoded: Int64?
     let loss: Double?
     let jitter: Double?
     let numberClass: String?
@@ -33,6 +36,9 @@ struct RecordLine: Encodable {
         case packetsSent = "packets-sent"
         case packetsReceived = "packets-received"
         case packetsLost = "packets-lost"
+        case packetsDecoded = "packets-decoded"
+        case packetsRelayed = "packets-relayed"
+        case packetsEncoded = "packets-encoded"
     }
 
     init(_ call: CallRecord) {
@@ -52,6 +58,9 @@ struct RecordLine: Encodable {
         packetsSent = call.media?.packetsSent
         packetsReceived = call.media?.packetsReceived
         packetsLost = call.media?.packetsLost
+        packetsDecoded = call.media?.packetsDecoded
+        packetsRelayed = call.media?.packetsRelayed
+        packetsEncoded = call.media?.packetsEncoded
         loss = call.media.map { ($0.lossShare * 1e6).rounded() / 1e6 }
         jitter = call.media.map { Double($0.jitter) / 1000 }
         numberClass = call.numberClass

@@ -11,7 +11,7 @@ import Testing
     private mutating func dialled() throws -> (caller: LegID, callee: LegID) {
         let caller = world.newLeg()
         let effects = world.offer(caller, from: alice, to: .xmpp("100@sip.localhost"), name: "Alice")
-        guard case .dial(let callee, _) = effects.first else { throw Missing() }
+        guard case .dial(let callee, _) = effects.last else { throw Missing() }
         return (caller, callee)
     }
 
@@ -30,18 +30,19 @@ import Testing
         let bridge = try #require(world.conference.bridge(of: caller))
         #expect(
             effects == [
+                .pair(bridge.callee, caller),
                 .dial(
                     bridge.callee,
                     OutgoingCall(
                         target: .sip("100@127.0.0.1:5080"), caller: .sip("alice@localhost"), displayName: "Alice",
-                        isFocus: false))
+                        isFocus: false)),
             ])
         #expect(world.tell(.legRinging(bridge.callee)) == [.ring(caller)])
         #expect(world.tell(.legRinging(bridge.callee)).isEmpty)
         #expect(world.tell(.legAnswered(bridge.callee)) == [.accept(caller)])
         let connected = world.tell(.legAnswered(caller))
         let mix = try #require(world.conference.bridge(of: caller)?.mix)
-        #expect(connected == [.connect(caller, mix), .connect(bridge.callee, mix)])
+        #expect(connected == [.setRelays(mix, true), .connect(caller, mix), .connect(bridge.callee, mix)])
         #expect(
             world.tell(.legEnded(caller, .hangup)) == [
                 .disconnect(caller), .disconnect(bridge.callee), .end(bridge.callee, .hangup),
@@ -53,7 +54,7 @@ import Testing
     @Test mutating func aPhoneCallsAClient() throws {
         let caller = world.newLeg()
         let effects = world.offer(caller, from: .sip("100@127.0.0.1:5080"), to: .sip("alice@localhost"))
-        guard case .dial(_, let call) = effects.first else { throw Missing() }
+        guard case .dial(_, let call) = effects.last else { throw Missing() }
         #expect(call.target == .xmpp("alice@localhost"))
         #expect(call.caller == .xmpp("100@sip.localhost"))
     }

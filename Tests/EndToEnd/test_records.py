@@ -96,7 +96,7 @@ async def test_who_is_put_out_and_who_is_refused(records, phone, room):
 
 async def test_both_legs_of_a_bridged_call(records, phone, user):
     callee = await phone('100', port=5080)
-    alice = await user('alice', tone='1000')
+    alice = await user('alice', tone='1000', codecs=['opus'])
     call = await alice.call('100@sip.localhost', wait=False)
     incoming = await asyncio.wait_for(callee.incoming.get(), 15)
     incoming.ring()

@@ -19,7 +19,8 @@ import Testing
             media: ended == nil
                 ? nil
                 : CallRecord.Media(
-                    codecs: ["opus", "PCMU"], packetsSent: 1, packetsReceived: 99, packetsLost: 1, jitter: 250))
+                    codecs: ["opus", "PCMU"], packetsSent: 1, packetsReceived: 99, packetsLost: 1, jitter: 250,
+                    packetsDecoded: 7, packetsRelayed: 88, packetsEncoded: 9))
     }
 
     @Test func whatWasWrittenIsReadBackAsItWasLast() throws {

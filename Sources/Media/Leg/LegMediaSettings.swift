@@ -49,6 +49,8 @@ public struct LegMediaSettings: Sendable, Hashable {
     public var packetTime: Int
     /// Id of `urn:ietf:params:rtp-hdrext:ssrc-audio-level` (RFC 6464) in packets from the peer.
     public var clientLevelID: UInt8?
+    /// Id of the same in packets to the peer, for what is relayed to it.
+    public var levelID: UInt8?
     /// Id of `urn:ietf:params:rtp-hdrext:csrc-audio-level` (RFC 6465) in packets to the peer.
     public var mixerLevelID: UInt8?
     /// What the peer wants of the Opus it is sent; of no meaning for other codecs.
@@ -64,8 +66,8 @@ public struct LegMediaSettings: Sendable, Hashable {
 
     public init(
         send: Format, receive: [Format], sendEvents: Events? = nil, receiveEvents: [Events] = [], sends: Bool = true,
-        receives: Bool = true, packetTime: Int = 20, clientLevelID: UInt8? = nil, mixerLevelID: UInt8? = nil,
-        opus: OpusPreferences = .usual, comfortNoise: UInt8? = nil,
+        receives: Bool = true, packetTime: Int = 20, clientLevelID: UInt8? = nil, levelID: UInt8? = nil,
+        mixerLevelID: UInt8? = nil, opus: OpusPreferences = .usual, comfortNoise: UInt8? = nil,
         redundancy: [Redundancy] = [], ssrc: UInt32, cname: String
     ) {
         self.send = send
@@ -76,6 +78,7 @@ public struct LegMediaSettings: Sendable, Hashable {
         self.receives = receives
         self.packetTime = packetTime
         self.clientLevelID = clientLevelID
+        self.levelID = levelID
         self.mixerLevelID = mixerLevelID
         self.opus = opus
         self.comfortNoise = comfortNoise

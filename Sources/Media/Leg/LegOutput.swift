@@ -8,6 +8,8 @@ struct LegOutput {
         case shared
         /// Looked at apart: a talker, or keys are being sent.
         case special
+        /// The packets of the other leg of two, as they come.
+        case relayed
     }
 
     /// -dBov of the comfort noise that the listener makes (RFC 3389 section 3).
@@ -147,6 +149,24 @@ struct LegOutput {
         sequence &+= 1
         packets &+= 1
         octets &+= UInt64(truncatingIfNeeded: payload)
+    }
+
+    /// A packet went under a number that was chosen elsewhere; the next goes on behind the newest.
+    mutating func count(_ payload: Int, as number: UInt16) {
+        let next = number &+ 1
+        if Int16(bitPattern: next &- sequence) > 0 { sequence = next }
+        packets &+= 1
+        octets &+= UInt64(truncatingIfNeeded: payload)
+    }
+
+    /// Sets the timestamp of a tick's first sample.
+    mutating func set(_ timestamp: UInt32, at tick: UInt64) {
+        base = timestamp &- UInt32(truncatingIfNeeded: tick) &* unitsPerTick
+    }
+
+    /// Timestamp units in so many nanoseconds.
+    func units(in nanoseconds: Int64) -> UInt32 {
+        UInt32(truncatingIfNeeded: min(nanoseconds, 1 << 42) / 1000 &* Int64(unitsPerTick) / 20_000)
     }
 
     @inline(__always)

@@ -26,11 +26,17 @@ public struct LegStatistics: Sendable, Hashable {
     public var framesConcealed: UInt64 = 0
     /// Packets restored from the forward error correction of the next.
     public var framesRecovered: UInt64 = 0
+    /// Packets that were decoded.
+    public var packetsDecoded: UInt64 = 0
+    /// Packets that went to the other leg of two as they came.
+    public var packetsRelayed: UInt64 = 0
 
     // MARK: What went
 
     public var packetsSent: UInt64 = 0
     public var octetsSent: UInt64 = 0
+    /// Of those, with sound that was encoded here.
+    public var packetsEncoded: UInt64 = 0
     /// Loss that the peer last reported, 0…1.
     public var remoteFractionLost: Double = 0
     /// Jitter that the peer last reported.

@@ -69,6 +69,7 @@ extension MediaLeg {
         case .skip(let packet):
             guard case .audio(let codec) = payloads[packet.payloadType] else { return }
             ear.pointee.decodes += 1
+            counts.packetsDecoded += 1
             ear.pointee.lastSequence = packet.sequence
             ear.pointee.skippedCount = ear.pointee.decoder.decode(
                 packet.payload, codec, into: ear.pointee.skipped.samples)
@@ -93,6 +94,7 @@ extension MediaLeg {
         ear.pointee.lastPayloadLength = packet.payload.count
         ear.pointee.lastSequence = packet.sequence
         ear.pointee.decodes += 1
+        counts.packetsDecoded += 1
         let count = ear.pointee.decoder.decode(packet.payload, codec, into: ear.pointee.decoded.end)
         guard count > 0 else {
             counts.packetsMalformed += 1

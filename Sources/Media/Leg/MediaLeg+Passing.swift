@@ -46,6 +46,7 @@ extension MediaLeg {
     mutating func takeUp(_ packet: JitterPacket, isSurplus: Bool) {
         guard let ear, case .audio(let codec) = payloads[packet.payloadType] else { return }
         ear.pointee.decodes += 1
+        counts.packetsDecoded += 1
         if isSurplus {
             ear.pointee.skippedCount = ear.pointee.decoder.decode(
                 packet.payload, codec, into: ear.pointee.skipped.samples)

@@ -148,6 +148,7 @@ extension MediaLeg {
         for index in 0..<blocks.count {
             guard let block = blocks[index], block.ssrc == settings.ssrc else { continue }
             reporter.note(block, ntp: clock.ntp(at: arrival))
+            reporter.keep(block, at: arrival)
             if let report = reporter.takeReport(), loss.report(fractionLost: report.fractionLost, at: arrival) {
                 isKindOld = true
             }

@@ -31,13 +31,15 @@ extension MediaLeg {
     }
 
     /// Writes a report; `isBye` ends the stream.
+    /// - Parameter beyond: what the listener says to whom the leg's packets are relayed.
     mutating func report(
-        _ now: Instant, _ tick: UInt64, _ output: LegOutput, isBye: Bool = false,
+        _ now: Instant, _ tick: UInt64, _ output: LegOutput, isBye: Bool = false, beyond: RTCPReportBlock? = nil,
         into memory: UnsafeMutableRawBufferPointer
     ) -> Int {
         var compound = reporter.compound(
             now, ssrc: settings.ssrc, ntp: clock.ntp(at: now), rtpTimestamp: output.timestamp(tick),
             packets: output.packets, octets: output.octets, about: source.ssrc, &reception)
+        if let beyond { compound.block?.take(beyond) }
         compound.isBye = isBye
         return compound.write(into: memory, cname: cname)
     }

@@ -127,6 +127,7 @@ public struct MediaLeg: ~Copyable, @unchecked Sendable {
             guard case .audio(let codec) = payloads[packet.payloadType] else { continue }
             _ = other.pointee.decoder.decode(packet.payload, codec, into: other.pointee.skipped.samples)
             other.pointee.decodes += 1
+            counts.packetsDecoded += 1
         }
     }
 

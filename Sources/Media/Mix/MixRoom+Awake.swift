@@ -32,6 +32,7 @@ extension MixRoom {
     mutating func makeSpecial(_ slot: Int) {
         let seat = table.seat(slot)
         guard seat.pointee.specialPlace < 0, table.leg(slot).pointee.sends else { return }
+        endRelay(to: slot)
         seat.pointee.specialPlace = special.add(slot)
         seat.pointee.quiet = quiet
         seat.pointee.hangover = 0

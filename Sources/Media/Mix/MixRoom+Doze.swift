@@ -13,6 +13,7 @@ extension MixRoom {
         let before = ticks
         ticks &+= UInt64(passed) &- 1
         quiet = UInt32(clamping: min(UInt64(quiet) + UInt64(passed), 1 << 16))
+        tendRelay(due: now)
         for slot in 0..<table.bound where table.seat(slot).pointee.isTaken { takeTurn(slot, now, into: &sink) }
         markTape(ticks)
         ticks &+= 1

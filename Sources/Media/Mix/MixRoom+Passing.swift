@@ -202,6 +202,7 @@ extension MixRoom {
             let ear = leg.pointee.ear, case .audio(let codec) = leg.pointee.payloads[packet.payloadType]
         else { return }
         work.decodes += 1
+        leg.pointee.counts.packetsDecoded += 1
         let samples = ear.pointee.skipped.samples
         guard ear.pointee.decoder.decode(packet.payload, codec, into: samples) == AudioFrame.count else { return }
         let isSpeech = !leg.pointee.gate.isQuiet
@@ -288,6 +289,7 @@ extension MixRoom {
             work.encodes += UInt64(count / AudioFrame.count)
         }
         work.decodes += UInt64(passing.through.count)
+        leg.pointee.counts.packetsDecoded += UInt64(passing.through.count)
         ear.pointee.lastPayloadLength = passing.through.lastLength
         if count >= AudioFrame.count {
             ear.pointee.frame.copy(samples + (count - AudioFrame.count))

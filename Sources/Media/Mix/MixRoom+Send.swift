@@ -55,6 +55,7 @@ extension MixRoom {
         own.pointee.limiter.apply(mix, into: own.pointee.samples.samples)
         own.pointee.lastTick = ticks
         work.encodes += 1
+        leg.pointee.counts.packetsEncoded += 1
         let output = table.output(slot)
         guard output.pointee.ends(with: ticks), let memory = sink.reserve() else {
             // Also where there is no room: what comes after goes on from it.
@@ -95,7 +96,9 @@ extension MixRoom {
                 let tail = tails.get(contributors, levelID: output.pointee.levelID)
                 let length = output.pointee.pack(
                     payload, ticks, tail.octets, contributors: tail.first, into: memory)
-                if length > 0 { sink.commit(slot: first + index, kind: .rtp, length: length) }
+                guard length > 0 else { continue }
+                table.pages[page].legs[index].counts.packetsEncoded += 1
+                sink.commit(slot: first + index, kind: .rtp, length: length)
             }
         }
         work.encodes += encodes - before
@@ -130,7 +133,9 @@ extension MixRoom {
     mutating func sendSilence(_ slot: Int, into sink: inout some PacketSink & ~Copyable) {
         let output = table.output(slot)
         let since = output.pointee.route == .special ? table.seat(slot).pointee.quiet : quiet
-        guard output.pointee.route != .none, since > UInt32(configuration.tail) + 6 else { return }
+        guard output.pointee.route != .none, output.pointee.route != .relayed,
+            since > UInt32(configuration.tail) + 6
+        else { return }
         let leg = table.leg(slot)
         guard !leg.pointee.isKey else { return }
         let turn = (ticks + UInt64(slot)) / 10

@@ -13,6 +13,7 @@ extension MixRoom {
     ///   - due: the tick's deadline, which is the media time; the tick may run up to 20 ms before it.
     ///   - now: for reports.
     public mutating func tick(due: Instant, now: Instant, into sink: inout some PacketSink & ~Copyable) {
+        tendRelay(due: due)
         let before = heard
         heard = 0
         if !passing.isOn { considerPassingFirst() }
@@ -182,7 +183,8 @@ extension MixRoom {
             encoder.pointee.loss = max(encoder.pointee.loss, leg.pointee.loss.expectedLoss)
         }
         guard leg.pointee.reporter.isDue(now), let memory = sink.reserve() else { return }
-        let length = leg.pointee.report(now, ticks, table.output(slot).pointee, into: memory)
+        let beyond = reportBeyond(slot, now)
+        let length = leg.pointee.report(now, ticks, table.output(slot).pointee, beyond: beyond, into: memory)
         if length > 0 { sink.commit(slot: slot, kind: .rtcp, length: length) }
     }
 

@@ -30,6 +30,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
     var ranking: SpeakerRanking
     private var probe: OpusProbe?
     var passing = Passing()
+    var relay = Relay()
     var sum = MixSum()
     var farewell = Farewell()
     /// What is played to everybody.
@@ -106,6 +107,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         if table.leg(slot).pointee.isAwake { table.seat(slot).pointee.awakePlace = awake.add(slot) }
         makeSpecial(slot)
         note(slot)
+        findPair()
         return slot
     }
 
@@ -123,6 +125,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
     public mutating func remove(_ slot: Int) -> MediaLeg? {
         guard isTaken(slot) else { return nil }
         if passing.slot == slot { endPassing() }
+        endRelay(of: slot)
         silence(slot)
         leaveSpecial(slot)
         forgetPrompt(slot)
@@ -130,6 +133,7 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         if table.leg(slot).pointee.isAwake { leaveAwake(slot) }
         shared[Int(table.output(slot).pointee.kind)]?.pointee.listeners -= 1
         table.output(slot).pointee.leave(ticks)
+        defer { findPair() }
         return table.remove(slot)
     }
 
@@ -137,9 +141,12 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
     public mutating func update(_ slot: Int, _ settings: LegMediaSettings) throws(MediaError) {
         guard isTaken(slot) else { return }
         let leg = table.leg(slot)
+        // A mere refresh of the call.
+        if isRelayed(to: slot), leg.pointee.settings == settings { return }
         let kind = settings.encoderClass(leg.pointee.loss, configuration)
         guard prepare(kind) != nil else { throw .codecUnavailable(settings.send.codec) }
         if passing.slot == slot { endPassing() }
+        endRelay(of: slot)
         if leg.pointee.settings.receives, !settings.receives { silence(slot) }
         if kind.codec != leg.pointee.kind.codec || !settings.sends { leaveSpecial(slot) }
         become(kind, slot)
@@ -179,6 +186,11 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
         guard isTaken(slot) else { return false }
         let reception = table.leg(slot).pointee.receive(packet, at: arrival)
         if table.leg(slot).pointee.events.count > 0 { note(slot) }
+        return follow(reception, slot, packet)
+    }
+
+    /// Does what a packet that was taken asks for.
+    mutating func follow(_ reception: Reception, _ slot: Int, _ packet: UnsafeRawBufferPointer) -> Bool {
         switch reception {
         case .nothing: return false
         case .buffered: return true
@@ -256,6 +268,8 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
     /// Sends a key to the leg's peer (RFC 4733); ignored where telephone-event was not agreed.
     public mutating func sendDigit(_ slot: Int, _ code: UInt8, milliseconds: Int = 100) {
         guard isTaken(slot), table.leg(slot).pointee.settings.sendEvents != nil else { return }
+        // The other leg's own packets told it.
+        if relay.passedKeys.take(code, to: slot, tick: ticks) { return }
         table.leg(slot).pointee.keySender.send(code, milliseconds: milliseconds)
         if table.leg(slot).pointee.isKey { makeSpecial(slot) }
     }

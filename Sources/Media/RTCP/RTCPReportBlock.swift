@@ -41,6 +41,13 @@ public struct RTCPReportBlock: Sendable, Hashable {
         delaySinceLastSR = bytes.u32(at: 20)
     }
 
+    /// The source hears of the path behind ours as well: gaps before us are gaps behind us, so that the greater loss is that
+    /// of both. The two have one clock.
+    mutating func take(_ beyond: RTCPReportBlock) {
+        fractionLost = max(fractionLost, beyond.fractionLost)
+        jitter = max(jitter, beyond.jitter)
+    }
+
     func write(to writer: inout PacketWriter) {
         writer.u32(ssrc)
         writer.u32(UInt32(fractionLost) << 24 | UInt32(bitPattern: cumulativeLost) & 0xff_ffff)

@@ -17,6 +17,10 @@ struct RTCPReporter {
     private(set) var remoteFractionLost = 0.0
     private(set) var remoteJitterUnits: UInt32 = 0
     private var hasNews = false
+    /// What the peer said last of our packets, and when.
+    private var heard: (block: RTCPReportBlock, at: Instant)?
+    /// Three intervals of the peer's: what is older says nothing of now.
+    private static let memory = Duration.seconds(15)
 
     init(seed: UInt64) { random = SplitMix(seed) }
 
@@ -75,6 +79,12 @@ struct RTCPReporter {
         guard units >= 0, units < 60 << 16 else { return }
         roundTrip = .microseconds(Int64(units) * 1_000_000 / 65536)
     }
+
+    /// The peer reported at that time.
+    mutating func keep(_ block: RTCPReportBlock, at arrival: Instant) { heard = (block, arrival) }
+
+    /// What the peer said lately of our packets.
+    func block(at now: Instant) -> RTCPReportBlock? { heard.flatMap { now - $0.at <= Self.memory ? $0.block : nil } }
 
     /// The peer's report, once for each time it reported.
     mutating func takeReport() -> RTCPFeedback? {

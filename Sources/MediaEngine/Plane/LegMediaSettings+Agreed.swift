@@ -20,6 +20,7 @@ extension LegMediaSettings {
             receiveEvents: agreed.receiveEvents.map { Events(payloadType: $0.payloadType, clockRate: $0.clockRate) },
             sends: agreed.direction.sends, receives: agreed.direction.receives, packetTime: agreed.ptime,
             clientLevelID: id(of: HeaderExtension.ssrcAudioLevel) { $0.receives },
+            levelID: id(of: HeaderExtension.ssrcAudioLevel) { $0.sends },
             mixerLevelID: id(of: HeaderExtension.csrcAudioLevel) { $0.sends },
             opus: opus, comfortNoise: agreed.comfortNoise,
             redundancy: agreed.receiveRedundancy.map {

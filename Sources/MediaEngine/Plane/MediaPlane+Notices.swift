@@ -34,7 +34,7 @@ extension MediaPlane {
         logger.info(
             """
             \(leg): \(statistics.packetsReceived) packets in, \(statistics.packetsSent) out, \
-            \(statistics.packetsLost) lost, jitter \(statistics.jitter)
+            \(statistics.packetsLost) lost, jitter \(statistics.jitter); \(statistics.work)
             """)
     }
 }

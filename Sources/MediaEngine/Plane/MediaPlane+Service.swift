@@ -110,6 +110,7 @@ extension MediaPlane: MediaService {
             if session.worker == nil { settle(session, on: place.worker) }
         }
         tell(session, .join(leg, mix, media))
+        if relaying.contains(mix) { tell(session, .relay(mix, true)) }
     }
 
     public func disconnect(_ leg: LegID) {
@@ -124,7 +125,9 @@ extension MediaPlane: MediaService {
         guard let worker = mixes[mix]?.worker else { return }
         population[worker] -= 1
         mixes[mix]?.legs.remove(session.id)
-        if mixes[mix]?.legs.isEmpty ?? false { mixes[mix] = nil }
+        guard mixes[mix]?.legs.isEmpty ?? false else { return }
+        mixes[mix] = nil
+        relaying.remove(mix)
     }
 
     private var leastBusyWorker: Int { population.indices.min { population[$0] < population[$1] } ?? 0 }

@@ -43,6 +43,9 @@ public final class MediaPlane {
     var demultiplexer = ICEDemultiplexer<LegID>()
     var traversal = Traversal()
     var mixes: [MixID: MixPlace] = [:]
+    var pairs = LegPairs()
+    /// Mixes whose packets go from one leg to the other as they come, while they have two.
+    var relaying: Set<MixID> = []
     /// Legs in mixes, by worker.
     var population: [Int]
     var balance: LoadBalance

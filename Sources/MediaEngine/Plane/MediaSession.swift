@@ -68,7 +68,10 @@ final class MediaSession: Alarmed {
         CallRecord.Media(
             codecs: codecs, packetsSent: Int64(clamping: statistics?.packetsSent ?? 0),
             packetsReceived: Int64(clamping: statistics?.packetsReceived ?? 0),
-            packetsLost: statistics?.packetsLost ?? 0, jitter: (statistics?.jitter ?? .zero).nanoseconds / 1000)
+            packetsLost: statistics?.packetsLost ?? 0, jitter: (statistics?.jitter ?? .zero).nanoseconds / 1000,
+            packetsDecoded: Int64(clamping: statistics?.packetsDecoded ?? 0),
+            packetsRelayed: Int64(clamping: statistics?.packetsRelayed ?? 0),
+            packetsEncoded: Int64(clamping: statistics?.packetsEncoded ?? 0))
     }
 
     var nextWake: Instant? {

@@ -22,6 +22,8 @@ enum WorkerCommand: ~Copyable, Sendable {
     case play(LegID, [Recording])
     /// … or to everybody in a mix.
     case playToMix(MixID, [Recording])
+    /// Whether packets of a mix go from one leg to the other as they come, while it has two.
+    case relay(MixID, Bool)
     /// What the leg says is to be kept as its name, until the tape is full or `endCapture`; `captured` comes back.
     case capture(LegID, NameTape)
     case endCapture(LegID)

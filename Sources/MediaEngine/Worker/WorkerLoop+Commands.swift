@@ -22,6 +22,7 @@ extension WorkerLoop {
         case .play(let id, let recordings):
             if let leg = legs.index(of: id) { play(recordings, to: leg) }
         case .playToMix(let mix, let recordings): play(recordings, in: mix)
+        case .relay(let mix, let isWanted): setRelays(isWanted, in: mix)
         case .capture(let id, let tape):
             if let leg = legs.index(of: id) { capture(leg, on: tape) }
         case .endCapture(let id):

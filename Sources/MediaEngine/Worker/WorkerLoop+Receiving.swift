@@ -133,8 +133,8 @@ extension WorkerLoop {
         target.pointee.packets &+= 1
         // One that lay in its socket while the tick was made that it came in time for, came late.
         let arrival = target.pointee.ticked > arrival ? clock.now : arrival
-        let mayBeReady = target.pointee.mix.receive(
-            slot, UnsafeRawBufferPointer(rebasing: memory[..<clear]), at: arrival)
+        let mayBeReady = hand(
+            UnsafeRawBufferPointer(rebasing: memory[..<clear]), to: room, slot: slot, at: arrival)
         if mayBeReady || target.pointee.isDozing && !target.pointee.mix.isIdle { touch(room) }
     }
 

@@ -15,6 +15,7 @@ extension ControlLoop {
 
     /// A leg's media is over.
     func keepMedia(_ leg: LegID, _ media: CallRecord.Media) {
+        metrics.count(media)
         if let record = calls?.mediaEnded(leg, media) { keep(record) }
     }
 

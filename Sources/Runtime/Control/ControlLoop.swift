@@ -120,6 +120,7 @@ actor ControlLoop {
             metrics.count(command)
             let effects = conference.handle(command, at: now, wall: wall)
             keepCalls(command, effects, wall)
+            if case .legEnded(let leg, _) = command { media.unpair(leg) }
             queue += carryOut(effects, now, wall)
         }
         flush()
@@ -151,6 +152,9 @@ actor ControlLoop {
                 }
             case .connect(let leg, let mix): media.connect(leg, mix)
             case .disconnect(let leg): media.disconnect(leg)
+            case .pair(let one, let other): media.pair(one, other)
+            case .end(let leg, _): media.unpair(leg)
+            case .setRelays(let mix, let relays): media.setRelays(mix, relays)
             case .setVoice(let leg, let isMuted, let isDeaf): media.setVoice(leg, isMuted: isMuted, isDeaf: isDeaf)
             case .play(let leg, let announcement): media.play(leg, announcement)
             case .playToMix(let mix, let announcement): media.play(mix, announcement)

@@ -78,10 +78,8 @@ extension JingleLegs {
         }
         leg.localMedia = local
         do throws(NegotiationError) {
-            let (answer, agreed) = try JingleNegotiation.answer(offer, local: local)
-            leg.answer = answer
-            leg.agreed = agreed
-            leg.session?.audioName = agreed.name
+            try negotiate(offer, local, for: &leg)
+            media.offered(leg.id, offer.soundCodecs)
         } catch {
             return (JingleReason(.incompatibleParameters, text: "There is no codec in common."), .incompatible)
         }
@@ -89,9 +87,22 @@ extension JingleLegs {
         return nil
     }
 
-    /// The session-accept, with all our candidates inside.
+    private func negotiate(
+        _ offer: SessionDescription, _ local: LocalMedia, for leg: inout JingleLeg
+    ) throws(NegotiationError) {
+        let (answer, agreed) = try JingleNegotiation.answer(offer, local: local, preferring: media.preferred(leg.id))
+        leg.answer = answer
+        leg.agreed = agreed
+        leg.session?.audioName = agreed.name
+    }
+
+    /// The session-accept, with all our candidates inside. Whoever was called for it may have taken another codec than came
+    /// first when the answer was worked out.
     mutating func sendAccept(_ leg: JingleLeg, now: Instant) -> [Command] {
         var leg = leg
+        if !media.preferred(leg.id).isEmpty, let offer = leg.session?.remoteDescription, let local = leg.localMedia {
+            try? negotiate(offer, local, for: &leg)
+        }
         let payloads = focusPayload(leg)
         guard let answer = leg.answer, let request = leg.session?.accept(answer, payloads: payloads) else { return [] }
         send(request, of: leg, now: now)
@@ -134,7 +145,7 @@ extension JingleLegs {
             return ended(leg, .failed(error.reason))
         }
         leg.localMedia = local
-        let offer = JingleNegotiation.offer(local)
+        let offer = JingleNegotiation.offer(local, preferring: media.preferred(leg.id))
         let (session, request) = JingleSession.initiate(
             sid: leg.sid, from: leg.local, to: peer, offer: offer, payloads: focusPayload(leg))
         leg.session = session

@@ -68,7 +68,8 @@ extension JingleLegs {
             }
             leg.localMedia = local
             let (session, request) = JingleSession.initiate(
-                sid: entropy.uuid(), from: leg.local, to: device, offer: JingleNegotiation.offer(local),
+                sid: entropy.uuid(), from: leg.local, to: device,
+                offer: JingleNegotiation.offer(local, preferring: media.preferred(id)),
                 payloads: focusPayload(leg))
             leg.direct = session
             bySID[session.sid] = id

@@ -2,12 +2,15 @@ import MediaDescription
 
 /// Offer and answer over Jingle: always ICE and DTLS-SRTP, one audio content of ours.
 enum JingleNegotiation {
-    static func offer(_ local: LocalMedia) -> SessionDescription { Negotiation.offer(local: local, origin: nil) }
+    /// - Parameter preferred: what the other leg of a pair has.
+    static func offer(_ local: LocalMedia, preferring preferred: [Codec]) -> SessionDescription {
+        Negotiation.offer(Capabilities.standard.preferring(preferred), local: local, origin: nil)
+    }
 
     /// The answer, with a content for each that is bundled with the audio; see `JingleLegs` for why. Opus comes first in
-    /// it wherever it stands in the offer, as clients send what comes first.
+    /// it wherever it stands in the offer, as clients send what comes first; or else what the other leg of a pair has.
     static func answer(
-        _ offer: SessionDescription, local: LocalMedia
+        _ offer: SessionDescription, local: LocalMedia, preferring preferred: [Codec]
     ) throws(NegotiationError) -> (answer: SessionDescription, agreed: AgreedMedia) {
         switch Negotiation.transportKind(of: offer) {
         case .ice: break
@@ -20,7 +23,9 @@ enum JingleNegotiation {
             let isOpus = { (codec: Codec) in codec.name.lowercased() == "opus" }
             preferring.contents[index].codecs = codecs.filter(isOpus) + codecs.filter { !isOpus($0) }
         }
-        var (answer, agreed) = try Negotiation.answer(to: preferring, local: local, origin: nil)
+        preferring = preferring.preferring(preferred)
+        var (answer, agreed) = try Negotiation.answer(
+            to: preferring, Capabilities.standard.preferring(preferred), local: local, origin: nil)
         guard let audio = answer.contents.first(where: { $0.name == agreed.name && !$0.isRejected }),
             let bundle = offer.groups.first(where: { $0.semantics == "BUNDLE" && $0.names.contains(audio.name) })
         else { return (answer, agreed) }

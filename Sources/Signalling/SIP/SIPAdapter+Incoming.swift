@@ -78,6 +78,7 @@ extension SIPAdapter {
         leg.source = source
         callers.take(source)
         legs[leg.id] = leg
+        if let offer { media.offered(leg.id, offer.soundCodecs) }
         offers[id] = leg.id
         dialogs[dialog.id] = SIPDialogEntry(dialog: dialog, flow: flow, contact: leg.contact, leg: leg.id)
         note(.info, "\(leg.id): \(caller) calls \(PeerAddress(uri)) from \(flow.remote)")

@@ -35,10 +35,12 @@ extension SIPAdapter {
     ) throws(LegMediaFailure) -> (SessionDescription, AgreedMedia) {
         let local = try open(offer, for: leg)
         leg.local = local
+        let preferred = media.preferred(leg.id)
         let (answer, agreed): (SessionDescription, AgreedMedia)
         do throws(NegotiationError) {
             (answer, agreed) = try Negotiation.answer(
-                to: offer, configuration.capabilities, local: local, direction: leg.willing,
+                to: offer.preferring(preferred), configuration.capabilities.preferring(preferred), local: local,
+                direction: leg.willing,
                 currentSetup: handshakeRole(answering: offer, leg), origin: leg.origin)
         } catch {
             throw LegMediaFailure(error)
@@ -78,8 +80,8 @@ extension SIPAdapter {
             let (local, protection) = try openForOffer(leg, towards: peer)
             leg.local = local
             let offer = Negotiation.offer(
-                configuration.capabilities, local: local, direction: leg.willing, origin: leg.origin,
-                protection: protection)
+                configuration.capabilities.preferring(media.preferred(leg.id)), local: local, direction: leg.willing,
+                origin: leg.origin, protection: protection)
             leg.ourOffer = offer
             return offer
         } catch {

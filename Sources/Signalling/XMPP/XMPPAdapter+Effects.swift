@@ -62,7 +62,9 @@ extension XMPPAdapter {
             return commands
         case .pass(let delivery): return pass(delivery)
         case .undelivered(let text): undelivered(text)
-        case .progress, .shutOut, .startRecording, .stopRecording, .recordName, .endNameRecording, .forgetName: break
+        case .pair, .setRelays, .progress, .shutOut, .startRecording, .stopRecording, .recordName, .endNameRecording,
+            .forgetName:
+            break
         }
         return []
     }

@@ -10,12 +10,14 @@ from .sip_message import Framer, Message, address, parameter
 ALLOW = 'INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, NOTIFY'
 
 
+NAMES = {'PCMU': '0 PCMU/8000', 'PCMA': '8 PCMA/8000', 'G722': '9 G722/8000'}
+
+
 def sdp(ip, port, codecs=('PCMU',), direction='sendrecv', version=1):
-    names = {'PCMU': '0 PCMU/8000', 'PCMA': '8 PCMA/8000', 'G722': '9 G722/8000'}
     lines = ['v=0', 'o=- 1 %d IN %s %s' % (version, 'IP6' if ':' in ip else 'IP4', ip), 's=-',
              'c=IN %s %s' % ('IP6' if ':' in ip else 'IP4', ip), 't=0 0',
              'm=audio %d RTP/AVP %s' % (port, ' '.join(str(CODECS[c][0]) for c in codecs))]
-    lines += ['a=rtpmap:' + names[c] for c in codecs] + ['a=ptime:20', 'a=' + direction]
+    lines += ['a=rtpmap:' + NAMES[c] for c in codecs] + ['a=ptime:20', 'a=' + direction]
     return '\r\n'.join(lines) + '\r\n'
 
 

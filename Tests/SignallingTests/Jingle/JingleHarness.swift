@@ -9,6 +9,13 @@ import XMPP
 
 /// Records what signalling asks of the media side.
 final class JingleMediaRecorder: MediaService {
+    /// What the other leg of each is said to take; and what came in offers.
+    var preference: [Codec] = []
+    private(set) var offers: [LegID: [Codec]] = [:]
+
+    func offered(_ leg: LegID, _ codecs: [Codec]) { offers[leg] = codecs }
+    func preferred(_ leg: LegID) -> [Codec] { preference }
+
     enum Event: Equatable {
         case open(LegID, isControlling: Bool)
         case restart(LegID)

@@ -5,6 +5,13 @@ import Signalling
 
 /// A media side that opens ports on paper and notes what it was told.
 final class SIPMediaRecorder: MediaService {
+    /// What the other leg of each is said to take; and what came in offers.
+    var preference: [Codec] = []
+    private(set) var offers: [LegID: [Codec]] = [:]
+
+    func offered(_ leg: LegID, _ codecs: [Codec]) { offers[leg] = codecs }
+    func preferred(_ leg: LegID) -> [Codec] { preference }
+
     private(set) var opened: [LegID] = []
     private(set) var agreed: [LegID: [AgreedMedia]] = [:]
     private(set) var candidates: [LegID: [CandidateDescription]] = [:]
