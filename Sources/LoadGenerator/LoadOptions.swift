@@ -8,6 +8,9 @@ public struct LoadOptions: Sendable {
         case sip(target: String, overTCP: Bool)
         /// XMPP users who call `room@domain`: we are the server that the component connects to (XEP-0114).
         case jingle(listen: SocketAddress, secret: Redacted<String>, domain: String, room: String)
+        /// Calls in pairs across a gateway: the participants with even numbers call an account of the server by SIP, under which
+        /// those with odd numbers are registered, each answering the call of the one before.
+        case gateway(target: String, password: Redacted<String>)
         /// RTP without signalling, to endpoints given as JSON lines.
         case rtp(endpoints: String, announce: Bool)
     }
@@ -28,6 +31,8 @@ public struct LoadOptions: Sendable {
     /// Participants in a room; nil for all in one.
     public var roomSize: Int?
     public var codec = LoadCodec.opus
+    /// Of those who are called across a gateway; nil for the same.
+    public var calleeCodec: LoadCodec?
     /// Talkers in each room, the first to join it.
     public var talkers = 1
     public var rest = Rest.silence
@@ -68,6 +73,12 @@ public struct LoadOptions: Sendable {
     func place(of participant: Int) -> (room: Int, seat: Int) {
         let size = max(roomSize ?? participants, 1)
         return (participant / size, participant % size)
+    }
+
+    /// What a participant speaks in.
+    func codec(of participant: Int) -> LoadCodec {
+        guard let calleeCodec, !participant.isMultiple(of: 2) else { return codec }
+        return calleeCodec
     }
 
     func isTalker(_ participant: Int) -> Bool { rest == .speech || place(of: participant).seat < talkers }

@@ -35,6 +35,28 @@ struct JingleCommand: ParsableCommand {
     }
 }
 
+struct GatewayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gateway",
+        abstract: "Call an account of the server by SIP and answer as its phone: bridged calls.",
+        discussion:
+            "Participants come in pairs: those with even numbers call, the one after each answers. All of them talk.")
+
+    @Option(help: "sip:ACCOUNT@ADDRESS:PORT; we register there.") var target: String
+    @Option(help: "The account's password.") var password: String
+    @Option(help: "opus, pcmu, pcma or g722: what those who are called speak; the same as the others when not given.")
+    var calleeCodec: LoadCodec?
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        var options = try common.options(.gateway(target: target, password: Redacted(password)))
+        options.calleeCodec = calleeCodec
+        options.roomSize = 2
+        options.rest = .speech
+        try Carrying.out(common, options)
+    }
+}
+
 struct RTPCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rtp", abstract: "Send and receive RTP without signalling.",

@@ -7,5 +7,5 @@ struct ConfabLoad: ParsableCommand {
         commandName: "confab-load",
         abstract: "Fill rooms with participants who speak and listen, and measure what reaches them.",
         version: "0.1.0",
-        subcommands: [SIPCommand.self, JingleCommand.self, RTPCommand.self, EchoCommand.self])
+        subcommands: [SIPCommand.self, JingleCommand.self, GatewayCommand.self, RTPCommand.self, EchoCommand.self])
 }

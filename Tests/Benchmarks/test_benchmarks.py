@@ -134,6 +134,17 @@ class Benchmarks(unittest.TestCase):
         runs = self.part('bad', CONFAB)
         self.assertGreater(runs['with']['mean-rate'], runs['without']['mean-rate'] - 0.1)
 
+    @of('gateway')
+    def test_three_hundred_relayed_calls_take_less_than_a_core_and_lose_nothing(self):
+        found = self.part('gateway')
+        relayed, transcoded = found['opus'], found['opus-pcmu']
+        for step in (relayed, transcoded):
+            self.assertEqual(step['joined'], 2 * step['calls'], step)
+        self.assertGreaterEqual(relayed['calls'], 300)
+        self.assertEqual(relayed['lost'], 0)
+        self.assertLess(relayed['server-cpu'], 0.9)
+        self.assertLess(4 * relayed['cpu-of-a-call'], transcoded['cpu-of-a-call'])
+
     def test_media_threads_allocate_nothing(self):
         found = self.part('allocations')
         self.assertGreater(found['media-threads'], 0, found['threads'])

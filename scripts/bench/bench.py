@@ -9,6 +9,7 @@ import sys
 import time
 
 import allocations
+import gateway
 import quality
 import report
 from confab import TOP, Confab
@@ -25,7 +26,7 @@ RTP_PORTS = '10000-32767'
 OUTPUT = os.path.join(TOP, 'var/bench')
 LONGEST_SEARCHING = 25 * 60
 """Seconds after which searches only end what they began."""
-PARTS = ('capacity', 'gaps', 'quality', 'bad', 'delay', 'memory', 'idle', 'signalling', 'allocations')
+PARTS = ('capacity', 'gaps', 'quality', 'bad', 'delay', 'memory', 'idle', 'signalling', 'gateway', 'allocations')
 
 
 class Bench:
@@ -250,6 +251,10 @@ class Bench:
             'listeners': listeners, 'alone': alone, 'listening': listened.summary(),
             'calls': called.summary(), 'answer': called.signalling()}
 
+    def do_gateway(self, _):
+        """What a call across the gateway costs, relayed and transcoded."""
+        return gateway.measure(self)
+
     def do_allocations(self, _):
         found = allocations.measure(OUTPUT, RTP_PORTS, *((30, 6) if self.short else (60, 20)))
         self.say('%-18s %s allocations on %d media threads in %.0f s' % (
@@ -318,7 +323,7 @@ class Bench:
             'gaps': 0 if self.short else run(silence, largest // 2, 30) + run(silence, largest // 3, 8) + 65,
             'quality': 24 if self.short else run(silence, largest, 30) + 35, 'bad': 9 if self.short else 100,
             'delay': 20 if self.short else 24 * 10.5, 'memory': 0 if self.short else 27, 'idle': 16 if self.short else 58,
-            'signalling': 16 if self.short else 60, 'allocations': 46 if self.short else 92}
+            'signalling': 16 if self.short else 60, 'gateway': 22 if self.short else 110, 'allocations': 46 if self.short else 92}
         total += sum(time for part, time in others.items() if not wanted or part in wanted)
         return max(1, round(total / 60))
 

@@ -51,6 +51,7 @@ class Confab:
     name = 'Confab'
     securities = ('plain', 'sdes', 'dtls')
     codecs = ('opus', 'pcmu', 'pcma', 'g722')
+    configuration = CONFIGURATION
     rests = {}
     """What the rest of the participants send instead of what a load says."""
 
@@ -70,7 +71,7 @@ class Confab:
         self.component = free_port(socket.SOCK_STREAM, self.sip + 1)
         configuration = os.path.join(self.directory, 'confab.yaml')
         with open(configuration, 'w') as out:
-            out.write(CONFIGURATION % {
+            out.write(self.configuration % {
                 'sip': self.sip, 'component': self.component, 'ice': free_port(first=self.sip + 2), 'ports': rtp_ports,
                 'xmpp': 'true' if security == 'dtls' else 'false', 'secret': SECRET, 'domain': DOMAIN,
                 'directory': self.directory})

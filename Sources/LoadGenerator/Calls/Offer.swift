@@ -7,11 +7,22 @@ struct Offer {
     let description: SessionDescription
 
     /// An offer of one codec and, where levels are sent, of RFC 6464.
-    init(_ options: LoadOptions, local: LocalMedia, origin: Origin?, entropy: Entropy) {
-        let codec = options.codec
+    /// - Parameter codec: nil for the one of all.
+    init(_ options: LoadOptions, _ codec: LoadCodec? = nil, local: LocalMedia, origin: Origin?, entropy: Entropy) {
+        let capabilities = Offer.capabilities(options, codec ?? options.codec)
+        var local = local
+        if options.security == .sdes, let key = SDESKey(.aes128CMSHA1_80, entropy.bytes(30)) {
+            local.cryptos = [SDESCrypto(tag: 1, key)]
+        }
+        description = Negotiation.offer(
+            capabilities, local: local, origin: origin, protection: options.security == .sdes ? .sdes : .none)
+    }
+
+    /// One codec and, where levels are sent, RFC 6464.
+    static func capabilities(_ options: LoadOptions, _ codec: LoadCodec) -> Capabilities {
         var parameters: [Parameter] = []
         if codec == .opus { parameters = [Parameter("minptime", "10"), Parameter("useinbandfec", "1")] }
-        let capabilities = Capabilities(
+        return Capabilities(
             codecs: [
                 Codec(
                     payloadType: codec.payloadType, name: codec.encodingName, clockRate: codec.clockRate,
@@ -19,12 +30,6 @@ struct Offer {
             ],
             headerExtensions: options.rest == .levels
                 ? [HeaderExtension(id: 1, uri: HeaderExtension.ssrcAudioLevel)] : [])
-        var local = local
-        if options.security == .sdes, let key = SDESKey(.aes128CMSHA1_80, entropy.bytes(30)) {
-            local.cryptos = [SDESCrypto(tag: 1, key)]
-        }
-        description = Negotiation.offer(
-            capabilities, local: local, origin: origin, protection: options.security == .sdes ? .sdes : .none)
     }
 
     struct Agreed {

@@ -101,7 +101,8 @@ final class SIPCaller: Caller {
                 transport: .plain(rtp: address, rtcp: address), ssrc: ssrc, cname: "load-\(participant)")
         }
         let origin = Origin(sessionID: UInt64(ssrc), version: 1, address: media.description)
-        let offer = Offer(options, local: local, origin: origin, entropy: entropy)
+        let offer = Offer(
+            options, options.codec(of: participant), local: local, origin: origin, entropy: entropy)
         var from = NameAddress(
             displayName: "Load \(participant + 1)", SIPURI(user: "load-\(participant + 1)", host: media.description))
         from.tag = entropy.token(10)

@@ -71,7 +71,7 @@ extension MediaLoop {
         let timestamp = MediaLoop.word(clear, 4)
         participant.pointee.reception.take(
             ssrc: MediaLoop.word(clear, 8), sequence: sequence, timestamp: timestamp, length: datagram.count,
-            step: options.codec.timestampStep, arrival: arrival)
+            step: options.codec(of: index).timestampStep, arrival: arrival)
         total.received += 1
         if isFirst { board.tell(first: index, at: Instant(nanoseconds: arrival)) }
         guard listener >= 0, let header = RTPHeader(UnsafeRawBufferPointer(clear)) else { return }

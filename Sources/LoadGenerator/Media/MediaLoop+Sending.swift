@@ -18,7 +18,7 @@ extension MediaLoop {
     private mutating func sendNext(_ index: Int) {
         let participant = participants + index
         if participant.pointee.waits {
-            participant.pointee.timestamp &+= options.codec.timestampStep
+            participant.pointee.timestamp &+= options.codec(of: index).timestampStep
             return
         }
         let loop = loops[Int(participant.pointee.loop)]
@@ -28,7 +28,7 @@ extension MediaLoop {
             let frame = Int(participant.pointee.frame)
             participant.pointee.frame = Int32((frame + 1) % loop.count)
             let timestamp = participant.pointee.timestamp
-            participant.pointee.timestamp = timestamp &+ options.codec.timestampStep &* UInt32(loop.packing)
+            participant.pointee.timestamp = timestamp &+ options.codec(of: index).timestampStep &* UInt32(loop.packing)
             if participant.pointee.bad == .jump, frame % 100 == 99 {
                 participant.pointee.timestamp &+= UInt32(truncatingIfNeeded: random.next())
             }

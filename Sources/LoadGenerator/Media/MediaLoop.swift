@@ -66,7 +66,8 @@ struct MediaLoop: ~Copyable {
             let path = options.recordings.first { $0.participant == listener.participant }?.path
             (listeners + index).initialize(
                 to: Listener(
-                    listener.participant, options.codec, finds: listener.finds, recording: path,
+                    listener.participant, options.codec(of: listener.participant), finds: listener.finds,
+                    recording: path,
                     length: options.duration + options.warmUp))
             if listener.participant < capacity { participants[listener.participant].listener = Int32(index) }
         }

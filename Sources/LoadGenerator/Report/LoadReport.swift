@@ -38,12 +38,14 @@ public struct LoadReport: Sendable {
         switch options.scenario {
         case .sip(let target, let overTCP): kind = "sip \(target) \(overTCP ? "tcp" : "udp")"
         case .jingle(_, _, let domain, let room): kind = "jingle \(room)@\(domain)"
+        case .gateway(let target, _): kind = "gateway \(target)"
         case .rtp: kind = "rtp"
         }
         return .object([
             "calls": .text(kind), "rooms": .number(Double(options.rooms)),
             "room-size": .number(Double(options.roomSize ?? options.participants)),
-            "codec": .text(options.codec.rawValue), "security": .text(options.security.rawValue),
+            "codec": .text(options.codec.rawValue), "callee-codec": .text(options.codec(of: 1).rawValue),
+            "security": .text(options.security.rawValue),
             "talkers": .number(Double(options.talkers)), "rest": .text(options.rest.rawValue),
             "loss-percent": .number(options.loss * 100), "jitter-ms": .number(options.jitter.inSeconds * 1000),
             "ramp-per-s": .number(options.ramp),

@@ -28,6 +28,12 @@ extension LoadOptions {
             if rooms > 1, !room.contains("%d") { return "with several rooms the room needs %d for its number" }
             if security != .dtls { return "Jingle media is always DTLS-SRTP" }
         }
+        if case .gateway = scenario {
+            if !participants.isMultiple(of: 2) { return "calls across a gateway have two participants each" }
+            if security != .plain { return "calls across a gateway are plain" }
+        } else if calleeCodec != nil {
+            return "only who is called across a gateway has a codec of its own"
+        }
         if case .rtp = scenario, security != .plain { return "RTP without signalling is plain" }
         return nil
     }

@@ -28,6 +28,8 @@ public final class LoadRun {
         switch options.scenario {
         case .sip(let target, let overTCP):
             caller = try SIPCaller(options, target: target, overTCP: overTCP, pool: pool, entropy: entropy)
+        case .gateway(let target, let password):
+            caller = try GatewayCaller(options, target: target, password: password, pool: pool, entropy: entropy)
         case .jingle(let listen, let secret, let domain, let room):
             caller = try JingleCaller(
                 options, listen: listen, secret: secret, domain: domain, room: room, pool: pool, entropy: entropy)
