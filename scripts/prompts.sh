@@ -103,10 +103,23 @@ def tone(hertz, seconds):
     return [3000 * math.sin(2 * math.pi * hertz * n / RATE) * min(1, n / edge, (count - n) / edge) for n in range(count)]
 
 
+def tune():
+    """Sixteen soft notes of half a second, for who is held; it goes round without a gap."""
+    samples = []
+    for hertz in [261.6, 329.6, 392.0, 329.6, 220.0, 261.6, 329.6, 261.6, 174.6, 220.0, 261.6, 220.0,
+                  196.0, 246.9, 293.7, 246.9]:
+        count = RATE // 2
+        samples += [1500 * math.exp(-3 * n / count) * min(1, n / 160, (count - n) / 160) * (
+            math.sin(2 * math.pi * hertz * n / RATE) + 0.3 * math.sin(4 * math.pi * hertz * n / RATE))
+            for n in range(count)]
+    return samples
+
+
 folder = sys.argv[1]
 for language, sentences in SENTENCES.items():
     for name, text in list(sentences.items()) + [('number-%d' % n, str(n)) for n in NUMBERS]:
         save(os.path.join(folder, language, name + '.wav'), levelled(trimmed(speak(text, VOICES[language]))))
 for name, parts in TONES.items():
     save(os.path.join(folder, 'tones', name + '.wav'), [s for part in parts for s in tone(*part)])
+save(os.path.join(folder, 'tones', 'hold.wav'), tune())
 PYTHON

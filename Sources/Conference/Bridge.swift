@@ -11,18 +11,19 @@ public struct Bridge: Sendable, Hashable {
     }
 
     /// The leg that arrived.
-    public let caller: LegID
+    public internal(set) var caller: LegID
     /// The leg that was dialled for it.
     public internal(set) var callee: LegID
     /// Who calls, and what was dialled, as offered.
-    public let callerAddress: PeerAddress
+    public internal(set) var callerAddress: PeerAddress
     public let dialled: PeerAddress
     /// Whom the gateway calls for it.
-    public let target: PeerAddress
+    public internal(set) var target: PeerAddress
     public internal(set) var phase: Phase
     /// Which way media flows as each peer last wanted it, and as each was last told by us.
     var wanted: [LegID: StreamDirection] = [:]
     var told: [LegID: StreamDirection] = [:]
+    var inCall = InCall()
 
     init(caller: LegID, callee: LegID, callerAddress: PeerAddress, dialled: PeerAddress, target: PeerAddress) {
         self.caller = caller

@@ -20,7 +20,7 @@ enum ChatCommand: Sendable, Hashable {
         case "me": return nil
         case "msg": self = .message(String(rest))
         case "roster": self = .roster
-        case "call": self = .call(String(rest))
+        case "call", "add": self = .call(String(rest))
         case "help": self = .help
         case let verb:
             self =

@@ -29,6 +29,11 @@ public enum Command: Sendable, Hashable {
     /// The peer of an outgoing leg takes text, as its answer says (`Allow: MESSAGE`).
     case legTakesText(LegID)
 
+    /// One end of a bridged call wants the other to be talking to somebody else.
+    case transfer(Transfer)
+    /// What somebody types into a bridged call as a command, or as keys; answered by `submitted`.
+    case callText(CallText)
+
     // MARK: Focus
 
     /// A room is to be made that waits for who asked for it.

@@ -13,6 +13,8 @@ extension Conference {
         bridgesByCaller[leg] = Bridge(
             caller: leg, callee: callee, callerAddress: call.caller, dialled: call.callee, target: target)
         count(callee, to: target, for: payer(of: call))
+        bridgesByCaller[leg]?.inCall = InCall(
+            of: call, from: leg, playsMusic: configuration.inCall.musicOnHold)
         let caller = dialPlan.caller(call.caller.bare, seenFrom: target.network)
         let outgoing = OutgoingCall(
             target: target, caller: caller,
@@ -41,7 +43,7 @@ extension Conference {
             bridge.phase = .connected(mix)
             let held = bridge.passOn(from: bridge.caller) + bridge.passOn(from: bridge.callee)
             bridgesByCaller[caller] = bridge
-            return [.connect(bridge.caller, mix), .connect(bridge.callee, mix)] + held
+            return [.connect(bridge.caller, mix), .connect(bridge.callee, mix)] + held + tendMusic(caller)
         case .connected: return []
         }
     }
@@ -50,13 +52,14 @@ extension Conference {
     mutating func bridgeDirection(_ leg: LegID, _ caller: LegID, _ direction: StreamDirection) -> [Effect] {
         guard var bridge = bridgesByCaller[caller] else { return [] }
         bridge.wanted[leg] = direction
-        let effects = bridge.mix == nil ? [] : bridge.passOn(from: leg)
+        let effects = bridge.mix == nil || !bridge.has(leg) ? [] : bridge.passOn(from: leg)
         bridgesByCaller[caller] = bridge
-        return effects
+        return effects + tendMusic(caller)
     }
 
     /// One end is over, so the other is to end for the same reason. The ended leg itself is forgotten already.
     mutating func bridgeEnded(_ leg: LegID, _ caller: LegID, _ reason: EndReason) -> [Effect] {
+        if let effects = pendingEnded(leg, caller, reason) { return effects }
         guard let bridge = bridgesByCaller.removeValue(forKey: caller) else { return [] }
         let other = bridge.other(than: leg)
         legs[other] = nil
@@ -77,7 +80,7 @@ extension Bridge {
         let wish = wanted[leg] ?? .sendrecv
         let imposed = told[leg] ?? .sendrecv
         let isEcho = imposed != .sendrecv && wish == imposed.reversed
-        let direction = isEcho ? .sendrecv : wish
+        let direction = isEcho ? .sendrecv : inCall.playsMusic && wish == .inactive ? .sendonly : wish
         guard direction != told[other] ?? .sendrecv else { return [] }
         told[other] = direction
         return [.setDirection(other, direction)]

@@ -35,7 +35,7 @@ extension Conference {
     mutating func ringing(_ leg: LegID) -> [Effect] {
         trunks.works(leg)
         return switch legs[leg] {
-        case .bridged(let caller): bridgeRinging(leg, caller)
+        case .bridged(let caller): pendingRinging(leg, caller) ?? bridgeRinging(leg, caller)
         case .dialled: dialOutRinging(leg)
         case .entering, .atDoor, .leaving, .inRoom, nil: []
         }
@@ -44,7 +44,7 @@ extension Conference {
     mutating func answered(_ leg: LegID, _ now: Instant, _ wall: WallTime) -> [Effect] {
         switch legs[leg] {
         case .entering(let name, let entering): arrive(leg, entering, name, now, wall)
-        case .bridged(let caller): bridgeAnswered(leg, caller)
+        case .bridged(let caller): takePlace(leg, caller, now) ?? bridgeAnswered(leg, caller)
         case .dialled: dialOutAnswered(leg, wall)
         case .atDoor, .leaving, .inRoom, nil: []
         }
@@ -153,7 +153,10 @@ extension Conference {
         case .dialled:
             guard let dialOut = dialOuts[leg] else { return [] }
             return change(dialOut.endpoint, of: dialOut.participant, in: dialOut.room) { $0.source = source }
-        case .leaving, .bridged, nil: return []
+        case .bridged(let caller):
+            bridgesByCaller[caller]?.inCall.sources[leg] = source
+            return []
+        case .leaving, nil: return []
         }
     }
 
@@ -179,7 +182,7 @@ extension Conference {
             states[name]?.door.removeAll { $0 == leg }
             states[name]?.room.pending.removeAll { $0.leg == leg }
             return [.disconnect(leg)] + endRoomIfEmpty(name)
-        case .leaving: return [.disconnect(leg)]
+        case .leaving: return parted.remove(leg) == nil ? [.disconnect(leg)] : []
         case .inRoom(let name, _, let endpoint):
             let left = remove(endpoint, from: name)
             return [.disconnect(leg), .roomChanged(name, left)] + departed(from: name, left)

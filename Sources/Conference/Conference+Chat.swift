@@ -78,7 +78,7 @@ extension Conference {
     }
 
     /// By address, so that a new call has no more to write; with the host, where anybody writes any address.
-    private mutating func mayWrite(_ address: PeerAddress, isProven: Bool, origin: String?, _ now: Instant) -> Bool {
+    mutating func mayWrite(_ address: PeerAddress, isProven: Bool, origin: String?, _ now: Instant) -> Bool {
         let writer = address.bare.description + (isProven ? "" : origin.map { " \($0)" } ?? "")
         return allowances.take(writer, rate: Double(configuration.textsPerSecond), at: now)
     }

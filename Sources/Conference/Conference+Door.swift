@@ -276,6 +276,7 @@ extension Conference {
     /// The last word was said, or the one that asks for a name.
     mutating func played(_ leg: LegID, _ now: Instant) -> [Effect] {
         if case .atDoor(let name, let door) = legs[leg] { return namePlayed(leg, name, door, now) }
+        if case .bridged(let caller) = legs[leg] { return musicPlayed(leg, caller, now) }
         guard case .leaving(let reason) = legs[leg] else { return [] }
         deadlines[leg] = nil
         return goodbye(leg, reason)
@@ -284,7 +285,7 @@ extension Conference {
     private mutating func goodbye(_ leg: LegID, _ reason: EndReason) -> [Effect] {
         forgetKeys(leg)
         legs[leg] = nil
-        return [.disconnect(leg), .end(leg, reason)]
+        return (parted.remove(leg) == nil ? [.disconnect(leg)] : []) + [.end(leg, reason)]
     }
 }
 

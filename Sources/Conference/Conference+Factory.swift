@@ -52,6 +52,7 @@ extension Conference {
 
     /// A call that is to take the place of one in a room: the same person's, or that of who referred it.
     mutating func admitReplacement(_ leg: LegID, _ call: IncomingCall, of old: LegID) -> [Effect] {
+        if case .bridged(let caller) = legs[old] { return replace(old, by: leg, call, caller) }
         guard let (name, participant) = place(of: old), let holder = states[name]?.room.participants[participant] else {
             return [.end(leg, .notFound)]
         }
@@ -63,7 +64,10 @@ extension Conference {
     }
 
     /// Whether a call has a place in a room that another may take, or is called to one.
-    public func hasPlace(_ leg: LegID) -> Bool { place(of: leg) != nil }
+    public func hasPlace(_ leg: LegID) -> Bool {
+        if case .bridged(let caller) = legs[leg] { return bridgesByCaller[caller]?.mix != nil }
+        return place(of: leg) != nil
+    }
 
     func place(of leg: LegID) -> (RoomName, ParticipantID)? {
         switch legs[leg] {

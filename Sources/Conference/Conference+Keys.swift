@@ -11,7 +11,8 @@ extension Conference {
             keyBuffers[leg] = buffer
             guard let meaning, let who = states[name]?.room.participants[participant] else { return [] }
             return carryOut(meaning, leg, endpoint, who, name, now, wall)
-        case .entering, .leaving, .dialled, .bridged, nil: return []
+        case .bridged(let caller): return passOn(key, from: leg, caller)
+        case .entering, .leaving, .dialled, nil: return []
         }
     }
 

@@ -29,6 +29,7 @@ extension Conference {
             effects += endRoomIfEmpty(name)
         }
         effects += wakeComposing(at: now) + wakeCorrespondence(at: now) + wakeDoors(now, wall)
+        effects += settleGrown()
         return effects + count(nil, effects)
     }
 }

@@ -41,6 +41,10 @@ public struct Conference: Sendable {
     var trunks = TrunkUse()
     /// Who may call which numbers now.
     var toll: TollGate
+    /// Legs that transferred their calls, and are to hang up by themselves.
+    var parted: Set<LegID> = []
+    /// Bridged calls that have become rooms, by the room.
+    var grown: [RoomName: GrownCall] = [:]
     private var numbers: UInt64 = 0
     private var isOpen = false
 
@@ -99,7 +103,14 @@ public struct Conference: Sendable {
 
     private mutating func decide(_ command: Command, at now: Instant, wall: WallTime) -> [Effect] {
         let opening = open(at: wall)
-        return switch command {
+        let effects = carryOut(command, opening, now, wall)
+        return effects + settleGrown()
+    }
+
+    private mutating func carryOut(
+        _ command: Command, _ opening: [Effect], _ now: Instant, _ wall: WallTime
+    ) -> [Effect] {
+        switch command {
         case .legOffered(let leg, let call): opening + offered(leg, call, now, wall)
         case .legRinging(let leg): opening + ringing(leg)
         case .legAnswered(let leg): opening + answered(leg, now, wall)
@@ -112,6 +123,8 @@ public struct Conference: Sendable {
         case .legKey(let leg, let key): opening + self.key(leg, key, now, wall)
         case .legPlayed(let leg): opening + played(leg, now)
         case .legNamed(let leg, let hasName): opening + named(leg, hasName: hasName, now, wall)
+        case .transfer(let wish): opening + transfer(wish, now)
+        case .callText(let text): opening + callText(text, now, wall)
         case .invite(let invitation): opening + invite(invitation, now, wall)
         case .expel(let expulsion): opening + expel(expulsion, wall)
         case .moderate(let id, let room, let moderator, let wish):

@@ -55,6 +55,8 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     /// Whether SIP callers are somebody only if they can prove it.
     public var wantsProof = false
     public var gatewayPolicy = GatewayPolicy.everyone
+    /// What can be done in a bridged call.
+    public var inCall = InCallConfiguration()
 
     public init(
         talkDomain: String, roomsDomain: String, gatewayDomain: String, bridgedDomains: Set<String> = [],

@@ -18,5 +18,8 @@ public struct DTMFKey: Sendable, Hashable {
         self.character = known
     }
 
+    /// Its event number.
+    public var event: UInt8 { UInt8(clamping: DTMFKey.characters.firstIndex(of: character) ?? 0) }
+
     public var isDigit: Bool { character.isASCII && character.isNumber }
 }

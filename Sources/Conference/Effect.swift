@@ -15,6 +15,10 @@ public enum Effect: Sendable, Hashable {
     case end(LegID, EndReason)
     /// Tell the peer that it is held (or no longer), as seen from us; a bridged call passes hold on.
     case setDirection(LegID, StreamDirection)
+    /// Press a key for the peer, by whatever way was agreed with it.
+    case sendKey(LegID, DTMFKey)
+    /// A call that is up is part of a room from now on, or of none (RFC 4579 section 5.1, XEP-0298).
+    case setFocus(LegID, RoomName?)
 
     // MARK: Media
 

@@ -11,6 +11,8 @@ public enum Sound: Sendable, Hashable {
     case sayName, hasJoined, hasLeft
     /// Tones, the same in every language.
     case joinTone, leaveTone, beep
+    /// What who is held hears.
+    case holdMusic
 
     /// Of the file without `.wav`; nil for names, which have none.
     public var name: String? {
@@ -43,6 +45,7 @@ public enum Sound: Sendable, Hashable {
         case .joinTone: "join"
         case .leaveTone: "leave"
         case .beep: "beep"
+        case .holdMusic: "hold"
         }
     }
 

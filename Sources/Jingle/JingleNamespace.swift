@@ -4,6 +4,8 @@ public enum JingleNamespace {
     public static let rtp = "urn:xmpp:jingle:apps:rtp:1"
     /// XEP-0181.
     public static let dtmf = "urn:xmpp:jingle:dtmf:0"
+    /// XEP-0251.
+    public static let transfer = "urn:xmpp:jingle:transfer:0"
     /// XEP-0167 section 9: ringing, hold, mute.
     public static let rtpInfo = "urn:xmpp:jingle:apps:rtp:info:1"
     /// XEP-0167, as features.

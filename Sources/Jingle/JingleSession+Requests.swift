@@ -77,6 +77,7 @@ extension JingleSession {
             else { return Outcome(error: .unsupportedInfo) }
             if dtmf["duration"] != "0" { events.append(.key(key)) }
         }
+        if state == .active, let wish = JingleTransfer(in: request) { events.append(.transfer(wish)) }
         return Outcome(events: events + directionEvents())
     }
 

@@ -29,6 +29,8 @@ public struct JingleSession: Sendable {
         case flooded
         /// A key of the telephone (XEP-0181).
         case key(Character)
+        /// The peer wants to be replaced by somebody else (XEP-0251).
+        case transfer(JingleTransfer)
         /// The session is over; nil when the peer gave no reason that we know.
         case ended(JingleReason?)
     }
@@ -120,6 +122,13 @@ public struct JingleSession: Sendable {
     /// A session-info; nil when the session is over.
     public func inform(_ info: RTPInfo) -> JingleElement? {
         state == .ended ? nil : JingleElement(.sessionInfo, sid: sid, payloads: [info.xml])
+    }
+
+    /// A key of the telephone (XEP-0181); nil when the session is over.
+    public func inform(key: Character) -> JingleElement? {
+        guard state != .ended else { return nil }
+        let payload = XMLElement("dtmf", JingleNamespace.dtmf, ["code": String(key), "duration": "160"])
+        return JingleElement(.sessionInfo, sid: sid, payloads: [payload])
     }
 
     /// The session-terminate; nil when the session is over already.

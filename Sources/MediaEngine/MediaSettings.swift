@@ -25,6 +25,8 @@ public struct MediaSettings: Sendable {
     /// Where spoken words and tones are, a folder for each language, and which is spoken.
     public var promptFolder = "/usr/share/confab/prompts"
     public var promptLanguage = "en"
+    /// A WAV file for who is held, in place of the tune among the prompts.
+    public var holdMusic: String?
     /// Where and how rooms are recorded; nil when they are not.
     public var recording: RecordingSettings?
 

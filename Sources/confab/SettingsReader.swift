@@ -56,6 +56,7 @@ struct SettingsReader {
             maximumParticipants: try int("rooms.maximum-participants", default: 1000, in: 1...100_000),
             policies: policies.named, policyOnUse: policies.onUse,
             keys: try keys(), announcements: try announcements())
+        conference.inCall = try inCall()
         conference.records = try recording() != nil
         conference.textsPerSecond = try int("rooms.texts-per-second", default: 10, in: 1...1000)
         return try limited(focused(conference))
@@ -95,6 +96,7 @@ struct SettingsReader {
         media.timeout = timeout == 0 ? nil : .seconds(timeout)
         media.recording = try recording()
         media.promptFolder = string("prompts.folder", default: media.promptFolder)
+        media.holdMusic = holdMusic()
         media.promptLanguage = try language("prompts.language", default: media.promptLanguage)
         return media
     }

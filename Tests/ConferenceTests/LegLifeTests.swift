@@ -29,7 +29,7 @@ import Testing
                     end(leg)
                 case .accept(let leg):
                     if !alive.contains(leg) || !accepted.insert(leg).inserted { faults.append("\(effect)") }
-                case .ring(let leg), .setDirection(let leg, _):
+                case .ring(let leg), .setDirection(let leg, _), .sendKey(let leg, _), .setFocus(let leg, _):
                     if !alive.contains(leg) { faults.append("\(effect)") }
                 case .connect(let leg, _):
                     if !alive.contains(leg) || !connected.insert(leg).inserted { faults.append("\(effect)") }
@@ -44,7 +44,7 @@ import Testing
     @Test(arguments: 0..<60)
     func everyLegEndsOnceWhateverHappens(seed: UInt64) {
         var random = SplitMix64(seed)
-        var configuration = World.demo
+        var configuration = World.musical()
         configuration.maximumParticipants = 3
         var world = World(configuration, seed: seed)
         var watch = Watch()
@@ -63,11 +63,25 @@ import Testing
         for _ in 0..<400 {
             let leg = known.isEmpty ? LegID(1) : pick(known, &random)
             let command: Command
-            switch Int.random(in: 0..<14, using: &random) {
+            switch Int.random(in: 0..<17, using: &random) {
             case 12:
                 let target: PeerAddress = pick(
                     [.sip("100@talk.localhost"), .sip("+491@h"), .xmpp("carol@localhost"), .sip("9@h")], &random)
                 command = .invite(Invitation(id: RequestID(1), room: .demo, target: target, by: .leg(leg)))
+            case 14:
+                let target: PeerAddress = pick(
+                    [.sip("100@talk.localhost"), .sip("+491@h"), .xmpp("carol@localhost"), .sip("9@h")], &random)
+                command = .transfer(
+                    Transfer(
+                        id: Bool.random(using: &random) ? RequestID(2) : nil, leg: leg, target: target,
+                        consultation: known.isEmpty || Bool.random(using: &random) ? nil : pick(known, &random)))
+            case 15:
+                command = .callText(
+                    CallText(
+                        id: SubmissionID(1), leg: leg, sender: .sip("a@h"), peer: .sip("b@h"),
+                        body: pick(["/add +4930", "/add carol@localhost", "12", "/help"], &random)))
+            case 16:
+                command = .legDirection(leg, pick([.sendrecv, .sendonly, .recvonly, .inactive], &random))
             case 13:
                 let target: Expulsion.Target = .address(pick(callers + [.sip("100@talk.localhost")], &random))
                 command = .expel(Expulsion(id: nil, room: .demo, target: target, by: .leg(leg)))

@@ -9,6 +9,12 @@ extension MediaPlane {
         tell(session, .voice(leg, isMuted: isMuted, isDeaf: isDeaf))
     }
 
+    /// Sends a key to a leg's peer as RFC 4733 has it; ignored where telephone-event was not agreed.
+    public func sendKey(_ leg: LegID, event: UInt8) {
+        guard let session = legs[leg] else { return }
+        tell(session, .key(leg, event))
+    }
+
     /// Plays to one leg; `played` comes back, at once when there is nothing to be played.
     public func play(_ leg: LegID, _ announcement: Announcement) { announce(announcement, to: .leg(leg)) }
 

@@ -88,7 +88,8 @@ public final class MediaPlane {
         self.logger = logger
         self.clock = clock
         prompts = PromptLibrary(
-            folder: settings.promptFolder, language: settings.promptLanguage, logger: logger)
+            folder: settings.promptFolder, language: settings.promptLanguage, holdMusic: settings.holdMusic,
+            logger: logger)
         speech = SpeechService(language: settings.promptLanguage, bell: bell, logger: logger)
     }
 

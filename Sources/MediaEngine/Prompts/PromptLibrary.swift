@@ -7,6 +7,7 @@ import Media
 final class PromptLibrary {
     private let folder: String
     private let language: String
+    private let holdMusic: String?
     private let logger: Logger
     /// By path below the folder; nil for what is not there.
     private var known: [String: Recording?] = [:]
@@ -14,7 +15,8 @@ final class PromptLibrary {
     /// No file is longer than a minute at 48 kHz.
     private static let largest = 6_000_000
 
-    init(folder: String, language: String, logger: Logger) {
+    init(folder: String, language: String, holdMusic: String? = nil, logger: Logger) {
+        self.holdMusic = holdMusic
         self.folder = folder
         self.language = language
         self.logger = logger
@@ -23,6 +25,7 @@ final class PromptLibrary {
     /// What of an announcement there is; a word that is missing in its language is said in the server's, or in English.
     func recordings(_ announcement: Announcement) -> [Recording] {
         announcement.sounds.compactMap { sound in
+            if sound == .holdMusic, let holdMusic { return recording(holdMusic, at: holdMusic) }
             guard let name = sound.name else { return nil }
             for place in [announcement.language, language, "en", "tones"].compactMap(\.self) {
                 if let found = recording("\(place)/\(name).wav") { return found }
@@ -31,12 +34,14 @@ final class PromptLibrary {
         }
     }
 
-    private func recording(_ path: String) -> Recording? {
+    private func recording(_ path: String) -> Recording? { recording(path, at: "\(folder)/\(path)") }
+
+    private func recording(_ path: String, at file: String) -> Recording? {
         if let found = known[path] { return found }
-        let bytes = read("\(folder)/\(path)")
+        let bytes = read(file)
         let recording = bytes.flatMap { Recording(wav: $0) }
         if bytes != nil, recording == nil {
-            logger.warning("\(folder)/\(path) is not played: it is no WAV of 16 bits, mono, at 8, 16, 22.05 or 48 kHz")
+            logger.warning("\(file) is not played: it is no WAV of 16 bits, mono, at 8, 16, 22.05 or 48 kHz")
         }
         known[path] = .some(recording)
         return recording

@@ -18,6 +18,8 @@ enum WorkerCommand: ~Copyable, Sendable {
     case leave(LegID)
     /// Whether the leg is heard, and hears, in the mix it is in.
     case voice(LegID, isMuted: Bool, isDeaf: Bool)
+    /// To be pressed for the leg's peer (RFC 4733).
+    case key(LegID, UInt8)
     /// To be played to the leg alone,
     case play(LegID, [Recording])
     /// … or to everybody in a mix.

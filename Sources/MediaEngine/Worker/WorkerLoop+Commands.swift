@@ -19,6 +19,8 @@ extension WorkerLoop {
             if let leg = legs.index(of: id) { leave(leg) }
         case .voice(let id, let isMuted, let isDeaf):
             if let leg = legs.index(of: id) { setVoice(leg, isMuted: isMuted, isDeaf: isDeaf) }
+        case .key(let id, let event):
+            if let leg = legs.index(of: id) { press(event, for: leg) }
         case .play(let id, let recordings):
             if let leg = legs.index(of: id) { play(recordings, to: leg) }
         case .playToMix(let mix, let recordings): play(recordings, in: mix)

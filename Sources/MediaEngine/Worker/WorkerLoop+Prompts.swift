@@ -9,6 +9,13 @@ extension WorkerLoop {
         rooms[room].pointee.mix.setDeaf(slot, isDeaf)
     }
 
+    /// A leg that is in no mix is told of no key.
+    mutating func press(_ event: UInt8, for leg: Int) {
+        guard let room = legs[leg].pointee.room, let slot = legs[leg].pointee.slot else { return }
+        rooms.rouse(room, at: clock.now)
+        rooms[room].pointee.mix.sendDigit(slot, event)
+    }
+
     /// A leg that is in no mix has heard all it will.
     mutating func play(_ recordings: [Recording], to leg: Int) {
         guard let room = legs[leg].pointee.room, let slot = legs[leg].pointee.slot else {

@@ -154,6 +154,7 @@ actor ControlLoop {
             case .setVoice(let leg, let isMuted, let isDeaf): media.setVoice(leg, isMuted: isMuted, isDeaf: isDeaf)
             case .play(let leg, let announcement): media.play(leg, announcement)
             case .playToMix(let mix, let announcement): media.play(mix, announcement)
+            case .sendKey(let leg, let key): media.sendKey(leg, event: key.event)
             case .recordName(let leg): media.recordName(leg)
             case .endNameRecording(let leg): media.endNameRecording(leg)
             case .forgetName(let leg): media.forgetName(leg)

@@ -30,6 +30,10 @@ extension JingleLegs {
             reply(to: iq, .resourceConstraint)
             return []
         }
+        if let refusal = refusal(of: element, in: leg) {
+            reply(to: iq, refusal)
+            return []
+        }
         let outcome = session.receive(element)
         leg.session = session
         legs[leg.id] = leg
@@ -46,6 +50,7 @@ extension JingleLegs {
         case .ringing: return alerted(leg)
         case .accepted(let answer): return conclude(leg, answer, now: now)
         case .key(let key): return leg.isActive ? DTMFKey(key).map { [.legKey(id, $0)] } ?? [] : []
+        case .transfer(let wish): return transfer(wish, of: leg)
         case .direction(let direction): return directed(leg, direction)
         case .candidates(let candidates):
             media.addCandidates(id, candidates)

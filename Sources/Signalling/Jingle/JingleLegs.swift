@@ -69,6 +69,8 @@ public struct JingleLegs {
         case .dial(let leg, let call) where call.target.network == .xmpp: return dial(leg, call, now: now)
         case .end(let leg, let reason): end(leg, reason, now: now)
         case .setDirection(let leg, let direction): setDirection(leg, direction, now: now)
+        case .sendKey(let leg, let key): sendKey(leg, key, now: now)
+        case .setFocus(let leg, let room): legs[leg]?.isFocus = room != nil
         default: break
         }
         return []

@@ -5,7 +5,7 @@ import SIP
 /// REFER to a room (RFC 3515, RFC 4579 sections 5.5 to 5.11, RFC 4488, RFC 5368): others are called in, or taken out.
 extension SIPAdapter {
     /// Most REFERs at a time whose outcome is not known.
-    private static let limit = 1000
+    static let mostRefers = 1000
 
     /// REFER outside a dialog, which makes one for its NOTIFYs.
     mutating func refer(
@@ -39,6 +39,7 @@ extension SIPAdapter {
     mutating func refer(
         _ request: SIPMessage, _ id: ServerTransactionID, inCall leg: LegID, _ conference: Conference, at now: Instant
     ) -> [Command] {
+        if conference.bridge(of: leg) != nil { return transfer(request, id, inCall: leg, conference, at: now) }
         guard let found = legs[leg], let dialog = found.dialog, let entry = dialogs[dialog],
             let room = conference.room(of: leg)
         else {
@@ -53,7 +54,7 @@ extension SIPAdapter {
         _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ room: RoomName, _ requester: Requester,
         _ dialog: DialogID, _ entry: SIPDialogEntry, _ conference: Conference, at now: Instant
     ) -> [Command] {
-        guard refers.count < SIPAdapter.limit else {
+        guard refers.count < SIPAdapter.mostRefers else {
             reply(request, id, 503, headers: [SIPHeader("Retry-After", "10")], at: now)
             return []
         }
@@ -100,14 +101,14 @@ extension SIPAdapter {
         }
     }
 
-    private enum Referred {
+    enum Referred {
         case refused(Int, String)
         case one(ReferTarget)
         case list([ReferTarget])
     }
 
     /// What the Refer-To of a request says, and the list that it may point to.
-    private func referred(by request: SIPMessage) -> Referred {
+    func referred(by request: SIPMessage) -> Referred {
         let values = request.headers.filter { $0.isNamed("Refer-To") }.map(\.value)
         guard values.count == 1, let value = values.first, let address = NameAddress(value) else {
             return .refused(400, values.isEmpty ? "No Refer-To" : "Bad Refer-To")

@@ -6,13 +6,13 @@ import SIP
 extension SIPAdapter {
     /// Methods that are taken for a room, and for somebody on the other side of the gateway.
     static let roomMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE, REFER, UPDATE, PRACK, INFO"
-    static let peerMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, UPDATE, PRACK"
+    static let peerMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, REFER, UPDATE, PRACK, INFO"
     static let descriptionTypes = "application/sdp, multipart/mixed"
     static let textTypes = MessageContent.types.joined(separator: ", ")
     /// Option tags for somebody on the other side of the gateway, and for a room.
-    static let peerOptions: Set<String> = ["100rel", "ice", "timer"]
+    static let peerOptions: Set<String> = ["100rel", "ice", "norefersub", "replaces", "timer"]
     static let roomOptions: Set<String> = peerOptions.union([
-        "join", "multiple-refer", "norefersub", "recipient-list-invite", "replaces",
+        "join", "multiple-refer", "recipient-list-invite",
     ])
 
     /// Our Contact for an address of ours on a flow: reachable where the peer reached us.

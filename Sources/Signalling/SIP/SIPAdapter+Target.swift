@@ -53,6 +53,7 @@ extension SIPAdapter {
             if isJoin, target.isRoom { return }
             throw TargetRefusal(481)
         }
+        if !leg.isRoom, !isJoin { return try takePlace(of: leg, reference, &target, conference) }
         guard leg.isRoom, let room = conference.room(of: leg.id) else { throw TargetRefusal(isJoin ? 488 : 481) }
         if case .offered = leg.stage { throw TargetRefusal(481) }
         if !isJoin {

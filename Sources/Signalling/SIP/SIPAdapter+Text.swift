@@ -29,6 +29,7 @@ extension SIPAdapter {
         _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, inCall leg: LegID, _ conference: Conference,
         at now: Instant
     ) -> [Command] {
+        if let commands = callText(request, id, flow, inCall: leg, conference) { return commands }
         guard let found = legs[leg] else {
             reply(request, id, 480, at: now)
             return []

@@ -51,6 +51,7 @@ public struct SIPAdapter {
         case branch(LegID)
         case reinvite(LegID)
         case text(LegID)
+        case key(LegID)
         case update(LegID)
         case notify(DialogID, String)
         case referNotify(ReferID)
@@ -125,6 +126,8 @@ public struct SIPAdapter {
         case .dial(let leg, let call) where call.target.network == .sip: return dial(leg, call, at: now)
         case .end(let leg, let reason): return end(leg, reason, at: now)
         case .setDirection(let leg, let direction): return setDirection(leg, direction, at: now)
+        case .sendKey(let leg, let key): return sendKey(leg, key, at: now)
+        case .setFocus(let leg, let room): return setFocus(leg, room, at: now)
         case .roomChanged(let room, _): return roomChanged(room, conference, at: now)
         case .roomEnded(let room): return roomEnded(room, at: now)
         case .deliver(let message, let room, let endpoint):

@@ -29,7 +29,7 @@ struct SIPLeg: Alarmed {
     /// Our Contact.
     var contact: NameAddress
     /// Whether it is a call with a room: the peer may write and subscribe.
-    let isRoom: Bool
+    var isRoom: Bool
     /// The peer as the domain knows it.
     let peer: PeerAddress
     var dialog: DialogID?
@@ -99,6 +99,7 @@ struct SIPLeg: Alarmed {
     /// Who is to be called in once the call is up (RFC 5366).
     var invitations: [Invitation] = []
     var text = OutgoingTexts()
+    var keys = OutgoingKeys()
 
     /// Whether the domain still knows it.
     var isLive: Bool {

@@ -54,7 +54,8 @@ extension XMPPAdapter {
             if let found = conference.room(room)?.endpoint(endpoint) { deliver(notice, room, to: found.endpoint) }
         case .dial(let leg, let call) where call.target.jid.map(gate.limits.isBlocked) ?? false:
             return [.legEnded(leg, .forbidden)]
-        case .ring, .accept, .dial, .end, .setDirection, .connect, .disconnect, .store, .setVoice, .play,
+        case .ring, .accept, .dial, .end, .setDirection, .sendKey, .setFocus, .connect, .disconnect, .store, .setVoice,
+            .play,
             .playToMix:
             let commands = jingle.perform(effect, now: now)
             outbox += jingle.drain()

@@ -36,6 +36,8 @@ extension XMPPAdapter {
         case (.room, _) where message.body == nil: break
         case (.room, _): refuse(message, StanzaError(.featureNotImplemented))
         case (.number, "groupchat"): refuse(message, StanzaError(.badRequest))
+        case (.number(let number), let type) where takesCallText(message, from, number, type, conference):
+            return callText(message, from, number, conference)
         case (.number(let number), _): return instant(message, from, number)
         case (_, _) where message.body != nil: refuse(message, StanzaError(.serviceUnavailable))
         default: break
@@ -53,7 +55,7 @@ extension XMPPAdapter {
     }
 
     /// Hands a text to the domain with all that it carries, or what is said about one: receipts, markers, chat states.
-    private mutating func text(
+    mutating func text(
         _ message: XMLElement, _ from: JID, _ room: RoomName, _ conference: Conference, via: TextPath,
         audience: Submission.Audience
     ) -> [Command] {

@@ -13,7 +13,8 @@ struct XMPPDiscovery: Sendable {
     /// What a peer must find before it calls: client-side checks differ, and this satisfies each.
     static let callFeatures = [
         Namespace.caps, Namespace.discoInfo, Namespace.discoItems, Namespace.jingle, Namespace.jingleMessage,
-        JingleNamespace.rtp, JingleNamespace.rtpAudio, JingleNamespace.dtmf, JingleNamespace.dtls,
+        JingleNamespace.rtp, JingleNamespace.rtpAudio, JingleNamespace.dtmf, JingleNamespace.transfer,
+        JingleNamespace.dtls,
         JingleNamespace.iceUDP, JingleNamespace.headerExtensions, JingleNamespace.groupingFeature,
         JingleNamespace.sourcesFeature, Namespace.coin, Namespace.coin0, Namespace.receipts, Namespace.chatMarkers,
         Namespace.chatStates, Namespace.correction, Namespace.reactions, Namespace.reply, Namespace.outOfBand,

@@ -226,7 +226,7 @@ class Call:
                             self.pending.append((cc.get('name'), el))
         elif a == 'session-info':
             for el in j:
-                self.log('session-info', name=local(el), ns=ns_of(el))
+                self.log('session-info', name=local(el), ns=ns_of(el), code=el.get('code'))
         elif a == 'content-add':
             r = self.jingle('content-reject')
             for cc in j.findall(q('jingle', 'content')):

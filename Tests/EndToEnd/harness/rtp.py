@@ -81,6 +81,7 @@ class RTPStream:
         self.sequence, self.timestamp, self.sent = struct.unpack('>H', os.urandom(2))[0], 0, 0
         self.pcm, self.received, self.sources, self.contributors = [], 0, set(), set()
         self.extensions = []
+        self.others = []              # packets of other payload types
         self.tasks = [asyncio.ensure_future(t) for t in (self._send(), self._receive())]
 
     def packet(self, payload, ssrc=None, sequence=None, timestamp=None):
@@ -112,6 +113,7 @@ class RTPStream:
             except OSError:
                 continue
             if len(data) < 12 or data[0] >> 6 != 2 or data[1] & 0x7F != self.payload_type:
+                self.others.append(data)
                 continue
             csrcs = data[0] & 0x0F
             header = 12 + 4 * csrcs

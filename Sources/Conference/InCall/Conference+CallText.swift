@@ -1,0 +1,68 @@
+import Primitives
+
+/// Commands and keys that are typed into bridged calls.
+extension Conference {
+    /// Whether a text to somebody across the gateway is for the call with that one, and not to be passed on.
+    public func takesCallText(_ body: String, in leg: LegID?, from writer: PeerAddress, to peer: PeerAddress) -> Bool {
+        if CallCommand(body) != nil { return true }
+        guard configuration.inCall.chatKeys, CallCommand.keys(in: body) != nil else { return false }
+        return (leg ?? bridgedLeg(of: writer, with: peer)).flatMap(connected) != nil
+    }
+
+    /// The room that a call of somebody with an address across the gateway has become.
+    public func grownRoom(of writer: PeerAddress, with peer: PeerAddress) -> RoomName? {
+        grown.first { name, call in
+            [call.bridge.caller, call.bridge.callee].contains {
+                guard case .inRoom(name, _, _) = legs[$0] else { return false }
+                return call.bridge.address(of: $0).bare == writer.bare && face(for: $0, in: call.bridge) == peer.bare
+            }
+        }?.key
+    }
+
+    /// The end of a bridged call that somebody is at, with whom it knows as that; the very device's, where that is known.
+    func bridgedLeg(of writer: PeerAddress, with peer: PeerAddress) -> LegID? {
+        var found: LegID?
+        for bridge in bridgesByCaller.values {
+            for leg in [bridge.caller, bridge.callee] {
+                let address = bridge.address(of: leg)
+                guard address.bare == writer.bare, face(for: leg, in: bridge) == peer.bare else { continue }
+                if address == writer { return leg }
+                found = min(found ?? leg, leg)
+            }
+        }
+        return found
+    }
+
+    mutating func callText(_ text: CallText, _ now: Instant, _ wall: WallTime) -> [Effect] {
+        func answer(_ outcome: SubmissionOutcome) -> [Effect] { [.submitted(text.id, outcome)] }
+        let leg = text.leg ?? bridgedLeg(of: text.sender, with: text.peer)
+        guard let leg, let bridge = connected(leg) else {
+            return answer(.reply("You are in no call with \(text.peer.bare)."))
+        }
+        guard mayWrite(bridge.address(of: leg), isProven: true, origin: nil, now) else {
+            return answer(.refused(.tooMany))
+        }
+        switch CallCommand(text.body) {
+        case .help: return answer(.reply(CallCommand.helpText(chatKeys: configuration.inCall.chatKeys)))
+        case .add(let address):
+            let (reply, effects) = add(address, leg, bridge, now, wall)
+            return answer(.reply(reply)) + effects
+        case .keys(let keys):
+            guard let keys = CallCommand.keys(in: keys) else {
+                return answer(.reply(CallCommand.helpText(chatKeys: configuration.inCall.chatKeys)))
+            }
+            return keys.flatMap { passOn($0, from: leg, bridge.caller) } + answer(.accepted(id: entropy.uuid()))
+        case nil:
+            guard configuration.inCall.chatKeys, let keys = CallCommand.keys(in: text.body) else {
+                return answer(.refused(.notInRoom))
+            }
+            return keys.flatMap { passOn($0, from: leg, bridge.caller) } + answer(.accepted(id: entropy.uuid()))
+        }
+    }
+
+    /// A key that one end pressed is pressed for the other.
+    func passOn(_ key: DTMFKey, from leg: LegID, _ caller: LegID) -> [Effect] {
+        guard let bridge = bridgesByCaller[caller], bridge.mix != nil, bridge.has(leg) else { return [] }
+        return [.sendKey(bridge.other(than: leg), key)]
+    }
+}

@@ -1,0 +1,4 @@
+/// A bridged call that has become a room, as it was.
+struct GrownCall: Sendable, Hashable {
+    var bridge: Bridge
+}

@@ -1,0 +1,50 @@
+import Primitives
+
+/// What goes on in a bridged call beside the call itself.
+struct InCall: Sendable, Hashable {
+    /// A leg on its way to the place of one of the two.
+    var pending: PendingLeg?
+    /// As whom a leg knows the other, where it is not by who called whom.
+    var faces: [LegID: PeerAddress] = [:]
+    /// What the caller calls itself.
+    var displayNames: [LegID: String] = [:]
+    /// Whose peers have proven on the SIP side who they are.
+    var proven: Set<LegID> = []
+    var sources: [LegID: UInt32] = [:]
+    /// Whether who is held hears music of ours; who does, and since when the tune plays.
+    var playsMusic = false
+    var music: [LegID: Instant?] = [:]
+
+    init() {}
+
+    init(of call: IncomingCall, from leg: LegID, playsMusic: Bool) {
+        self.playsMusic = playsMusic
+        displayNames[leg] = call.displayName
+        if call.isAuthenticated { proven.insert(leg) }
+    }
+
+    /// Nothing is known any more of a leg.
+    mutating func forget(_ leg: LegID) {
+        faces[leg] = nil
+        displayNames[leg] = nil
+        proven.remove(leg)
+        sources[leg] = nil
+        music[leg] = nil
+    }
+}
+
+/// A leg that is to take the place of one in a bridged call: dialled for a transfer, or come by itself (RFC 3891).
+struct PendingLeg: Sendable, Hashable {
+    let leg: LegID
+    /// Whose place it takes.
+    let place: LegID
+    let address: PeerAddress
+    var displayName: String?
+    var isProven = false
+    /// Who wants to hear how the transfer goes.
+    var request: RequestID?
+    /// Whether who had the place hung up meanwhile.
+    var isPlaceGone = false
+
+    func told(_ progress: RequestProgress) -> [Effect] { request.map { [.progress($0, progress)] } ?? [] }
+}

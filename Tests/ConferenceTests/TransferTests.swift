@@ -1,0 +1,182 @@
+import Conference
+import MediaDescription
+import Testing
+
+@Suite struct TransferTests {
+    var world = World()
+    let request = RequestID(5)
+
+    private mutating func transfer(
+        _ leg: LegID, to target: PeerAddress, consultation: LegID? = nil, id: RequestID? = RequestID(5)
+    ) -> [Effect] {
+        world.tell(.transfer(Transfer(id: id, leg: leg, target: target, consultation: consultation)))
+    }
+
+    @Test mutating func aPhoneTransfersAndTheOtherEndStaysInItsMix() throws {
+        let (alice, phone) = try world.bridged()
+        let mix = try #require(world.conference.bridge(of: alice)?.mixID)
+        let effects = transfer(phone, to: .sip("+4930@sip.localhost"))
+        #expect(effects.told == [.trying])
+        #expect(effects.outgoing?.target == .sip("+4930@trunk.example.net"))
+        #expect(effects.outgoing?.caller == .sip("alice@localhost"))
+        let next = try effects.calledLeg()
+        #expect(world.tell(.legRinging(next)).told == [.ringing])
+        let done = world.tell(.legAnswered(next))
+        #expect(done == [.connect(next, mix), .disconnect(phone), .progress(request, .done)])
+        #expect(world.conference.bridge(of: alice)?.callee == next)
+        // Who transferred hangs up by itself; else it is ended a little later.
+        #expect(world.run(for: .seconds(6)).ends(phone))
+        #expect(world.tell(.legEnded(next, .hangup)).ends(alice))
+        #expect(world.conference.liveLegs.isEmpty)
+    }
+
+    @Test mutating func whoTransferredAndHangsUpIsForgotten() throws {
+        let (alice, phone) = try world.bridged()
+        let next = try transfer(phone, to: .sip("+4930@sip.localhost")).calledLeg()
+        world.tell(.legAnswered(next))
+        world.tell(.legEnded(phone, .hangup))
+        #expect(world.run(for: .seconds(10)).isEmpty)
+        #expect(world.conference.liveLegs == [alice, next].sorted())
+    }
+
+    @Test(arguments: [EndReason.busy, .noAnswer, .notFound])
+    mutating func aTransferThatFailsLeavesTheCallAsItWas(reason: EndReason) throws {
+        let (alice, phone) = try world.bridged()
+        let next = try transfer(phone, to: .sip("+4930@sip.localhost")).calledLeg()
+        #expect(world.tell(.legEnded(next, reason)) == [.progress(request, .failed(reason))])
+        #expect(world.conference.bridge(of: alice)?.callee == phone)
+        let key = try #require(DTMFKey("1"))
+        #expect(world.tell(.legKey(phone, key)) == [.sendKey(alice, key)])
+        // … and another may be tried.
+        #expect(transfer(phone, to: .sip("+4930@sip.localhost")).told == [.trying])
+    }
+
+    @Test mutating func whereThePolicyForbidsItNobodyIsCalled() throws {
+        let (alice, phone) = try world.bridged()
+        #expect(transfer(phone, to: .sip("999@sip.localhost")) == [.progress(request, .refused(.forbidden))])
+        #expect(transfer(phone, to: .sip("alice@localhost")) == [.progress(request, .refused(.busy))])
+        #expect(transfer(LegID(9999), to: .sip("100@sip.localhost")) == [.progress(request, .refused(.notFound))])
+        #expect(world.conference.bridge(of: alice)?.callee == phone)
+    }
+
+    @Test mutating func aPhoneThatDoesNotWaitIsNotNeeded() throws {
+        let (alice, phone) = try world.bridged()
+        let next = try transfer(phone, to: .sip("+4930@sip.localhost")).calledLeg()
+        #expect(!world.tell(.legEnded(phone, .hangup)).ends(alice))
+        #expect(world.tell(.legAnswered(next)).contains(.progress(request, .done)))
+        #expect(world.tell(.legEnded(alice, .hangup)).ends(next))
+    }
+
+    @Test mutating func withNobodyLeftTheCallIsOver() throws {
+        let (alice, phone) = try world.bridged()
+        let next = try transfer(phone, to: .sip("+4930@sip.localhost")).calledLeg()
+        world.tell(.legEnded(phone, .hangup))
+        #expect(world.tell(.legEnded(next, .busy)).contains(.end(alice, .busy)))
+        #expect(world.conference.liveLegs.isEmpty)
+    }
+
+    @Test mutating func whoIsTransferredMayHangUp() throws {
+        let (alice, phone) = try world.bridged()
+        let next = try transfer(phone, to: .sip("+4930@sip.localhost")).calledLeg()
+        let effects = world.tell(.legEnded(alice, .hangup))
+        #expect(effects.ends(next) && effects.ends(phone))
+        #expect(effects.told == [.failed(.hangup)])
+        #expect(world.conference.liveLegs.isEmpty)
+    }
+
+    @Test mutating func aTransferResumesWhoWasHeldForIt() throws {
+        let (alice, phone) = try world.bridged()
+        #expect(world.tell(.legDirection(phone, .sendonly)) == [.setDirection(alice, .sendonly)])
+        let next = try transfer(phone, to: .sip("+4930@sip.localhost")).calledLeg()
+        #expect(world.tell(.legAnswered(next)).contains(.setDirection(alice, .sendrecv)))
+    }
+
+    @Test mutating func theCallerMayTransferToo() throws {
+        let (phone, alice) = try world.bridged(from: .sip("100@127.0.0.1:5080"), to: .sip("alice@localhost"), name: nil)
+        let next = try transfer(phone, to: .sip("+4930@sip.localhost")).calledLeg()
+        world.tell(.legAnswered(next))
+        let bridge = try #require(world.conference.bridge(of: alice))
+        #expect(bridge.caller == next && bridge.callee == alice)
+        // Alice goes on knowing the one that called her.
+        #expect(world.type("42", by: .xmpp("alice@localhost/desk")).keys(for: next) == "42")
+        world.tell(.legEnded(phone, .hangup))
+        #expect(world.tell(.legEnded(alice, .hangup)).ends(next))
+    }
+
+    @Test mutating func anAttendedTransferJoinsTheOtherEnds() throws {
+        let (alice, first) = try world.bridged()
+        let (second, bob) = try world.bridged(from: .sip("100@127.0.0.1:5080"), to: .sip("bob@localhost"), name: nil)
+        let mix = try #require(world.conference.bridge(of: alice)?.mixID)
+        let effects = transfer(first, to: .sip("bob@localhost"), consultation: second)
+        #expect(effects.contains(.connect(bob, mix)) && effects.contains(.end(second, .hangup)))
+        #expect(effects.told == [.done])
+        #expect(world.conference.bridges.count == 1)
+        let key = try #require(DTMFKey("1"))
+        #expect(world.tell(.legKey(alice, key)) == [.sendKey(bob, key)])
+        world.run(for: .seconds(6))
+        #expect(world.conference.liveLegs == [alice, bob].sorted())
+        #expect(world.tell(.legEnded(bob, .hangup)).ends(alice))
+    }
+
+    @Test mutating func anAttendedTransferToACallThatIsNotUpIsRefused() throws {
+        let (alice, first) = try world.bridged()
+        let second = world.newLeg()
+        _ = world.offer(second, from: .sip("100@127.0.0.1:5080"), to: .sip("bob@localhost"))
+        #expect(transfer(first, to: .sip("bob@localhost"), consultation: second).told == [.refused(.notFound)])
+        #expect(transfer(first, to: .sip("bob@localhost"), consultation: alice).told == [.refused(.notFound)])
+        #expect(transfer(first, to: .sip("bob@localhost"), consultation: first).told == [.refused(.notFound)])
+    }
+
+    private mutating func replace(
+        _ old: LegID, from caller: PeerAddress, referredBy: PeerAddress? = nil
+    ) -> (LegID, [Effect]) {
+        let leg = world.newLeg()
+        var call = IncomingCall(caller: caller, displayName: nil, callee: .sip("alice@localhost"), takesText: false)
+        call.replaces = old
+        call.referredBy = referredBy
+        return (leg, world.tell(.legOffered(leg, call)))
+    }
+
+    @Test mutating func aCallTakesAnothersPlace() throws {
+        let (alice, phone) = try world.bridged()
+        let mix = try #require(world.conference.bridge(of: alice)?.mixID)
+        let (next, effects) = replace(phone, from: .sip("200@127.0.0.1"), referredBy: .sip("100@127.0.0.1:5080"))
+        #expect(effects == [.accept(next)])
+        #expect(
+            world.tell(.legAnswered(next)) == [.connect(next, mix), .disconnect(phone), .end(phone, .hangup)])
+        #expect(world.conference.liveLegs == [alice, next].sorted())
+    }
+
+    @Test mutating func astrangerTakesNobodysPlace() throws {
+        let (alice, phone) = try world.bridged()
+        let (next, effects) = replace(phone, from: .sip("200@127.0.0.1"))
+        #expect(effects == [.end(next, .forbidden)])
+        #expect(replace(LegID(4711), from: .sip("100@127.0.0.1")).1.count == 1)
+        #expect(world.conference.bridge(of: alice)?.callee == phone)
+    }
+
+    @Test mutating func aReplacementThatIsNotAcknowledgedChangesNothing() throws {
+        let (alice, phone) = try world.bridged()
+        let (next, _) = replace(phone, from: .sip("100@127.0.0.1:5080"))
+        world.tell(.legEnded(next, .connectivity))
+        #expect(world.conference.bridge(of: alice)?.callee == phone)
+        #expect(world.conference.liveLegs == [alice, phone].sorted())
+    }
+
+    @Test mutating func aClientTransfersAndIsLetGoAtOnce() throws {
+        let (alice, phone) = try world.bridged()
+        let next = try transfer(alice, to: .xmpp("bob@localhost/desk"), id: nil).calledLeg()
+        #expect(world.tell(.legAnswered(next)).contains(.end(alice, .hangup)))
+        #expect(world.conference.liveLegs == [phone, next].sorted())
+    }
+
+    @Test mutating func twoCallsOfOneUserWithOneNumberAreTwo() throws {
+        let (first, one) = try world.bridged()
+        let (second, two) = try world.bridged()
+        #expect(world.tell(.legDirection(first, .inactive)) == [.setDirection(one, .inactive)])
+        let key = try #require(DTMFKey("1"))
+        #expect(world.tell(.legKey(second, key)) == [.sendKey(two, key)])
+        #expect(world.tell(.legEnded(one, .hangup)).ends(first))
+        #expect(world.conference.bridge(of: second)?.callee == two)
+    }
+}
