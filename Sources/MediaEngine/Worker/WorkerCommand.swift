@@ -16,6 +16,8 @@ enum WorkerCommand: ~Copyable, Sendable {
     /// Negotiated anew.
     case update(LegID, LegMediaSettings)
     case leave(LegID)
+    /// Out of its mix, and about to be in another: its stream goes on.
+    case park(LegID)
     /// Whether the leg is heard, and hears, in the mix it is in.
     case voice(LegID, isMuted: Bool, isDeaf: Bool)
     /// To be pressed for the leg's peer (RFC 4733).
