@@ -132,6 +132,7 @@ public struct Conference: Sendable {
         case .composing(let composing): opening + self.composing(composing, now)
         case .report(let report): opening + self.report(report)
         case .instant(let message): opening + instant(message, now)
+        case .presence(let link, let event): opening + [.presence(link, event)]
         case .instantOutcome(let id, let outcome, let by): opening + instantOutcome(id, outcome, by: by)
         }
     }

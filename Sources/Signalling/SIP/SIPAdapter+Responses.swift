@@ -27,6 +27,12 @@ extension SIPAdapter {
             guard isFinal else { break }
             purposes[id] = nil
             return outsideAnswered(outside, id, response, status: response.status ?? 0, flow, at: now)
+        case .watch(let link):
+            guard isFinal else { break }
+            purposes[id] = nil
+            return watchAnswered(link, response, status: response.status ?? 0, flow, at: now)
+        case .presenceNotify(let dialog):
+            if isFinal { presenceNotified(dialog, status: response.status ?? 0, at: now) }
         case .referNotify(let refer): if isFinal { referNotified(refer, status: response.status ?? 0, at: now) }
         case .notify(let dialog, let event):
             guard isFinal else { break }
@@ -57,6 +63,8 @@ extension SIPAdapter {
         case .update(let leg): return updateAnswered(leg, nil, status: 408, at: now)
         case .text(let leg): return textAnswered(leg, id, nil, status: status, at: now)
         case .outside(let outside): return outsideAnswered(outside, id, nil, status: status, nil, at: now)
+        case .watch(let link): return watchAnswered(link, nil, status: status, nil, at: now)
+        case .presenceNotify(let dialog): presenceNotified(dialog, status: status, at: now)
         case .notify(let dialog, let event): notifyAnswered(dialog, event, id, status: 408, at: now)
         case .referNotify(let refer): referNotified(refer, status: status, at: now)
         case .lastNotify(let source): forgetSubscription(of: source)

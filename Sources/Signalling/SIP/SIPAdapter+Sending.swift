@@ -6,7 +6,7 @@ import SIP
 extension SIPAdapter {
     /// Methods that are taken for a room, and for somebody on the other side of the gateway.
     static let roomMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE, REFER, UPDATE, PRACK, INFO"
-    static let peerMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, UPDATE, PRACK"
+    static let peerMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE, NOTIFY, UPDATE, PRACK"
     static let descriptionTypes = "application/sdp, multipart/mixed"
     static let textTypes = MessageContent.types.joined(separator: ", ")
     /// Option tags for somebody on the other side of the gateway, and for a room.
@@ -36,7 +36,7 @@ extension SIPAdapter {
                 "Supported", (isRoom ? SIPAdapter.roomOptions : SIPAdapter.peerOptions).sorted().joined(separator: ", ")
             ),
         ]
-        if isRoom { headers.append(SIPHeader("Allow-Events", "conference")) }
+        headers.append(SIPHeader("Allow-Events", isRoom ? "conference" : "presence"))
         return headers
     }
 

@@ -33,7 +33,7 @@ extension XMPPAdapter {
         switch addresses.target(of: ours) {
         case .contact(let room, _) where exists(room):
             return roomPresence(room, to: peer, talkers: talk.known(room) { conference.room(room)?.talkers ?? 0 })
-        case .number: return .presence(from: full(ours), to: peer) { discovery.caps.element }
+        case .number: return numberPresence(ours, to: peer)
         default: return nil
         }
     }
