@@ -20,6 +20,7 @@ public struct XMPPAdapter {
     var coin: CoinNotifier
     var gate: StanzaGate
     var talk: TalkStates
+    var numbers: NumberPresence
     /// Component domains whose stream was lost and is not back.
     var down: Set<String> = []
     var texts = PendingTexts()
@@ -52,6 +53,10 @@ public struct XMPPAdapter {
         contacts = PresenceContacts(
             subscriptions.filter { !configuration.limits.isBlocked($0.contact) },
             limit: configuration.maximumSubscriptions, quotas: ContactQuotas(configuration.limits, own: own))
+        let (table, gateway) = (contacts, configuration.conference.gatewayDomain)
+        numbers = NumberPresence(
+            table.subscribed(in: gateway).flatMap { ours in table.subscribers(of: ours).map { (number: ours, user: $0) }
+            })
         muc = MUCService(
             addresses: addresses, ids: OccupantIDs(secret: configuration.occupantSecret, hashing: hashing))
         coin = CoinNotifier(
