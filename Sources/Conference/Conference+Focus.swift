@@ -55,6 +55,8 @@ extension Conference {
             joiningMethod: .dialedOut, joined: wall, takesText: false)
         endpoint.isAuthenticated = configuration.accounts?.contains(target) == true
         endpoint.group = group
+        let entry = group.map { _ in entryByGroup(of: target, in: name) }
+        endpoint.isMuted = entry?.isMuted ?? false
         let inviter = participant(of: invitation.by, in: name)?.address
         endpoint.invited = Invited(by: inviter.flatMap { $0.identifiesPerson ? $0 : nil }, when: wall)
         let participant = known?.id ?? ParticipantID(newNumber())

@@ -170,7 +170,8 @@ public struct SIPAdapter {
     public var nextWake: Instant? {
         [
             transactions.nextWake, legs.nextWake, dialogs.nextWake, publishers.nextWake, registrar.nextWake,
-            refers.nextWake, lines.nextWake,
+            refers.nextWake, lines.nextWake, presenceWatchers.nextWake, presenceWatches.nextWake,
+            movedAccounts.isEmpty ? nil : .zero,
         ].compactMap(\.self).min()
     }
 

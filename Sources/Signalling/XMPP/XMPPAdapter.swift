@@ -121,14 +121,14 @@ public struct XMPPAdapter {
     public mutating func wake(conference: Conference, now: Instant, wall: WallTime) -> [Command] {
         publishTalk(conference, at: now)
         coin.wake(conference, now: now, into: &outbox)
-        let commands = wakeGroupCalls(now: now) + jingle.wake(now: now)
+        let commands = watchStored(conference, at: now) + wakeGroupCalls(now: now) + jingle.wake(now: now)
         outbox += jingle.drain()
         return commands
     }
 
     /// When `wake` is next needed.
     public var nextWake: Instant? {
-        [talk.nextWake, coin.nextWake, jingle.nextWake, muji.nextWake].compactMap { $0 }.min()
+        [talk.nextWake, coin.nextWake, jingle.nextWake, muji.nextWake, numbers.nextWake].compactMap { $0 }.min()
     }
 
     /// The media side gave a leg up; legs of the SIP side are ignored.
