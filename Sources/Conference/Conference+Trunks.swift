@@ -9,11 +9,11 @@ extension Conference {
         _ call: OutgoingCall, on leg: LegID, for caller: PeerAddress, _ now: Instant, _ wall: WallTime
     ) -> [Effect] {
         let names = dialPlan.trunks(to: call.target)
-        guard let first = names.first else { return [.dial(leg, call)] }
+        guard let first = names.first else { return pairing(leg) + [.dial(leg, call)] }
         let course = TrunkCourse(current: first, rest: trunks.ordered(names, at: now), call: call, caller: caller)
         guard let hop = hop(of: course) else { return ended(leg, .failed("All lines are in use"), now, wall) }
         trunks.begin(hop.course, on: leg)
-        return [.dial(leg, hop.call)]
+        return pairing(leg) + [.dial(leg, hop.call)]
     }
 
     /// A trunk could not place a call: the next one is tried, or the call is over.

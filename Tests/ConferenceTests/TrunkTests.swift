@@ -41,7 +41,7 @@ import Testing
         #expect(call.trunk == TrunkCall(name: "a", callerID: "+49301", hasNext: true))
         let again = world.tell(.legUnplaced(first, .noAnswer, .unreachable))
         let (second, next) = try #require(again.outcall)
-        #expect(again.count == 1 && second != first)
+        #expect(again.count == 2 && again.first == .pair(second, caller) && second != first)
         #expect(next.target == .sip("03012@b.example") && next.trunk?.name == "b" && next.caller == call.caller)
         #expect(world.tell(.legRinging(second)) == [.ring(caller)])
         let (third, last) = try #require(world.tell(.legUnplaced(second, .failed("x"), .refused)).outcall)

@@ -52,9 +52,16 @@ async def calling(phone, user, codec, **options):
 
 
 async def tones(call, leg, seconds=1.5):
-    heard = await all_heard(seconds, leg, call)
-    hears('the phone', heard[0], {1000: -12}, absent=[620])
-    hears('alice', heard[1], {620: -12}, absent=[1000])
+    """Each end hears the other and not itself. A machine that has no time for a moment gets another chance."""
+    for attempt in range(3):
+        heard = await all_heard(seconds, leg, call)
+        try:
+            hears('the phone', heard[0], {1000: -12}, absent=[620])
+            hears('alice', heard[1], {620: -12}, absent=[1000])
+            return
+        except AssertionError:
+            if attempt == 2:
+                raise
 
 
 def offered(leg):

@@ -58,6 +58,21 @@ struct MeasureTests {
         #expect(SIPCaller.address("demo%d@127.0.0.1", room: 2) == "sip:demo3@127.0.0.1")
     }
 
+    @Test func callsAcrossAGatewayComeInPairs() {
+        var options = LoadOptions(.gateway(target: "sip:callee@127.0.0.1", password: Redacted("x")))
+        options.calleeCodec = .pcmu
+        #expect(options.mistake == nil)
+        #expect((0..<4).map { options.codec(of: $0) } == [.opus, .pcmu, .opus, .pcmu])
+        options.participants = 11
+        #expect(options.mistake != nil)
+        options.participants = 10
+        options.security = .sdes
+        #expect(options.mistake != nil)
+        options.security = .plain
+        options.scenario = .rtp(endpoints: "-", announce: false)
+        #expect(options.mistake != nil)
+    }
+
     @Test func listenersAreSpreadOverTheMarkersRoom() {
         var options = LoadOptions(.rtp(endpoints: "-", announce: false))
         options.participants = 100
