@@ -32,7 +32,7 @@ extension Conference {
             outgoing.displayName = account.displayName ?? outgoing.displayName
             return pairing(callee) + [.dial(callee, outgoing)]
         }
-        return pairing(callee) + place(outgoing, on: callee, for: call.caller.bare, now, wall)
+        return place(outgoing, on: callee, for: call.caller.bare, now, wall)
     }
 
     mutating func bridgeRinging(_ leg: LegID, _ caller: LegID) -> [Effect] {
