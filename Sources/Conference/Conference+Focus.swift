@@ -55,6 +55,8 @@ extension Conference {
             joiningMethod: .dialedOut, joined: wall, takesText: false)
         endpoint.isAuthenticated = configuration.accounts?.contains(target) == true
         endpoint.group = group
+        let entry = group.map { _ in entryByGroup(of: target, in: name) }
+        endpoint.isMuted = entry?.isMuted ?? false
         let inviter = participant(of: invitation.by, in: name)?.address
         endpoint.invited = Invited(by: inviter.flatMap { $0.identifiesPerson ? $0 : nil }, when: wall)
         let participant = known?.id ?? ParticipantID(newNumber())
@@ -66,7 +68,7 @@ extension Conference {
             let wish = ParticipantName.wish(of: target, displayName: invitation.displayName ?? shown)
             let free = states[name]?.room.participants.freeName(like: wish) ?? wish
             var newcomer = Participant(
-                id: participant, address: target.bare, name: free, role: .speaker, endpoints: [endpoint])
+                id: participant, address: target.bare, name: free, role: entry?.role ?? .speaker, endpoints: [endpoint])
             newcomer.affiliation = affiliation(of: target, in: name)
             states[name]?.room.participants.append(newcomer)
         }

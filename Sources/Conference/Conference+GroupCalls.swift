@@ -91,6 +91,18 @@ extension Conference {
         return [.accept(leg)]
     }
 
+    /// What one of a group may do whom the room calls: what it might if it called itself.
+    func entryByGroup(of peer: PeerAddress, in name: RoomName) -> (role: Role, isMuted: Bool) {
+        let affiliation = affiliation(of: peer, in: name)
+        let known = states[name]?.room.participants.person(peer)
+        let role = known?.role ?? role(asModerator: affiliation.moderates, affiliation, name)
+        let calls = known?.endpoints.filter { !$0.isMUC } ?? []
+        let mutes = states[name]?.policy.mutesOnEntry ?? false
+        return (
+            role, role == .listener || calls.contains(where: \.isMuted) || calls.isEmpty && mutes && role != .moderator
+        )
+    }
+
     /// What the media side has to know of a leg that belongs to a group.
     func grouping(of leg: LegID, _ id: GroupCallID?) -> [Effect] {
         id.flatMap { groups[$0] }.map { [.setGroup(leg, $0.number)] } ?? []

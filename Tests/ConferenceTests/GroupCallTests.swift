@@ -186,6 +186,24 @@ import Testing
         #expect(world.room(.side) == nil)
     }
 
+    @Test func whoeverCallsWhomTheRoomsRulesAreThoseForCallers() throws {
+        var policy = RoomPolicy.moderated
+        policy.mutesOnEntry = true
+        var world = World(.demo(policy))
+        world.callAlice()
+        world.tell(invitation())
+        let (called, _) = try #require(world.tell(.group(.found(Self.id, Self.romeo, name: nil))).orderedCall)
+        #expect(world.tell(.legAnswered(called)).voice(of: called)?.isMuted == true)
+        let (caller, effects) = join(&world, Self.juliet)
+        #expect(effects.voice(of: caller)?.isMuted == true)
+        #expect(world.callOf("romeo")?.status == .mutedViaFocus)
+        // A moderator by name is one by this way too.
+        let (own, _) = try #require(
+            world.tell(.group(.found(Self.id, .xmpp("alice@localhost/other"), name: nil))).orderedCall)
+        #expect(world.tell(.legAnswered(own)).voice(of: own) == nil)
+        #expect(world.who("Alice")?.role == .moderator)
+    }
+
     @Test func moderationIsAsOfOthers() {
         var world = World(.demo(.moderated))
         let alice = world.callAlice()

@@ -77,3 +77,40 @@ async def test_a_phone_is_in_a_group_call_of_clients(phone, user, room, party):
     await eventually(lambda: with_alice.state == 'ended' and room not in first.there, 15, lambda: with_alice.state)
     assert ('left', number) in [x[:2] for x in invitations.said]
     assert level(await sip.heard(1), 440) < -45
+
+
+async def test_a_closed_room_stays_away_and_a_restart_ends_it_cleanly(stack, phone, user, room, party):
+    talk = room + '@talk.localhost'
+    alice, dora = await user('alice', tone='440'), await phone('dora', display='Dora')
+    place = await make_room(alice, party, 'alice', talk)
+    invitations = Invitations(alice)
+    first = await GroupCall(alice, place, 'alice').join()
+
+    # Dora, who was first, moderates the room, and locks it.
+    sip = await dora.call('sip:%s@127.0.0.1' % room, tone=620)
+    await dora.say('sip:%s@127.0.0.1' % room, '/lock')
+    number = invitations.invite(talk, place)
+    assert (await invitations.answer(number))[0] == 'reject'
+    await dora.say('sip:%s@127.0.0.1' % room, '/unlock')
+    assert (await invitations.answer(invitations.invite(talk, place)))[0] == 'accept'
+    with_alice = await first.connected(talk)
+    await asyncio.sleep(1)
+    hears('alice', await with_alice.heard(1), {620: -12}, absent=[440])
+
+    # Who is put out of the room is out of that call alone.
+    await dora.say('sip:%s@127.0.0.1' % room, '/kick alice')
+    await eventually(lambda: with_alice.state == 'ended', 15)
+    assert with_alice.reason == 'gone' and room in first.there
+
+    # While the XMPP server is away the phone's call stands, and the group call is over when it is back.
+    await stack.restart_prosody()
+    await eventually(lambda: 'the XMPP server was away' in stack.confab.output(), 20)
+    assert (await sip.heard(1))['secs'] > 0.5
+    bob = await user('bob', tone='1000')
+    place = await make_room(bob, party + '2', 'bob', talk)
+    second = await GroupCall(bob, place, 'bob').join()
+    again = Invitations(bob)
+    assert (await again.answer(again.invite(talk, place)))[0] == 'accept'
+    await second.connected(talk)
+    await asyncio.sleep(1)
+    hears('dora', await sip.heard(1.5), {1000: -12})
