@@ -59,6 +59,7 @@ extension Conference {
     private mutating func move(_ leg: LegID) -> LegID? {
         switch legs[leg] {
         case .bridged(let caller):
+            if let next = movePending(leg, caller) { return next }
             guard let bridge = bridgesByCaller[caller], bridge.callee == leg,
                 bridge.phase == .dialling || bridge.phase == .ringing
             else { return nil }

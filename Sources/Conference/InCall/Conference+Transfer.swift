@@ -9,7 +9,7 @@ extension Conference {
     /// How long who transferred has for hanging up by itself.
     static let partingTime = Duration.seconds(5)
 
-    mutating func transfer(_ wish: Transfer, _ now: Instant) -> [Effect] {
+    mutating func transfer(_ wish: Transfer, _ now: Instant, _ wall: WallTime) -> [Effect] {
         func told(_ progress: RequestProgress) -> [Effect] { wish.id.map { [.progress($0, progress)] } ?? [] }
         guard var bridge = connected(wish.leg), bridge.inCall.pending == nil else { return told(.refused(.notFound)) }
         if let second = wish.consultation { return join(wish, bridge, second, now) ?? told(.refused(.notFound)) }
@@ -28,7 +28,17 @@ extension Conference {
             target: target, caller: dialPlan.caller(bridge.address(of: stays).bare, seenFrom: target.network),
             displayName: bridge.inCall.displayNames[stays].flatMap(ParticipantName.clean), isFocus: false,
             referral: wish.referral)
-        return told(.trying) + [.dial(leg, call)]
+        return told(.trying) + place(call, on: leg, for: bridge.address(of: wish.leg).bare, now, wall)
+    }
+
+    /// Who is called for a transfer is tried by another trunk; nil where the leg is none of those.
+    mutating func movePending(_ leg: LegID, _ caller: LegID) -> LegID? {
+        guard var bridge = bridgesByCaller[caller], bridge.inCall.pending?.leg == leg else { return nil }
+        let next = legIDs.next()
+        bridge.inCall.pending?.leg = next
+        legs[leg] = nil
+        keep(bridge, formerly: caller)
+        return next
     }
 
     /// Attended, with both calls here: their other ends hear each other.

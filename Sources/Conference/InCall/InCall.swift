@@ -35,7 +35,7 @@ struct InCall: Sendable, Hashable {
 
 /// A leg that is to take the place of one in a bridged call: dialled for a transfer, or come by itself (RFC 3891).
 struct PendingLeg: Sendable, Hashable {
-    let leg: LegID
+    var leg: LegID
     /// Whose place it takes.
     let place: LegID
     let address: PeerAddress

@@ -72,7 +72,7 @@ extension MediaPlane {
     /// Moves a leg that is in no mix of its thread any more.
     func move(_ session: MediaSession, to worker: Int) {
         guard let from = session.worker else { return }
-        tell(session, .leave(session.id))
+        tell(session, .park(session.id))
         let transit = begin(mix: nil, [session.id], from: from, to: worker)
         tell(session, departure(transit))
         session.worker = worker

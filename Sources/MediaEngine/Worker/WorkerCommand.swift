@@ -16,6 +16,8 @@ enum WorkerCommand: ~Copyable, Sendable {
     /// Negotiated anew.
     case update(LegID, LegMediaSettings)
     case leave(LegID)
+    /// Out of its mix, and about to be in another: its stream goes on.
+    case park(LegID)
     /// Whether the leg is heard, and hears, in the mix it is in.
     case voice(LegID, isMuted: Bool, isDeaf: Bool)
     /// Number of the group whose voices the leg is not given in its mix; 0 for none.

@@ -17,6 +17,8 @@ extension WorkerLoop {
             if let leg = legs.index(of: id) { update(leg, settings) }
         case .leave(let id):
             if let leg = legs.index(of: id) { leave(leg) }
+        case .park(let id):
+            if let leg = legs.index(of: id) { park(leg) }
         case .voice(let id, let isMuted, let isDeaf):
             if let leg = legs.index(of: id) { setVoice(leg, isMuted: isMuted, isDeaf: isDeaf) }
         case .group(let id, let number):
@@ -167,6 +169,10 @@ extension WorkerLoop {
         queue.begin(rooms[room].pointee.seats, count: rooms[room].pointee.seatCount)
         rooms[room].pointee.mix.sayGoodbye(slot, at: MonotonicClock.now, into: &queue)
         queue.flush()
+        park(leg)
+    }
+
+    private mutating func park(_ leg: Int) {
         if let media = withdraw(leg) { legs[leg].pointee.parked = parked.add(media) }
     }
 
