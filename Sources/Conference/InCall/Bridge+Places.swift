@@ -37,16 +37,21 @@ extension Conference {
         return dialPlan.caller(bridge.callerAddress.bare, seenFrom: bridge.target.network)
     }
 
+    /// A call that one end places, as if it called anew.
+    func call(by leg: LegID, of bridge: Bridge, to dialled: PeerAddress) -> IncomingCall {
+        let address = bridge.address(of: leg)
+        var call = IncomingCall(caller: address, displayName: nil, callee: dialled, takesText: false)
+        call.isAuthenticated =
+            bridge.inCall.proven.contains(leg) || configuration.accounts?.contains(address) == true
+        call.origin = bridge.inCall.origins[leg]
+        return call
+    }
+
     /// Where a call of one end's leads, if that end may place it: by the rules of calls across the gateway.
-    func crossing(_ leg: LegID, of bridge: Bridge, to dialled: PeerAddress) -> Result<PeerAddress, Refusal> {
-        switch dialPlan.outgoing(dialled) {
-        case .failure(let refusal): return .failure(refusal)
-        case .success(let target):
-            let address = bridge.address(of: leg)
-            var call = IncomingCall(caller: address, displayName: nil, callee: dialled, takesText: false)
-            call.isAuthenticated =
-                bridge.inCall.proven.contains(leg) || configuration.accounts?.contains(address) == true
-            return mayCross(call, to: target) ? .success(target) : .failure(Refusal(.forbidden))
+    mutating func crossing(_ call: IncomingCall) -> Result<PeerAddress, Refusal> {
+        switch dialPlan.outgoing(call.callee) {
+        case .failure(let refusal): .failure(refusal)
+        case .success(let target): refusal(of: call, to: target).map { .failure(Refusal($0)) } ?? .success(target)
         }
     }
 

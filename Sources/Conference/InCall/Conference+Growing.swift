@@ -12,8 +12,10 @@ extension Conference {
             return (CallCommand.helpText(chatKeys: configuration.inCall.chatKeys), [])
         }
         let target: PeerAddress
-        switch crossing(leg, of: bridge, to: address) {
-        case .failure(let refusal): return ("\(address.bare): \(refusal.reason.words).", [])
+        let asked = call(by: leg, of: bridge, to: address)
+        switch crossing(asked) {
+        case .failure(let refusal):
+            return ("\(address.bare): \(refusal.reason.words).", noteFailure(of: payer(of: asked), refusal.reason))
         case .success(let found): target = found
         }
         let others = [bridge.callerAddress.bare, bridge.target.bare]
@@ -50,6 +52,7 @@ extension Conference {
                 takesText: address.network == .xmpp)
             endpoint.status = endpoint.statusInRoom
             endpoint.isAuthenticated = bridge.inCall.proven.contains(leg)
+            endpoint.origin = bridge.inCall.origins[leg]
             let wish = ParticipantName.wish(of: address, displayName: bridge.inCall.displayNames[leg])
             var participant = Participant(
                 id: ParticipantID(newNumber()), address: address.bare,
@@ -100,6 +103,7 @@ extension Conference {
             bridge.replace(old, by: leg, at: newcomer.address, face: face(for: stays, in: bridge))
             bridge.inCall.faces[leg] = PeerAddress(
                 newcomer.address.network, user: name.text, host: configuration.talkDomain)
+            bridge.inCall.origins[leg] = newcomer.origin
             if newcomer.isAuthenticated { bridge.inCall.proven.insert(leg) }
         }
         bridge.told = [:]

@@ -15,18 +15,22 @@ extension Conference {
         if let second = wish.consultation { return join(wish, bridge, second, now) ?? told(.refused(.notFound)) }
         let stays = bridge.other(than: wish.leg)
         let target: PeerAddress
-        switch crossing(wish.leg, of: bridge, to: wish.target) {
+        let asked = call(by: wish.leg, of: bridge, to: wish.target)
+        switch crossing(asked) {
         case .success(let found): target = found
-        case .failure(let refusal): return told(.refused(refusal.reason))
+        case .failure(let refusal):
+            return told(.refused(refusal.reason)) + noteFailure(of: payer(of: asked), refusal.reason)
         }
         guard target.bare != bridge.address(of: stays).bare else { return told(.refused(.busy)) }
         let leg = legIDs.next()
         bridge.inCall.pending = PendingLeg(
             leg: leg, place: wish.leg, address: target, displayName: wish.displayName, request: wish.id)
         keep(bridge, formerly: bridge.caller)
+        count(leg, to: target, for: payer(of: asked))
         let call = OutgoingCall(
             target: target, caller: dialPlan.caller(bridge.address(of: stays).bare, seenFrom: target.network),
-            displayName: bridge.inCall.displayNames[stays].flatMap(ParticipantName.clean), isFocus: false,
+            displayName: bridge.inCall.displayNames[stays].flatMap(ParticipantName.clean)
+                .flatMap(ParticipantName.noNumber), isFocus: false,
             referral: wish.referral)
         return told(.trying) + place(call, on: leg, for: bridge.address(of: wish.leg).bare, now, wall)
     }
@@ -73,7 +77,8 @@ extension Conference {
         }
         guard isAllowed else { return [.end(leg, .forbidden)] }
         bridge.inCall.pending = PendingLeg(
-            leg: leg, place: old, address: call.caller, displayName: call.displayName, isProven: call.isAuthenticated)
+            leg: leg, place: old, address: call.caller, displayName: call.displayName, isProven: call.isAuthenticated,
+            origin: call.origin)
         keep(bridge, formerly: caller)
         return [.accept(leg)]
     }
@@ -92,6 +97,7 @@ extension Conference {
         bridge.inCall.pending = nil
         bridge.replace(pending.place, by: leg, at: pending.address, face: face(for: stays, in: bridge))
         bridge.inCall.displayNames[leg] = pending.displayName
+        bridge.inCall.origins[leg] = pending.origin
         if pending.isProven { bridge.inCall.proven.insert(leg) }
         keep(bridge, formerly: caller)
         return [.connect(leg, mix)] + (pending.isPlaceGone ? [] : part(from: pending.place, pending.request, now))
@@ -154,6 +160,7 @@ extension InCall {
         faces[leg] = face
         displayNames[leg] = other.displayNames[leg]
         if other.proven.contains(leg) { proven.insert(leg) }
+        origins[leg] = other.origins[leg]
         sources[leg] = other.sources[leg]
     }
 }

@@ -10,6 +10,8 @@ struct InCall: Sendable, Hashable {
     var displayNames: [LegID: String] = [:]
     /// Whose peers have proven on the SIP side who they are.
     var proven: Set<LegID> = []
+    /// The hosts that they came from.
+    var origins: [LegID: String] = [:]
     var sources: [LegID: UInt32] = [:]
     /// Whether who is held hears music of ours; who does, and since when the tune plays.
     var playsMusic = false
@@ -20,6 +22,7 @@ struct InCall: Sendable, Hashable {
     init(of call: IncomingCall, from leg: LegID, playsMusic: Bool) {
         self.playsMusic = playsMusic
         displayNames[leg] = call.displayName
+        origins[leg] = call.origin
         if call.isAuthenticated { proven.insert(leg) }
     }
 
@@ -29,6 +32,7 @@ struct InCall: Sendable, Hashable {
         displayNames[leg] = nil
         proven.remove(leg)
         sources[leg] = nil
+        origins[leg] = nil
         music[leg] = nil
     }
 }
@@ -41,6 +45,7 @@ struct PendingLeg: Sendable, Hashable {
     let address: PeerAddress
     var displayName: String?
     var isProven = false
+    var origin: String?
     /// Who wants to hear how the transfer goes.
     var request: RequestID?
     /// Whether who had the place hung up meanwhile.
