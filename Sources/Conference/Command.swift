@@ -90,6 +90,8 @@ public enum Command: Sendable, Hashable {
     case instant(InstantMessage)
     /// What became of a delivery of that id; by the address that says so, on the XMPP side.
     case instantOutcome(String, InstantOutcome, by: PeerAddress?)
+    /// One end of a link of presence says something to the other.
+    case presence(PresenceLink, PresenceEvent)
 
     // MARK: Lines
 

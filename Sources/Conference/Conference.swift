@@ -146,6 +146,7 @@ public struct Conference: Sendable {
         case .report(let report): opening + self.report(report)
         case .group(let event): opening + group(event, now, wall)
         case .instant(let message): opening + instant(message, now)
+        case .presence(let link, let event): opening + [.presence(link, event)]
         case .instantOutcome(let id, let outcome, let by): opening + instantOutcome(id, outcome, by: by)
         case .account(let id, let user, let wish): opening + account(id, user, wish, now)
         case .lineChanged(let line, let state): opening + lineChanged(line, state)

@@ -104,6 +104,8 @@ public enum Effect: Sendable, Hashable {
     case pass(InstantDelivery)
     /// Tell who wrote a text to the other side, after it was taken, that it could not be delivered.
     case undelivered(UndeliveredText)
+    /// For the other end of a link of presence.
+    case presence(PresenceLink, PresenceEvent)
     /// A new subject goes to every MUC occupant.
     case subjectChanged(RoomName, Subject)
 

@@ -8,7 +8,7 @@ import pytest
 from harness.digest import register
 from harness.expectations import eventually, never
 from harness.server import TOP, Confab, Stack
-from harness.sip_message import parameter
+from harness.sip_message import address, parameter
 
 ACCOUNTS = '''
 accounts:
@@ -29,7 +29,8 @@ async def stack(request):
     config = os.path.join(s.directory, 'accounts.yaml')
     with open(config, 'w') as f:
         f.write(demo + ACCOUNTS)
-    s.confab = Confab(s.directory, {'CONFAB_GATEWAY_ROUTES': '100 127.0.0.1:5080,101 127.0.0.1:5085,102 127.0.0.1:5090',
+    s.confab = Confab(s.directory, {'CONFAB_GATEWAY_ROUTES': '100 127.0.0.1:5080,101 127.0.0.1:5085,102 127.0.0.1:5090,'
+                                    '103 127.0.0.1:5095,104 127.0.0.1:5096',
                                     'CONFAB_GATEWAY_CALLERS': 'everyone'}, config=config)
     async with s:
         yield s
@@ -210,3 +211,98 @@ async def test_what_is_encrypted_is_not_passed_on(phone, user):
     assert 'not-acceptable' in (await eventually(lambda: failures(alice, sent), 5))[0]['error']
     assert await alice.message('Telephones cannot read')
     assert not hundred.messages
+
+
+# -- presence
+
+PIDF = 'application/pidf+xml'
+
+
+def document(basic, show=None, note=None):
+    return ('<?xml version="1.0"?><presence xmlns="urn:ietf:params:xml:ns:pidf" entity="sip:103@127.0.0.1"><tuple id="t1">'
+            '<status><basic>%s</basic>%s</status>%s</tuple></presence>' % (
+                basic, '<show xmlns="jabber:client">%s</show>' % show if show else '',
+                '<note>%s</note>' % note if note else ''))
+
+
+def presences(user, number):
+    return [e for e in user.events if e['ev'] == 'presence' and e['sender'].startswith(number)]
+
+
+class Watchable:
+    """A phone that may be watched."""
+
+    def __init__(self, phone):
+        self.phone, self.asked, self.count = phone, [], 0
+        phone._subscribe = self.subscribed
+
+    def subscribed(self, m, reply):
+        self.asked.append(m)
+        self.phone.respond(m, reply, 200, 'OK', [('Expires', m.get('Expires'))], tag='watched')
+
+    async def tell(self, body, state='active;expires=600'):
+        """A NOTIFY. -> the response"""
+        m, self.count = self.asked[0], self.count + 1
+        request = self.phone.request('NOTIFY', address(m.get('Contact')), [
+            ('From', m.get('To') + ';tag=watched'), ('Event', 'presence'), ('Subscription-State', state),
+            ('Content-Type', PIDF)], body, call_id=m.get('Call-ID'), cseq=self.count, to=m.get('From'))
+        return await self.phone.transact(request)
+
+
+async def test_a_phones_presence_is_seen_by_who_has_it_as_a_contact(phone, user):
+    alice, watched = await user('alice'), Watchable(await phone('103', port=5095))
+    number = '103@sip.localhost'
+    alice.subscribe(number)
+    asked = await eventually(lambda: watched.asked)
+    assert asked[0].get('Event') == 'presence' and ALICE in asked[0].get('From')
+    await eventually(lambda: presences(alice, number + '/'))
+    assert (await watched.tell(document('open', 'away', 'at lunch'))).status == 200
+    await eventually(lambda: [e for e in presences(alice, number + '/') if e.get('status') == 'at lunch'])
+    assert (await watched.tell(document('closed'))).status == 200
+    await eventually(lambda: presences(alice, number + '/')[-1]['type'] == 'unavailable')
+    assert (await watched.tell('<presence')).status == 400
+    alice.send_presence(pto=number, ptype='unsubscribe')
+    await eventually(lambda: watched.asked[-1].get('Expires') == '0')
+
+
+async def test_an_account_is_there_while_a_phone_is(phone, user):
+    alice, dora = await user('alice'), await phone('dora', identity='sip:dora@talk.localhost')
+    assert (await register(dora, 'dora', 'wonderland'))[1].status == 200
+    alice.subscribe('dora@sip.localhost')
+    await eventually(lambda: [e for e in presences(alice, 'dora@sip.localhost/') if e['type'] == 'available'])
+    assert (await register(dora, 'dora', 'wonderland', expires=0, headers=[('Contact', '*')]))[1].status == 200
+    await eventually(lambda: presences(alice, 'dora@sip.localhost/')[-1]['type'] == 'unavailable')
+
+
+async def watch(phone, uri, expires=600):
+    request = phone.request('SUBSCRIBE', uri, [('Event', 'presence'), ('Expires', str(expires)), ('Accept', PIDF)])
+    phone.subscriptions[request.get('Call-ID')] = request
+    return await phone.transact(request)
+
+
+def seen(phone, state):
+    return [m for m in phone.notifies if m.get('Subscription-State').startswith(state)]
+
+
+async def test_a_phone_sees_a_user_who_agrees(phone, user):
+    bob, hundred = await user('bob'), await phone('104', port=5096)
+    # slixmpp agrees to everybody by itself.
+    response = await watch(hundred, 'sip:bob@localhost')
+    assert response.status == 200 and response.get('Expires') == '600'
+    assert await hundred.until(lambda: seen(hundred, 'pending'))
+    assert await hundred.until(lambda: [m for m in seen(hundred, 'active') if '<basic>open</basic>' in m.body], 15)
+    bob.send_presence(pshow='dnd', pstatus='in a meeting')
+    got = await hundred.until(lambda: [m for m in seen(hundred, 'active') if 'in a meeting' in m.body], 15)
+    assert got and got[0].get('Content-Type') == PIDF and '>dnd</show>' in got[0].body and 'busy' in got[0].body
+    # A look: one document, and no more.
+    looks = await phone('104', port=5097, identity=hundred.uri)
+    assert (await watch(looks, 'sip:bob@localhost', 0)).status == 200
+    last = (await looks.until(lambda: seen(looks, 'terminated')))[0]
+    assert 'in a meeting' in last.body
+
+
+async def test_what_is_no_presence_is_refused(phone, user):
+    hundred = await phone('100', port=5080)
+    assert (await hundred.ask('SUBSCRIBE', ALICE, [('Event', 'dialog'), ('Expires', '60')])).status == 489
+    notify = [('Event', 'presence'), ('Subscription-State', 'active'), ('Content-Type', PIDF)]
+    assert (await hundred.ask('NOTIFY', ALICE, notify, document('open'), to='<%s>;tag=x' % ALICE)).status == 481

@@ -52,9 +52,19 @@ extension Conference {
     private func delivery(
         _ id: String, of message: InstantMessage, by course: InstantCourse, _ content: InstantMessage.Content
     ) -> InstantDelivery {
-        InstantDelivery(
+        var delivery = InstantDelivery(
             id: id, target: course.target, sender: course.sender,
             displayName: message.displayName.flatMap(ParticipantName.clean), leg: course.leg, content: content)
+        guard course.leg == nil, let (name, trunk) = trunk(to: course.target) else { return delivery }
+        delivery.target.user = trunk.rewriting.apply(to: course.target.user)
+        delivery.target.host = trunk.host
+        delivery.trunk = TrunkCall(name: name, callerID: trunk.callerIDs.number(for: message.sender.bare))
+        return delivery
+    }
+
+    /// The first trunk of a target's route.
+    private func trunk(to target: PeerAddress) -> (String, Trunk)? {
+        dialPlan.trunks(to: target).lazy.compactMap { name in configuration.trunks[name].map { (name, $0) } }.first
     }
 
     // MARK: The way

@@ -60,6 +60,8 @@ public struct InstantDelivery: Sendable, Hashable {
     public var displayName: String?
     /// The bridged call that the two have, on the target's side.
     public var leg: LegID?
+    /// By which trunk; nil straight to the target's host.
+    public var trunk: TrunkCall?
     public var content: InstantMessage.Content
 }
 

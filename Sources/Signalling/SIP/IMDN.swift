@@ -61,7 +61,9 @@ enum SmallDocument {
     private static let limit = 8192
 
     /// What stands inside the root; nil when it is another root, or no whole document.
-    static func children(of root: String, _ namespace: String, in body: [UInt8]) -> [XMLElement]? {
+    static func children(
+        of root: String, _ namespace: String, in body: [UInt8], limit: Int = limit
+    ) -> [XMLElement]? {
         let limits = XMLStreamLimits(stanzaSize: limit, refusedSize: limit, depth: 8)
         guard body.count <= limit else { return nil }
         var children: [XMLElement] = []

@@ -49,5 +49,9 @@ extension SIPAdapter {
     public func bindings(of account: String, at now: Instant) -> [Binding] { registrar.bindings(of: account, at: now) }
 
     /// What is to be kept of who registered or went.
-    mutating func noteRegistrations() { output.registrations += registrar.takeChanges() }
+    mutating func noteRegistrations() {
+        let changes = registrar.takeChanges()
+        output.registrations += changes
+        movedAccounts.formUnion(changes.filter { accountWatchers[$0] != nil })
+    }
 }

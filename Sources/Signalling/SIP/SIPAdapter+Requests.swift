@@ -14,6 +14,7 @@ extension SIPAdapter {
             return []
         }
         let dialog = DialogID(ofRequest: request)
+        if let dialog, let commands = presence(request, method, id, dialog, flow, at: now) { return commands }
         let entry = dialog == nil ? lineEntry(request, uri, flow, conference) : nil
         let destination = entry?.destination ?? conference.dialPlan.destination(of: PeerAddress(uri))
         let isRoom = dialog.flatMap { dialogs[$0] }.map { isRoomDialog($0) } ?? destination.isRoomOrUnknown
@@ -56,7 +57,9 @@ extension SIPAdapter {
         case .invite:
             let called = { if case .room = destination { true } else { false } }()
             return invite(request, id, flow, isRoom: called, from: identity, by: entry, conference, at: now)
-        case .subscribe: subscribe(request, id, flow, destination, from: identity, conference, at: now)
+        case .subscribe:
+            if case .peer = destination { return watched(request, id, flow, from: identity, conference, at: now) }
+            subscribe(request, id, flow, destination, from: identity, conference, at: now)
         case .message: return text(request, id, flow, destination, from: identity, conference, at: now)
         default: return refer(request, id, flow, destination, from: identity, conference, at: now)
         }

@@ -36,7 +36,7 @@ extension SIPAdapter {
                 "Supported", (isRoom ? SIPAdapter.roomOptions : SIPAdapter.peerOptions).sorted().joined(separator: ", ")
             ),
         ]
-        if isRoom { headers.append(SIPHeader("Allow-Events", "conference")) }
+        headers.append(SIPHeader("Allow-Events", isRoom ? "conference" : "presence"))
         return headers
     }
 

@@ -34,6 +34,12 @@ public struct SIPAdapter {
     var outside = OutsideRequests()
     /// Who is known to read what, of those who are not in a call.
     var readers = InstantReaders()
+    /// Who watches the other side's people, and whom we watch for it.
+    var presenceWatchers = AlarmTable<DialogID, PresenceWatcher>()
+    var presenceWatches = PresenceWatches()
+    /// Accounts of ours that are watched, and those whose phones have come or gone.
+    var accountWatchers: [String: Set<PresenceLink>] = [:]
+    var movedAccounts: Set<String> = []
     /// Who asks for passwords, where there are accounts.
     var digest: DigestGuard?
     var registrar = Registrar()
@@ -66,6 +72,10 @@ public struct SIPAdapter {
         case lastNotify(IPAddress)
         /// A request outside of any dialog whose outcome somebody waits for.
         case outside(OutsideID)
+        /// A SUBSCRIBE that refreshes or ends what we watch.
+        case watch(PresenceLink)
+        /// Presence for a watcher.
+        case presenceNotify(DialogID)
         /// Nothing depends on its outcome.
         case nothing
     }
@@ -145,6 +155,7 @@ public struct SIPAdapter {
         case .report(let notice, let room, let endpoint):
             return deliver(notice, room, endpoint, conference, at: now, wall: wall)
         case .submitted(let id, let outcome): return submitted(id, outcome, at: now)
+        case .presence(let link, let event): return presence(link, event, at: now, wall: wall)
         case .pass(let delivery) where delivery.target.network == .sip: return pass(delivery, at: now, wall: wall)
         case .register(let line, let account):
             register(line, account, at: now)
@@ -159,7 +170,8 @@ public struct SIPAdapter {
     public var nextWake: Instant? {
         [
             transactions.nextWake, legs.nextWake, dialogs.nextWake, publishers.nextWake, registrar.nextWake,
-            refers.nextWake, lines.nextWake,
+            refers.nextWake, lines.nextWake, presenceWatchers.nextWake, presenceWatches.nextWake,
+            movedAccounts.isEmpty ? nil : .zero,
         ].compactMap(\.self).min()
     }
 
@@ -177,7 +189,7 @@ public struct SIPAdapter {
         commands += wakeLines(at: now)
         noteRegistrations()
         publishDue(conference, at: now)
-        return commands
+        return commands + wakePresence(at: now, wall: wall)
     }
 
     /// The media side cannot carry on with a leg.

@@ -81,6 +81,13 @@ struct PresenceContacts: Sendable {
         }
     }
 
+    /// Who was asked by us lets itself be seen, also where it does not see us.
+    mutating func accepted(_ ours: JID, _ peer: JID) {
+        let before = state(ours, peer)
+        guard before != .none || mayAdd(peer.bare) else { return }
+        set(SubscriptionChange.State(from: before.hasFrom, to: true), ours.bare, peer.bare)
+    }
+
     private mutating func set(_ state: SubscriptionChange.State, _ room: JID, _ contact: JID) {
         let before = self.state(room, contact)
         guard before != state else { return }

@@ -74,6 +74,7 @@ extension XMPPAdapter {
             return commands
         case .pass(let delivery): return pass(delivery)
         case .undelivered(let text): undelivered(text)
+        case .presence(let link, let event): return presence(link, event)
         case .register, .unregister, .pair, .setRelays, .progress, .setGroup, .shutOut, .startRecording, .stopRecording,
             .recordName, .endNameRecording, .forgetName:
             break

@@ -9,9 +9,12 @@ extension XMPPAdapter {
         switch target {
         case .gateway where isKnownToGateway(from, to, conference): fallthrough
         case .contact, .number:
-            // Presence of contacts that tells of themselves means nothing to us.
-            guard presence.type != nil, presence.type != "unavailable" else { return [] }
             let ours = to.bare
+            let isNumber = ours.domain == configuration.conference.gatewayDomain
+            // Presence of contacts that tells of themselves means nothing to us, but to phones that watch them.
+            guard presence.type != nil, presence.type != "unavailable" else {
+                return isNumber ? numberPresence(presence, from, ours, conference) : []
+            }
             let own = available(ours, from, conference)
             contacts.receive(
                 presence, from: from, ours: ours, full: full(ours),
@@ -22,7 +25,7 @@ extension XMPPAdapter {
                         return presence
                     }
                 }, into: &outbox)
-            return []
+            return isNumber ? numberPresence(presence, from, ours, conference) : []
         case .occupant(let room, let nick): return occupantPresence(presence, from, room, nick)
         case .room(let room):
             switch presence.type {

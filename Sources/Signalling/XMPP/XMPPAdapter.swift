@@ -20,6 +20,7 @@ public struct XMPPAdapter {
     var coin: CoinNotifier
     var gate: StanzaGate
     var talk: TalkStates
+    var numbers: NumberPresence
     /// Component domains whose stream was lost and is not back.
     var down: Set<String> = []
     var texts = PendingTexts()
@@ -52,6 +53,10 @@ public struct XMPPAdapter {
         contacts = PresenceContacts(
             subscriptions.filter { !configuration.limits.isBlocked($0.contact) },
             limit: configuration.maximumSubscriptions, quotas: ContactQuotas(configuration.limits, own: own))
+        let (table, gateway) = (contacts, configuration.conference.gatewayDomain)
+        numbers = NumberPresence(
+            table.subscribed(in: gateway).flatMap { ours in table.subscribers(of: ours).map { (number: ours, user: $0) }
+            })
         muc = MUCService(
             addresses: addresses, ids: OccupantIDs(secret: configuration.occupantSecret, hashing: hashing))
         coin = CoinNotifier(
@@ -116,14 +121,15 @@ public struct XMPPAdapter {
     public mutating func wake(conference: Conference, now: Instant, wall: WallTime) -> [Command] {
         publishTalk(conference, at: now)
         coin.wake(conference, now: now, into: &outbox)
-        let commands = wakeGroupCalls(now: now) + jingle.wake(now: now)
+        let commands =
+            watchStored(conference, at: now) + wakeGroupCalls(now: now) + jingle.wake(now: now)
         outbox += jingle.drain()
         return commands
     }
 
     /// When `wake` is next needed.
     public var nextWake: Instant? {
-        [talk.nextWake, coin.nextWake, jingle.nextWake, muji.nextWake].compactMap { $0 }.min()
+        [talk.nextWake, coin.nextWake, jingle.nextWake, muji.nextWake, numbers.nextWake].compactMap { $0 }.min()
     }
 
     /// The media side gave a leg up; legs of the SIP side are ignored.

@@ -29,6 +29,7 @@ struct XMPPBench {
     /// What was to be handed across the gateway, either way, and what became of what was handed in.
     private(set) var passed: [InstantDelivery] = []
     private(set) var outcomes: [SubmissionOutcome] = []
+    private(set) var links: [(link: PresenceLink, event: PresenceEvent)] = []
 
     init(
         rooms: [String] = ["demo"], createsRooms: Bool = true, subscriptions: [SubscriptionChange] = [],
@@ -72,6 +73,7 @@ struct XMPPBench {
         var commands = commands[...]
         while let command = commands.popFirst() {
             for effect in conference.handle(command, at: now, wall: wall) {
+                if case .presence(let link, let event) = effect { links.append((link, event)) }
                 if case .pass(let delivery) = effect { passed.append(delivery) }
                 if case .submitted(_, let outcome) = effect { outcomes.append(outcome) }
                 if case .deliver(let message, let room, _) = effect { lastMessage = (message.id, room) }

@@ -12,6 +12,8 @@ struct OutsideRequest {
     enum Use: Hashable {
         /// A text, or a word about one.
         case text(OutsideText)
+        /// Presence that is asked for on the other side's behalf.
+        case watch(PresenceLink)
     }
 
     var request: SIPMessage
@@ -25,6 +27,8 @@ struct OutsideRequest {
     /// Phones of an account that have not answered, and what others have.
     var branches: Set<ClientTransactionID> = []
     var refusals: [Int] = []
+    /// Our name and password there, where it goes by a trunk.
+    var user: DigestUser?
     var digest: DigestClient?
 
     /// What is said of several refusals (RFC 3261 section 16.7): one for everybody, else the best.

@@ -48,6 +48,9 @@ extension SIPAdapter {
             target.transport, local: configuration.localAddress(target.transport, target.address.ip),
             remote: target.address, serverName: target.domain)
         guard let way = way(for: found.request, flow, at: now) else { return finished(id, 513, nil, nil, at: now) }
+        if found.request.method == .subscribe {
+            found.request.contacts = [contact(user: found.request.from.uri.user, on: way, isFocus: false)]
+        }
         if let hashing = configuration.hashing { found.digest?.sign(&found.request, hashing) }
         found.transaction = transactions.send(found.request, on: way, at: now)
         outside[id] = found
@@ -114,7 +117,7 @@ extension SIPAdapter {
     }
 
     private func takeChallenge(_ response: SIPMessage, _ request: inout OutsideRequest) -> Bool {
-        guard let user = configuration.credentials[request.peer.host.lowercased()] else { return false }
+        guard let user = request.user ?? configuration.credentials[request.peer.host.lowercased()] else { return false }
         if request.digest != nil { return request.digest?.renew(by: response) ?? false }
         request.digest = DigestClient(answering: response, as: user, entropy: entropy)
         return request.digest != nil
@@ -132,6 +135,9 @@ extension SIPAdapter {
                 return sendPlain(id, plain, at: now)
             }
             commands = textPassed(text, to: found.peer, status)
+        case .watch(let link):
+            presenceWatches[link]?.digest = found.digest
+            commands = watchAnswered(link, response, status: status, flow, at: now)
         }
         if let next = outside.finished(id) { commands += sendOutside(next, at: now) }
         return commands

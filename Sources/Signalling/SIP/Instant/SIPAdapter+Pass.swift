@@ -93,18 +93,30 @@ extension SIPAdapter {
         }
         let target = SIPURI(delivery.target.bare)
         var uri = target
-        uri.parameters["transport"] = configuration.transports[delivery.target.host.lowercased()]?.rawValue
+        let trunk = delivery.trunk.flatMap { configuration.trunks[$0.name] }
+        let transport = trunk.map(\.transport) ?? configuration.transports[delivery.target.host.lowercased()]
+        uri.parameters["transport"] = transport?.rawValue
         var from = NameAddress(displayName: delivery.displayName, SIPURI(delivery.sender))
         from.tag = entropy.token(10)
         let callID = thread.flatMap(SIPAdapter.callID) ?? entropy.token(24)
         var request = SIPMessage(.message, uri, from: from, to: NameAddress(target), callID: callID, sequence: 1)
+        if let trunk { identify(&request, delivery, by: trunk) }
         request.set("User-Agent", configuration.software)
         request.headers += headers
         request.setBody(body, type: type)
-        let (id, isTaken) = outside.line(
-            up: OutsideRequest(request: request, peer: delivery.target.bare, use: .text(use)))
+        var outgoing = OutsideRequest(request: request, peer: delivery.target.bare, use: .text(use))
+        outgoing.user = trunk?.user
+        let (id, isTaken) = outside.line(up: outgoing)
         guard isTaken else { return textPassed(use, to: delivery.target, 500) }
         return id.map { sendOutside($0, at: now) } ?? []
+    }
+
+    /// Who writes is shown as whoever calls is.
+    private func identify(_ request: inout SIPMessage, _ delivery: InstantDelivery, by trunk: SIPTrunk) {
+        var call = OutgoingCall(
+            target: delivery.target, caller: delivery.sender, displayName: delivery.displayName, isFocus: false)
+        call.trunk = delivery.trunk
+        identify(&request, call, by: trunk)
     }
 
     /// How the sending of a text ended.

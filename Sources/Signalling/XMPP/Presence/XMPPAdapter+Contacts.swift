@@ -40,7 +40,7 @@ extension XMPPAdapter {
             let user = PeerAddress(peer.bare)
             guard conference.account(of: user) != nil else { return nil }
             return gatewayPresence(for: peer, conference.lineState(of: user), conference)
-        case .number: return .presence(from: full(ours), to: peer) { discovery.caps.element }
+        case .number: return numberPresence(ours, to: peer)
         default: return nil
         }
     }
