@@ -59,6 +59,8 @@ extension SIPAdapter {
         for header in abilities(isRoom: leg.isRoom) + SessionTimer.headers(asking: leg.timerPolicy) {
             leg.invite.set(header.name, header.value)
         }
+        // What is read besides is told in answers: an INVITE is to fit a datagram.
+        if !leg.isRoom { leg.invite.set("Accept", SIPAdapter.descriptionTypes) }
         leg.invite.set("User-Agent", configuration.software)
         leg.invite.setBody(Array(SDP.write(offer).utf8), type: "application/sdp")
     }

@@ -7,6 +7,8 @@ extension SIPAdapter {
     /// Methods that are taken for a room, and for somebody on the other side of the gateway.
     static let roomMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, SUBSCRIBE, REFER, UPDATE, PRACK, INFO"
     static let peerMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, REFER, UPDATE, PRACK, INFO"
+    /// Taken outside of calls, besides.
+    static let presenceMethods: [SIPMethod] = [.subscribe, .notify]
     static let descriptionTypes = "application/sdp, multipart/mixed"
     static let textTypes = MessageContent.types.joined(separator: ", ")
     /// Option tags for somebody on the other side of the gateway, and for a room.
@@ -36,7 +38,7 @@ extension SIPAdapter {
                 "Supported", (isRoom ? SIPAdapter.roomOptions : SIPAdapter.peerOptions).sorted().joined(separator: ", ")
             ),
         ]
-        headers.append(SIPHeader("Allow-Events", isRoom ? "conference" : "presence"))
+        if isRoom { headers.append(SIPHeader("Allow-Events", "conference")) }
         return headers
     }
 

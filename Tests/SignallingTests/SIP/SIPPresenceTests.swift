@@ -72,7 +72,7 @@ import Testing
             house.handle(.presence(link, .states([PresenceState(device: "a", isOpen: true, priority: priority)])))
         }
         let later = house.run(for: .seconds(6)).filter { $0.method == .notify }
-        #expect(later.count == 1)
+        #expect(Set(later.map(\.cseq.number)).count == 1)
         #expect(PIDF.parse(later[0].body)?.first?.priority == 20)
     }
 
@@ -119,7 +119,8 @@ import Testing
         #expect(PIDF.parse(told.first?.body ?? [])?.first?.isOpen == true)
         var other = phone("Other", port: 5090)
         house.receive(subscribe(&other, expires: 0), from: other.address)
-        #expect(house.run(for: .seconds(3)).filter { $0.method == .notify && $0.callID == other.callID }.count == 1)
+        let looks = house.run(for: .seconds(3)).filter { $0.method == .notify && $0.callID == other.callID }
+        #expect(Set(looks.map(\.cseq.number)).count == 1)
     }
 
     @Test func whatCannotBeWatchedIsRefused() {

@@ -89,6 +89,7 @@ extension SIPAdapter {
         response.contacts = [contact]
         response.set("Expires", String(seconds))
         response.headers += abilities(isRoom: false)
+        response.set("Allow-Events", "presence")
         response.set("Server", configuration.software)
         transactions.respond(response, to: id, at: now)
     }
