@@ -19,8 +19,9 @@ extension SIPAdapter {
         let destination = entry?.destination ?? conference.dialPlan.destination(of: PeerAddress(uri))
         let isRoom = dialog.flatMap { dialogs[$0] }.map { isRoomDialog($0) } ?? destination.isRoomOrUnknown
         let methods = isRoom ? SIPAdapter.roomMethods : SIPAdapter.peerMethods
-        guard methods.split(separator: ", ").contains(Substring(method.rawValue))
-            || !isRoom && SIPAdapter.presenceMethods.contains(method)
+        guard
+            methods.split(separator: ", ").contains(Substring(method.rawValue))
+                || !isRoom && SIPAdapter.presenceMethods.contains(method)
         else {
             reply(request, id, 405, headers: [SIPHeader("Allow", methods)], at: now)
             return []
