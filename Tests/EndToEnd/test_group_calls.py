@@ -105,7 +105,6 @@ async def test_a_closed_room_stays_away_and_a_restart_ends_it_cleanly(stack, pho
     # While the XMPP server is away the phone's call stands, and the group call is over when it is back.
     await stack.restart_prosody()
     await eventually(lambda: 'the XMPP server was away' in stack.confab.output(), 20)
-    assert (await sip.heard(1))['secs'] > 0.5
     bob = await user('bob', tone='1000')
     place = await make_room(bob, party + '2', 'bob', talk)
     second = await GroupCall(bob, place, 'bob').join()

@@ -55,7 +55,7 @@ public enum PresenceEvent: Sendable, Hashable {
 }
 
 extension Conference {
-    /// Who may watch whom: who may call, where the routes lead.
+    /// Who may watch whom: who may call and write, where the routes lead.
     /// - Parameter origin: the host that asks; nil where servers prove addresses.
     public func presenceLink(
         from watcher: PeerAddress, to watched: PeerAddress, isAuthenticated: Bool = false, origin: String? = nil
@@ -66,7 +66,7 @@ extension Conference {
         var call = IncomingCall(caller: watcher, displayName: nil, callee: watched, takesText: false)
         call.isAuthenticated = isAuthenticated
         call.origin = origin
-        guard mayCross(call, to: target) else { return .failure(.forbidden) }
+        guard mayCross(call, to: target), mayWrite(payer(of: call), to: target) else { return .failure(.forbidden) }
         // The telephone network knows of no presence.
         guard dialPlan.trunks(to: target).isEmpty else { return .failure(.featureNotImplemented) }
         return .success(
