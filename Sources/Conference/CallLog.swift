@@ -53,6 +53,7 @@ public struct CallLog: Sendable {
                         number: newNumber(), signalling: Self.signalling(call.target), direction: .outgoing,
                         address: call.target.description, dialled: call.target.description, started: wall))
                 open[leg]?.numberClass = conference.fare(of: leg)?.numberClass.name
+                open[leg]?.trunk = call.trunk?.name
                 open[leg]?.payer = conference.fare(of: leg)?.payer.name
                 changed.insert(leg)
             case .end(let leg, let reason):

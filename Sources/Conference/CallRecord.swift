@@ -66,6 +66,8 @@ public struct CallRecord: Sendable, Hashable {
     /// The class of the number that is called, and who is charged for it; nil for what is no number.
     public var numberClass: String?
     public var payer: String?
+    /// The trunk that the call went out by.
+    public var trunk: String?
 
     public init(
         number: Int64, signalling: Signalling, direction: Direction, address: String, name: String? = nil,

@@ -10,15 +10,15 @@ extension Database {
                 INSERT OR REPLACE INTO call_record
                     (number, signalling, direction, address, name, dialled, room, bridge, started, answered, ended,
                      reason, codecs, packets_sent, packets_received, packets_lost, loss, jitter_us,
-                     class, payer, packets_decoded, packets_relayed, packets_encoded)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                     class, payer, trunk, packets_decoded, packets_relayed, packets_encoded)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 call.number, call.signalling.rawValue, call.direction.rawValue, call.address, call.name, call.dialled,
                 call.room, call.bridge, call.started.milliseconds, call.answered?.milliseconds,
                 call.ended?.milliseconds, call.reason, call.media?.codecs.joined(separator: " "),
                 call.media?.packetsSent, call.media?.packetsReceived, call.media?.packetsLost, call.media?.lossShare,
-                call.media?.jitter, call.numberClass, call.payer, call.media?.packetsDecoded,
+                call.media?.jitter, call.numberClass, call.payer, call.trunk, call.media?.packetsDecoded,
                 call.media?.packetsRelayed, call.media?.packetsEncoded,
             ])
     }
@@ -52,6 +52,7 @@ extension Database {
                 reason: row["reason"], media: media)
             record.numberClass = row["class"]
             record.payer = row["payer"]
+            record.trunk = row["trunk"]
             return record
         }
     }

@@ -11,4 +11,6 @@ extension Schema {
             PRIMARY KEY (day, account, class)
         ) WITHOUT ROWID;
         """
+
+    static let callTrunks = "ALTER TABLE call_record ADD COLUMN trunk TEXT;"
 }

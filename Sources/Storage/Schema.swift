@@ -68,6 +68,7 @@ enum Schema {
         migrator.registerMigration("relay: packets") { try $0.execute(sql: relayedPackets) }
         migrator.registerMigration("muc: affiliations, settings, archive") { try $0.execute(sql: muc) }
         migrator.registerMigration("calling: classes, usage") { try $0.execute(sql: calling) }
+        migrator.registerMigration("calling: trunks") { try $0.execute(sql: callTrunks) }
         migrator.registerMigration("lines: personal accounts") { try $0.execute(sql: personalAccounts) }
         return migrator
     }

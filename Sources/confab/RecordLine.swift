@@ -26,10 +26,11 @@ struct RecordLine: Encodable {
     let jitter: Double?
     let numberClass: String?
     let payer: String?
+    let trunk: String?
 
     enum CodingKeys: String, CodingKey {
         case number, direction, address, name, dialled, room, bridge, started, answered, ended, reason, codecs, loss
-        case jitter
+        case jitter, trunk
         case numberClass = "class"
         case payer = "charged-to"
         case protocolName = "protocol"
@@ -65,5 +66,6 @@ struct RecordLine: Encodable {
         jitter = call.media.map { Double($0.jitter) / 1000 }
         numberClass = call.numberClass
         payer = call.payer
+        trunk = call.trunk
     }
 }

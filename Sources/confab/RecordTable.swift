@@ -5,7 +5,7 @@ import Primitives
 enum RecordTable {
     private static let heads = [
         "number", "started", "seconds", "way", "by", "address", "name", "where", "codecs", "received", "lost", "loss",
-        "jitter", "class", "charged to", "reason",
+        "jitter", "class", "charged to", "trunk", "reason",
     ]
 
     static func lines(_ calls: [CallRecord]) -> [String] {
@@ -31,7 +31,7 @@ enum RecordTable {
             call.media.map { String($0.packetsReceived) } ?? "-",
             call.media.map { String($0.packetsLost) } ?? "-", loss ?? "-",
             call.media.map { "\(tenths(Double($0.jitter) / 1000)) ms" } ?? "-",
-            call.numberClass ?? "-", plain(call.payer ?? "-"), plain(call.reason ?? "up"),
+            call.numberClass ?? "-", plain(call.payer ?? "-"), call.trunk ?? "-", plain(call.reason ?? "up"),
         ]
     }
 

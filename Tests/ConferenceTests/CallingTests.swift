@@ -268,7 +268,12 @@ import Testing
         configuration.routes = [GatewayRoute(pattern: "*", host: "a.example", trunks: ["a", "b"])]
         configuration.calling.quotas = [CallQuota(.eachCaller, callsAtOnce: 2)]
         var world = World(configuration)
-        let first = dial(&world, "030123456", by: alice)
+        var log = CallLog(first: 1)
+        let leg = world.newLeg()
+        let effects = world.offer(leg, from: alice, to: number("030123456"))
+        let first = (caller: leg, result: Result<LegID, Refusal>.success(try #require(effects.dialled).leg))
+        let record = log.note(nil, effects, world.conference, WallTime(milliseconds: 0)).first
+        #expect(record?.numberClass == "national" && record?.payer == "alice@localhost" && record?.trunk == "a")
         let moved = try #require(world.tell(.legUnplaced(try first.result.get(), .unavailable, .refused)).dialled).leg
         #expect(world.conference.fare(of: moved)?.payer.name == "alice@localhost")
         let second = dial(&world, "030123457", by: alice)

@@ -36,6 +36,7 @@ import Testing
             started: WallTime(milliseconds: 5))
         call.numberClass = "national"
         call.payer = "alice@example.org"
+        call.trunk = "provider"
         try store.write(.call(call))
         #expect(try store.calls() == [call])
     }
