@@ -250,7 +250,7 @@ final class JingleCaller: Caller {
                 calls[participant]?.path.add(candidates, now: now)
                 follow(participant, now)
             case .ended(let reason): ended(participant, reason)
-            case .ringing, .direction, .key, .restarted, .flooded: break
+            case .ringing, .direction, .key, .restarted, .flooded, .transfer: break
             }
         }
     }
