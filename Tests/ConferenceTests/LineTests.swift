@@ -198,7 +198,7 @@ import Testing
         #expect(second.call.target == .sip("mailbox@127.0.0.1:5083"))
         #expect(second.call.diversion == Diversion(from: .sip("romeo@localhost"), reason: word))
         #expect(world.tell(.legAnswered(second.leg)) == [.accept(caller)])
-        #expect(world.tell(.legAnswered(caller)).count == 2)
+        #expect(world.tell(.legAnswered(caller)).count == 3)
         #expect(world.tell(.legEnded(second.leg, .hangup)).contains(.end(caller, .hangup)))
         #expect(world.conference.bridges.isEmpty)
     }

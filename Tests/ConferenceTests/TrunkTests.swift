@@ -113,7 +113,7 @@ import Testing
         #expect(world.tell(.legEarly(leg)) == [.accept(caller)])
         #expect(world.tell(.legEarly(leg)).isEmpty)
         let connected = world.tell(.legAnswered(caller))
-        #expect(connected.count == 2 && connected.contains { if case .connect(leg, _) = $0 { true } else { false } })
+        #expect(connected.count == 3 && connected.contains { if case .connect(leg, _) = $0 { true } else { false } })
         #expect(world.tell(.legEnded(leg, .busy)) == [.disconnect(leg), .disconnect(caller), .end(caller, .busy)])
     }
 
@@ -124,7 +124,7 @@ import Testing
             world.tell(.legEarly(leg))
             let order = callerFirst ? [caller, leg] : [leg, caller]
             let all = order.flatMap { world.tell(.legAnswered($0)) }
-            #expect(all.count == 2, "connected once: \(all)")
+            #expect(all.count == 3, "connected once: \(all)")
             #expect(world.tell(.legEnded(caller, .hangup)).last == .end(leg, .hangup))
         }
     }

@@ -70,7 +70,7 @@ extension Conference {
             displayName: bridge.callerName, isFocus: false)
         call.diversion = Diversion(from: voicemail.from, reason: word)
         call.line = voicemail.line
-        if call.line != nil { return [.dial(next, call)] }
+        if call.line != nil { return pairing(next) + [.dial(next, call)] }
         return place(call, on: next, for: bridge.callerAddress.bare, now, wall)
     }
 }
