@@ -234,6 +234,26 @@ import Testing
         #expect(stage.faults(to: 1, rate: 48000, tolerance: 61) == [])
     }
 
+    @Test(arguments: [AudioCodec.pcmu, .opus])
+    func whileOneIsPlayedToTheOtherHearsItAsItComesAndNotItself(_ codec: AudioCodec) throws {
+        let stage = try stage(codec, codec)
+        stage.run(50)
+        var tune = ToneGenerator(frequency: 2400, level: -12)
+        let samples = (0..<500).flatMap { _ in frame(&tune) }
+        stage.room.play([Recording(samples)], to: 1)
+        stage.run(100)
+        #expect(abs(stage.level(0, 1000) + 12) < 1 && stage.level(0, 440) < -50)
+        #expect(stage.faults(to: 0, rate: codec.clockRate) == [])
+        #expect(stage.level(1, 2400) > -20)
+        // Nothing to be played ends what is.
+        stage.room.play([], to: 1)
+        stage.run(100)
+        #expect(stage.level(1, 2400) < -50 && abs(stage.level(1, 440) + 12) < 1)
+        let before = stage.work.relayed
+        stage.run(50)
+        #expect(stage.work.relayed - before == 100)
+    }
+
     // MARK: Not to be heard
 
     @Test func whoIsMutedHeldOrDeafIsNotRelayed() throws {

@@ -35,7 +35,11 @@ extension MixRoom {
     mutating func makeSpecial(_ slot: Int) {
         let seat = table.seat(slot)
         guard seat.pointee.specialPlace < 0, table.leg(slot).pointee.sends else { return }
-        endRelay(to: slot)
+        // Who gets the other's packets does not hear itself anyhow.
+        if let way = relay.way(to: slot) {
+            guard !isOpen(relay.ways[way].source, slot) else { return }
+            endRelay(to: slot)
+        }
         seat.pointee.specialPlace = special.add(slot)
         seat.pointee.quiet = quiet
         seat.pointee.hangover = 0

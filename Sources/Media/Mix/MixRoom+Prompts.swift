@@ -6,11 +6,13 @@ extension MixRoom {
         for recording in recordings { player.add(recording) }
     }
 
-    /// Plays to one leg, in place of what is being played to it, which has a mix of its own meanwhile; `played` is told when it is over.
+    /// Plays to one leg, in place of what is being played to it, which has a mix of its own meanwhile; `played` is told
+    /// when it is over. Where there is nothing to be played, what was is over.
     public mutating func play(_ recordings: [Recording], to slot: Int) {
         guard isTaken(slot) else { return }
         let seat = table.seat(slot)
         guard table.leg(slot).pointee.sends, recordings.contains(where: { $0.count > 0 }) else {
+            seat.pointee.prompt?.pointee.removeAll()
             table.leg(slot).pointee.events.add(.played)
             return note(slot)
         }

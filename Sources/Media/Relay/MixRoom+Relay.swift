@@ -33,7 +33,7 @@ extension MixRoom {
     }
 
     /// Whether what one leg says may go to the other as it comes: nobody is to be left out, and nothing else is said.
-    private func isOpen(_ source: Int, _ target: Int) -> Bool {
+    func isOpen(_ source: Int, _ target: Int) -> Bool {
         guard relay.isWanted, tape == nil, captures == 0, !player.isPlaying, !table.leg(source).pointee.isDeaf,
             table.leg(target).pointee.sends, !table.leg(target).pointee.isKey
         else { return false }
