@@ -150,13 +150,18 @@ extension Conference {
 
     /// The legs of a group call with their full addresses, in the order they came.
     private func legs(of id: GroupCallID) -> [(address: PeerAddress, leg: LegID)] {
-        guard let state = groups[id].flatMap({ states[$0.invitation.room] }) else { return [] }
-        let entering = state.entering.sorted().compactMap { leg -> (PeerAddress, LegID)? in
-            guard case .entering(_, let entering) = legs[leg], entering.call.group == id else { return nil }
-            return (entering.call.caller, leg)
+        guard let name = groups[id]?.invitation.room, let state = states[name] else { return [] }
+        var found: [(address: PeerAddress, leg: LegID)] = []
+        for person in state.room.participants {
+            for endpoint in person.endpoints where endpoint.group == id && endpoint.status != .disconnected {
+                if let leg = endpoint.leg { found.append((endpoint.address, leg)) }
+            }
         }
-        return state.room.participants.flatMap(\.endpoints).filter { $0.group == id && $0.status != .disconnected }
-            .compactMap { endpoint in endpoint.leg.map { (endpoint.address, $0) } } + entering
+        for leg in state.entering.sorted() {
+            guard case .entering(_, let entering) = legs[leg], entering.call.group == id else { continue }
+            found.append((entering.call.caller, leg))
+        }
+        return found
     }
 
     // MARK: Time

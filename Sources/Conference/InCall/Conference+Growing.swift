@@ -96,15 +96,11 @@ extension Conference {
         guard var bridge = grown.removeValue(forKey: name)?.bridge else { return [] }
         let former = bridge.caller
         var effects: [Effect] = []
-        var newcomers = endpoints.filter { $0.leg.map { !bridge.has($0) } ?? false }
-        for old in [bridge.caller, bridge.callee] where !endpoints.contains(where: { $0.leg == old }) {
-            guard let newcomer = newcomers.popLast(), let leg = newcomer.leg else { continue }
-            let stays = bridge.other(than: old)
-            bridge.replace(old, by: leg, at: newcomer.address, face: face(for: stays, in: bridge))
-            bridge.inCall.faces[leg] = PeerAddress(
-                newcomer.address.network, user: name.text, host: configuration.talkDomain)
-            bridge.inCall.origins[leg] = newcomer.origin
-            if newcomer.isAuthenticated { bridge.inCall.proven.insert(leg) }
+        let both = [bridge.caller, bridge.callee]
+        var left = both.filter { old in !endpoints.contains { $0.leg == old } }
+        for newcomer in endpoints {
+            guard let leg = newcomer.leg, !both.contains(leg), let old = left.popLast() else { continue }
+            seat(leg, newcomer, in: &bridge, insteadOf: old, room: name)
         }
         bridge.told = [:]
         bridge.inCall.music = [:]
@@ -123,6 +119,18 @@ extension Conference {
         effects += bridge.passOn(from: bridge.caller) + bridge.passOn(from: bridge.callee)
         bridgesByCaller[bridge.caller] = bridge
         return effects + tendMusic(bridge.caller)
+    }
+
+    /// Who was called into the room has the place of one of the two that it began with.
+    private func seat(
+        _ leg: LegID, _ newcomer: Endpoint, in bridge: inout Bridge, insteadOf old: LegID, room name: RoomName
+    ) {
+        let stays = bridge.other(than: old)
+        bridge.replace(old, by: leg, at: newcomer.address, face: face(for: stays, in: bridge))
+        bridge.inCall.faces[leg] = PeerAddress(
+            newcomer.address.network, user: name.text, host: configuration.talkDomain)
+        bridge.inCall.origins[leg] = newcomer.origin
+        if newcomer.isAuthenticated { bridge.inCall.proven.insert(leg) }
     }
 
     /// The last one hangs up with the one before.
