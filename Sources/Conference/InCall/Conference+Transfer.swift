@@ -64,6 +64,7 @@ extension Conference {
         legs[second] = nil
         return silence + [.connect(joins, mix), .disconnect(second)] + part(from: wish.leg, wish.id, now)
             + (wish.id.map { [.progress($0, .done)] } ?? []) + [.end(second, .hangup)] + meet(bridge.caller)
+            + introduce(bridge.caller)
     }
 
     /// A call comes that is to take the place of one end: the same person's, or of who that one referred.
@@ -101,7 +102,7 @@ extension Conference {
         if pending.isProven { bridge.inCall.proven.insert(leg) }
         keep(bridge, formerly: caller)
         return [.connect(leg, mix)] + (pending.isPlaceGone ? [] : part(from: pending.place, pending.request, now))
-            + pending.told(.done) + meet(bridge.caller)
+            + pending.told(.done) + meet(bridge.caller) + introduce(bridge.caller)
     }
 
     /// One of three ends: who was called or came, so that all stays as it was; who transfers and does not wait, which
