@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """avatar.py: draws the picture of rooms that have none of their own, and writes it down as Swift:
-scripts/avatar.py [FILE.png] > Sources/Conference/Picture+Standard.swift"""
+scripts/avatar.py [FILE.png] > Sources/Conference/MUC/Picture+Standard.swift"""
 import base64
 import struct
 import sys
