@@ -61,17 +61,28 @@ class Phone:
 
     async def start(self):
         loop = asyncio.get_running_loop()
-        self.udp, _ = await loop.create_datagram_endpoint(lambda: Datagrams(self), local_addr=(self.ip, self.port))
+        await self._open(loop)
         # Two hundred documents at once are more than the usual buffer holds.
         self.udp.get_extra_info('socket').setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        self.port = self.udp.get_extra_info('sockname')[1]
-        if self.listens:
-            self.listener = await asyncio.start_server(self._serve, self.ip, self.port)
         if self.transport == 'tcp':
-            self.listener = await asyncio.start_server(self._serve, self.ip, self.port)
             reader, self.writer = await asyncio.open_connection(*self.server)
             self.tasks.append(asyncio.ensure_future(self._serve(reader, self.writer)))
         return self
+
+    async def _open(self, loop):
+        """A port for UDP and, where it listens, for TCP; another one where that has it only for UDP."""
+        for attempt in range(20):
+            self.udp, _ = await loop.create_datagram_endpoint(lambda: Datagrams(self), local_addr=(self.ip, self.port))
+            port = self.udp.get_extra_info('sockname')[1]
+            try:
+                if self.listens or self.transport == 'tcp':
+                    self.listener = await asyncio.start_server(self._serve, self.ip, port)
+                break
+            except OSError:
+                self.udp.close()
+                if self.port or attempt == 19:
+                    raise
+        self.port = port
 
     async def _serve(self, reader, writer):
         framer = Framer()
