@@ -60,7 +60,7 @@ restore_policy() {
 }
 trap restore_policy EXIT
 services=()
-for service in prosody ejabberd janus coturn; do
+for service in prosody ejabberd janus coturn kamailio; do
     if [[ " ${missing[*]} " == *" $service "* ]]; then services+=("$service"); fi
 done
 if [ ${#services[@]} -gt 0 ] && [ ! -e $policy ]; then
