@@ -1,6 +1,5 @@
 """RTP of a phone that has Opus as well, and changes its codec within a call."""
 import asyncio
-import contextlib
 import fractions
 import struct
 import time
@@ -52,21 +51,6 @@ class SwitchingStream(RTPStream):
         self.name = codec
         payload_type, make = CODECS[codec]
         self.codec, self.decoder, self.payload_type = make(), make(), payload_type
-
-    async def _send(self):
-        start, tick = time.monotonic(), 0
-        while True:
-            tick += 1
-            await asyncio.sleep(max(0, start + tick * 0.02 - time.monotonic()))
-            n = self.codec.rate // 50
-            i = np.arange(tick * n, tick * n + n)
-            x = np.sin(2 * np.pi * (self.tone or 0) * i / self.codec.rate) * 10 ** (self.level / 20)
-            payload = self.codec.encode(x)
-            if self.on and self.remote and payload:
-                with contextlib.suppress(OSError):
-                    self.sock.sendto(self.packet(payload), self.remote)
-                self.sequence, self.sent = self.sequence + 1, self.sent + 1
-            self.timestamp += self.codec.clock // 50
 
     async def _receive(self):
         loop = asyncio.get_running_loop()

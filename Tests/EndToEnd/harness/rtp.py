@@ -91,11 +91,11 @@ class RTPStream:
                            self.ssrc if ssrc is None else ssrc) + payload
 
     async def _send(self):
-        n = self.codec.rate // 50
         start, tick = time.monotonic(), 0
         while True:
             tick += 1
             await asyncio.sleep(max(0, start + tick * 0.02 - time.monotonic()))
+            n = self.codec.rate // 50
             i = np.arange(tick * n, tick * n + n)
             x = np.sin(2 * np.pi * (self.tone or 0) * i / self.codec.rate) * 10 ** (self.level / 20)
             payload = self.codec.encode(x)
