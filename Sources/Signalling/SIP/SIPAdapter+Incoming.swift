@@ -194,7 +194,11 @@ extension SIPAdapter {
                 if wasAnswered { return end(id, failure.reason, at: now) + [.legEnded(id, failure.reason)] }
             }
         }
-        if let leg = legs[id], leg.described?.direction != leg.owed { legs[id]?.reinviteAt = now }
+        if let leg = legs[id] {
+            // An offer of ours says what we are willing in, whatever the peer made of it; an answer what both are.
+            let isOutdated = ourOffer.map { $0.direction != leg.willing } ?? (leg.described?.direction != leg.owed)
+            if isOutdated { legs[id]?.reinviteAt = now }
+        }
         guard wasAnswered else { return commands }
         let wanted = legs[id]?.wanted ?? .sendrecv
         let invitations = legs[id]?.invitations ?? []

@@ -63,6 +63,19 @@ import Testing
         #expect(house.demo?.participants.count == 1)
     }
 
+    @Test(arguments: ["inactive", "sendonly", "recvonly"])
+    func whoHoldsByTheAnswerInItsAcknowledgementIsLeftAloneToo(direction: String) throws {
+        var house = SIPHouse()
+        var alice = SIPPhone("Alice", port: 5061)
+        house.join(&alice)
+        let ok = try #require(reinvite(&house, &alice, nil))
+        house.receive(alice.ack(ok, sdp: SIPPhone.sdp(direction, port: 4010, version: 2)), from: alice.address)
+        let sent = house.run(for: .seconds(10))
+        #expect(!sent.contains { $0.method == .invite })
+        #expect(house.demo?.participants.first?.endpoints.first?.direction.rawValue == direction)
+        #expect(reinvite(&house, &alice, SIPPhone.sdp("sendrecv", version: 3))?.status == 200)
+    }
+
     @Test func changesThatMeetAre491() {
         var house = SIPHouse()
         var alice = SIPPhone("Alice", port: 5061)
