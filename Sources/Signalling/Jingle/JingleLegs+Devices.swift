@@ -7,7 +7,7 @@ import XMPP
 /// Devices that know no proposals (XEP-0353 section 5): while the others ring, one of them at a time gets a
 /// session-initiate of its own. Who answers first has the call.
 extension JingleLegs {
-    /// What a question about a device is about.
+    /// What a question about a device, or a server, is about.
     struct DeviceQuestion: Sendable {
         let leg: LegID
         let device: JID
@@ -49,8 +49,13 @@ extension JingleLegs {
 
     /// The answer of a device to what it can do.
     mutating func receiveAbilities(_ reply: XMLElement, now: Instant) -> [Command] {
-        guard let question = questions.answered(by: reply), legs[question.leg]?.search != nil else { return [] }
+        guard let question = questions.answered(by: reply) else { return [] }
         let info = reply.type == "result" ? reply.child("query", Namespace.discoInfo).flatMap(DiscoInfo.init) : nil
+        guard question.device.local != nil else {
+            noticeServer(of: question.leg, info)
+            return []
+        }
+        guard legs[question.leg]?.search != nil else { return [] }
         legs[question.leg]?.search?.answered(question.device, Set(info?.features ?? []))
         return callDirectly(question.leg, now: now)
     }

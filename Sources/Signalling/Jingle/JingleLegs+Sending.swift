@@ -55,7 +55,7 @@ extension JingleLegs {
         var leg = leg
         dropDirect(&leg)
         legs[leg.id] = nil
-        unsure.remove(leg.id)
+        existence.forget(leg.id)
         bySID[leg.sid] = nil
         recent.insert(leg.sid, leg.peer)
         if leg.localMedia != nil { media.close(leg.id) }

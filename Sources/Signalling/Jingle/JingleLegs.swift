@@ -26,8 +26,7 @@ public struct JingleLegs {
     var outbox: [XMLElement] = []
     /// Legs that look for devices, and what those are asked.
     var searching: Set<LegID> = []
-    /// Legs to whose peers a probe was sent that was not answered yet.
-    var unsure: Set<LegID> = []
+    var existence = Existence()
     var questions = IQRequests<DeviceQuestion>()
     var notices: [XMPPNotice] = []
     /// The group call that the stanza at hand is about.

@@ -90,7 +90,7 @@ extension XMPPAdapter {
             jingle.search(leg, now: now)
         } else {
             guard ours.domain == configuration.conference.gatewayDomain else { return }
-            jingle.unsure.insert(leg)
+            if let question = jingle.doubt(leg, of: peer, as: ours, now: now) { outbox.append(question) }
         }
         outbox.append(.presence(from: ours, to: peer, type: "probe"))
     }
