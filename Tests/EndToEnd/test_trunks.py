@@ -152,6 +152,7 @@ async def test_a_trunk_that_refuses_the_password_is_left_for_the_next(phone, use
     (486, 'Busy Here', 'busy', 'Busy'), (600, 'Busy Everywhere', 'busy', 'Busy'), (603, 'Decline', 'decline', 'declined'),
     (403, 'Forbidden', 'decline', 'may not be called'), (480, 'Unavailable', 'timeout', 'Nobody answered'),
     (404, 'Not Found', 'gone', 'no such address'), (488, 'Not Acceptable', 'incompatible-parameters', 'no audio in common'),
+    (487, 'Request Terminated', 'cancel', 'cancelled on the other side'),
     (500, 'Oops', 'general-error', 'All lines of the telephone network are in use (500 Oops)')])
 async def test_a_client_is_told_why_the_trunk_ended_the_call(phone, user, status, phrase, reason, words):
     second = await phone('second', port=SECOND)

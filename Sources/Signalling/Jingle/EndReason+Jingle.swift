@@ -29,10 +29,11 @@ extension EndReason {
     /// says it all.
     func jingle(isActive: Bool, isOutgoing: Bool) -> JingleReason {
         switch self {
-        case .hangup, .cancelled:
-            isActive
-                ? JingleReason(.success)
-                : isOutgoing ? JingleReason(.cancel) : JingleReason(.decline, text: "The call was ended.")
+        case .hangup where isActive, .cancelled where isActive: JingleReason(.success)
+        case .hangup where isOutgoing, .cancelled where isOutgoing: JingleReason(.cancel)
+        case .hangup: JingleReason(.decline, text: "The call was ended.")
+        // A 487 that the caller did not ask for: nobody said no.
+        case .cancelled: JingleReason(.cancel, text: "The call was cancelled on the other side.")
         case .busy: JingleReason(.busy, text: "Busy.")
         case .full: JingleReason(.busy, text: "The room is full.")
         case .declined: JingleReason(.decline, text: "The call was declined.")

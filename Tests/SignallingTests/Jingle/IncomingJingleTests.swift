@@ -98,6 +98,7 @@ import XMPP
     @Test(arguments: [
         (EndReason.notFound, "gone"), (.busy, "busy"), (.forbidden, "decline"), (.full, "busy"),
         (.failed("x"), "general-error"), (.hangup, "decline"), (.noAnswer, "timeout"),
+        (.cancelled, "cancel"),
     ])
     mutating func aProposalThatTheDomainRefusesIsRejectedWithTheReason(reason: EndReason, told: String) throws {
         let offered = h.receive(try h.message(.propose([.audio]), to: H.room))
