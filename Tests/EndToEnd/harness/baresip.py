@@ -169,6 +169,10 @@ class Baresip:
         x, rate = read_wav(files[-1])
         return analyse_pcm(x[-int((seconds - 0.5) * rate):], rate)
 
+    def taken(self):
+        """How many bytes of sound it has heard."""
+        return sum(map(os.path.getsize, glob.glob(os.path.join(self.dir, 'dump-*-dec.wav'))))
+
     def trace(self):
         """Everything it printed, SIP messages included."""
         self.log.flush()

@@ -62,7 +62,7 @@ def signals(told):
 
 
 def heard_by_client(packets):
-    return ''.join(key for key, _ in pressed(packets, {110, 126}))
+    return ''.join(key for key, _ in pressed(packets, {EVENTS, 110, 126}))
 
 
 def watch_events(call):

@@ -53,6 +53,16 @@ request_route {
         t_relay();
         exit;
     }
+    # Extensions: 81… is all phones of desk1. Those of 89… stop ringing after two seconds.
+    if ($rU =~ "^8") {
+        if (!pv_proxy_authenticate("127.0.0.1", "$var(password)", "0")) { proxy_challenge("127.0.0.1", "1"); exit; }
+        if ($au != $fU) { sl_send_reply("403", "Forbidden"); exit; }
+        consume_credentials();
+        if ($rU =~ "^89") { t_set_fr("2000"); $rU = "desk1"; } else { $rU = "desk" + $(rU{s.substr,1,1}); }
+        if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }
+        t_relay();
+        exit;
+    }
     # Numbers of the trunk's; others are subscribers themselves.
     if ($rU =~ "^4930") { $rU = "trunk"; }
     if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }
@@ -62,7 +72,7 @@ request_route {
 
 
 class Kamailio(Process):
-    """Any subscriber's password is `secret-` and its name. Numbers that begin with 7 lead to port 5082."""
+    """Any subscriber's password is `secret-` and its name. Numbers that begin with 7 lead to port 5082, with 8 to subscribers."""
 
     def __init__(self, directory, algorithm='MD5'):
         super().__init__(os.path.join(directory, 'kamailio.log'))
