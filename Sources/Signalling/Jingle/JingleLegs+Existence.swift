@@ -40,6 +40,13 @@ extension JingleLegs {
         if JingleLegs.keeping.isDisjoint(with: info.features) { existence.unkept.insert(id) }
     }
 
+    /// Whether it is asked whether there is somebody.
+    func awaitsExistence(of peer: JID, for ours: JID) -> Bool {
+        existence.unsure.contains {
+            legs[$0].map { $0.local.bare == ours.bare && $0.peer.bare == peer.bare } ?? false
+        }
+    }
+
     /// Somebody's server says something of its presence.
     mutating func noticeExistence(_ presence: XMLElement) {
         guard !existence.unsure.isEmpty, presence.type != "error", let from = presence.from, let to = presence.to else {

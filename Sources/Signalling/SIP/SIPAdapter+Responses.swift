@@ -28,10 +28,10 @@ extension SIPAdapter {
             purposes[id] = nil
             return outsideAnswered(outside, id, response, status: response.status ?? 0, flow, at: now)
         case .key(let leg): if isFinal { keyAnswered(leg, at: now) }
-        case .watch(let link):
+        case .watch(let link, let callID):
             guard isFinal else { break }
             purposes[id] = nil
-            return watchAnswered(link, response, status: response.status ?? 0, flow, at: now)
+            return watchRefreshed(link, callID, response, status: response.status ?? 0, at: now)
         case .presenceNotify(let dialog):
             if isFinal { presenceNotified(dialog, status: response.status ?? 0, at: now) }
         case .referNotify(let refer): if isFinal { referNotified(refer, status: response.status ?? 0, at: now) }
@@ -69,7 +69,7 @@ extension SIPAdapter {
         case .text(let leg): return textAnswered(leg, id, nil, status: status, at: now)
         case .outside(let outside): return outsideAnswered(outside, id, nil, status: status, nil, at: now)
         case .key(let leg): keyAnswered(leg, at: now)
-        case .watch(let link): return watchAnswered(link, nil, status: status, nil, at: now)
+        case .watch(let link, let callID): return watchRefreshed(link, callID, nil, status: status, at: now)
         case .presenceNotify(let dialog): presenceNotified(dialog, status: status, at: now)
         case .notify(let dialog, let event): notifyAnswered(dialog, event, id, status: 408, at: now)
         case .referNotify(let refer): referNotified(refer, status: status, at: now)

@@ -34,7 +34,9 @@ extension SIPAdapter {
             reply(request, id, 480, at: now)
             return []
         }
-        guard let room = conference.room(of: leg) else { return instant(request, id, flow, inCall: found, at: now) }
+        guard let room = conference.room(of: leg) else {
+            return instant(request, id, flow, inCall: found, conference, at: now)
+        }
         return submit(request, id, flow, room, from: found.peer, leg: leg, conference, at: now)
     }
 

@@ -35,7 +35,8 @@ public struct SIPAdapter {
     /// Who is known to read what, of those who are not in a call.
     var readers = InstantReaders()
     /// Who watches the other side's people, and whom we watch for it.
-    var presenceWatchers = AlarmTable<DialogID, PresenceWatcher>()
+    var presenceWatchers = PresenceWatchers()
+    var presenceRates: PresenceRates
     var presenceWatches = PresenceWatches()
     /// Accounts of ours that are watched, and those whose phones have come or gone.
     var accountWatchers: [String: Set<PresenceLink>] = [:]
@@ -73,7 +74,7 @@ public struct SIPAdapter {
         /// A request outside of any dialog whose outcome somebody waits for.
         case outside(OutsideID)
         /// A SUBSCRIBE that refreshes or ends what we watch.
-        case watch(PresenceLink)
+        case watch(PresenceLink, callID: String)
         /// Presence for a watcher.
         case presenceNotify(DialogID)
         /// Nothing depends on its outcome.
@@ -96,6 +97,7 @@ public struct SIPAdapter {
             configuration.hashing.map { DigestGuard(accounts, hashing: $0, entropy: entropy) }
         }
         rates = SIPCallRates(configuration)
+        presenceRates = PresenceRates(configuration)
         transactions = TransactionLayer(
             timers: configuration.timers, sendsLargeByTCP: configuration.outgoing.contains(.tcp), entropy: entropy)
     }

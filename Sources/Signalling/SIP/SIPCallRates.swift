@@ -47,7 +47,7 @@ struct SIPCallRates {
     }
 
     /// A whole IPv6 network of one customer counts as one.
-    private static func key(_ source: IPAddress) -> IPAddress {
+    static func key(_ source: IPAddress) -> IPAddress {
         if case .v6(let high, _) = source { return .v6(high: high, low: 0) }
         return source
     }

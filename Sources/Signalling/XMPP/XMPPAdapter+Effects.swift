@@ -74,7 +74,7 @@ extension XMPPAdapter {
             return commands
         case .pass(let delivery): return pass(delivery)
         case .undelivered(let text): undelivered(text)
-        case .presence(let link, let event): return presence(link, event)
+        case .presence(let link, let event): return presence(link, event, at: now)
         case .register, .unregister, .pair, .setRelays, .progress, .setGroup, .shutOut, .startRecording, .stopRecording,
             .recordName, .endNameRecording, .forgetName:
             break
@@ -89,7 +89,10 @@ extension XMPPAdapter {
         if contacts.state(ours, peer).hasTo {
             jingle.search(leg, now: now)
         } else {
-            guard ours.domain == configuration.conference.gatewayDomain else { return }
+            // A user whom we have asked and who has not agreed would seem to refuse.
+            guard ours.domain == configuration.conference.gatewayDomain, numbers[watched: peer, by: ours] == nil else {
+                return
+            }
             if let question = jingle.doubt(leg, of: peer, as: ours, now: now) { outbox.append(question) }
         }
         outbox.append(.presence(from: ours, to: peer, type: "probe"))

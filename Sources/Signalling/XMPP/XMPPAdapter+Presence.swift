@@ -1,10 +1,12 @@
 import Conference
+import Primitives
 import XMPP
 
 extension XMPPAdapter {
     /// Presence: to contacts (RFC 6121 section 3), or to rooms (XEP-0045 section 7).
     mutating func receivePresence(
-        _ presence: XMLElement, _ from: JID, _ to: JID, _ target: XMPPTarget, _ conference: Conference
+        _ presence: XMLElement, _ from: JID, _ to: JID, _ target: XMPPTarget, _ conference: Conference,
+        answersProbe: Bool, at now: Instant
     ) -> [Command] {
         switch target {
         case .gateway where isKnownToGateway(from, to, conference): fallthrough
@@ -13,7 +15,8 @@ extension XMPPAdapter {
             let isNumber = ours.domain == configuration.conference.gatewayDomain
             // Presence of contacts that tells of themselves means nothing to us, but to phones that watch them.
             guard presence.type != nil, presence.type != "unavailable" else {
-                return isNumber ? numberPresence(presence, from, ours, conference) : []
+                guard isNumber else { return [] }
+                return numberPresence(presence, from, ours, conference, answersProbe: answersProbe, at: now)
             }
             let own = available(ours, from, conference)
             contacts.receive(
@@ -25,7 +28,8 @@ extension XMPPAdapter {
                         return presence
                     }
                 }, into: &outbox)
-            return isNumber ? numberPresence(presence, from, ours, conference) : []
+            guard isNumber else { return [] }
+            return numberPresence(presence, from, ours, conference, answersProbe: answersProbe, at: now)
         case .occupant(let room, let nick): return occupantPresence(presence, from, room, nick)
         case .room(let room):
             switch presence.type {

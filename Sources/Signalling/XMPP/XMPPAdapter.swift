@@ -99,9 +99,10 @@ public struct XMPPAdapter {
         }
         switch stanza.name {
         case "presence":
+            let answersProbe = jingle.awaitsExistence(of: from, for: to)
             jingle.noticed(stanza, now: now)
             outbox += jingle.drain()
-            return receivePresence(stanza, from, to, target, conference)
+            return receivePresence(stanza, from, to, target, conference, answersProbe: answersProbe, at: now)
         case "message":
             return callInvite(stanza, from, target, conference, now)
                 ?? receiveMessage(stanza, from, target, conference, now, wall)

@@ -16,23 +16,32 @@ extension SIPAdapter {
         message.isAuthenticated = identity.isAuthenticated
         message.origin = flow.remote.ip.unmapped.description
         message.leg = bridgedCall(of: identity.address, on: flow, with: recipient, conference)
-        return instant(request, id, flow, message, at: now)
+        var reader: PeerAddress?
+        if mayCross(message, conference) { reader = self.reader(identity, on: flow, conference) }
+        return instant(request, id, flow, message, from: reader, at: now)
     }
 
     /// Inside the dialog of a bridged call.
     mutating func instant(
-        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, inCall leg: SIPLeg, at now: Instant
+        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, inCall leg: SIPLeg,
+        _ conference: Conference, at now: Instant
     ) -> [Command] {
         let recipient = PeerAddress(leg.isIncoming ? leg.invite.to.uri : leg.invite.from.uri)
         var message = InstantMessage(id: newSubmission(), from: leg.peer, to: recipient, .text(InstantText("")))
         message.displayName = request.from.displayName
         message.origin = flow.remote.ip.unmapped.description
         message.leg = leg.id
-        return instant(request, id, flow, message, at: now)
+        // Whom we called is who was meant; who called is whom it says, where that was proven.
+        let identity = Identity(
+            address: leg.peer, isAuthenticated: isTrusted(flow) || wantsProof && account(at: leg.peer) != nil)
+        let reader = leg.isIncoming ? self.reader(identity, on: flow, conference) : leg.peer
+        return instant(request, id, flow, message, from: reader, at: now)
     }
 
+    /// - Parameter reader: whose phone shows by it what it reads; nil where it need not be that one's.
     private mutating func instant(
-        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ message: InstantMessage, at now: Instant
+        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ message: InstantMessage,
+        from reader: PeerAddress?, at now: Instant
     ) -> [Command] {
         let content: MessageContent
         do throws(MessageProblem) {
@@ -42,7 +51,10 @@ extension SIPAdapter {
             return []
         }
         var message = message
-        if content.isCPIM { learnCPIM(message) }
+        if content.isCPIM {
+            if let leg = message.leg { legs[leg]?.text.speaksCPIM = true }
+            if let reader { readers.learn(reader) { $0.cpim = true } }
+        }
         switch content.part {
         case .text(let body):
             var text = InstantText(body, clientID: content.messageID)
@@ -55,7 +67,7 @@ extension SIPAdapter {
                 request: request, transaction: id, flow: flow, leg: message.leg)
         case .composing(let composing):
             reply(request, id, 200, at: now)
-            readers.learn(message.sender) { $0.composing = true }
+            if let reader { readers.learn(reader) { $0.composing = true } }
             if let leg = message.leg { legs[leg]?.text.writesComposing = true }
             message.content = .composing(
                 isActive: composing.isActive, lasts: .seconds(Int64(composing.refresh ?? 120)))
@@ -66,9 +78,25 @@ extension SIPAdapter {
         return [.instant(message)]
     }
 
-    private mutating func learnCPIM(_ message: InstantMessage) {
-        if let leg = message.leg { legs[leg]?.text.speaksCPIM = true }
-        readers.learn(message.sender) { $0.cpim = true }
+    /// Whether somebody may write to whom it writes.
+    private func mayCross(_ message: InstantMessage, _ conference: Conference) -> Bool {
+        if message.leg != nil { return true }
+        let link = conference.presenceLink(
+            from: message.sender, to: message.recipient, isAuthenticated: message.isAuthenticated,
+            origin: message.origin)
+        if case .success = link { return true }
+        return false
+    }
+
+    /// To whom a text back would go, where it is sure that this is who writes: it was proven, or it comes from the very
+    /// host to which the routes lead. Anybody can write any address.
+    private func reader(_ identity: Identity, on flow: SIPFlow, _ conference: Conference) -> PeerAddress? {
+        if identity.isAuthenticated { return identity.address }
+        let there = conference.dialPlan.caller(identity.address.bare, seenFrom: .xmpp)
+        guard case .peer(let target) = conference.dialPlan.destination(of: there), target.network == .sip,
+            let host = IPAddress(target.hostName), host.unmapped == flow.remote.ip.unmapped
+        else { return nil }
+        return target
     }
 
     /// The bridged call of the phone that writes outside of it, from the same place, to whom it talks to.

@@ -136,8 +136,9 @@ extension SIPAdapter {
             }
             commands = textPassed(text, to: found.peer, status)
         case .watch(let link):
-            presenceWatches[link]?.digest = found.digest
-            commands = watchAnswered(link, response, status: status, flow, at: now)
+            let callID = found.request.callID
+            if presenceWatches[link]?.callID == callID { presenceWatches[link]?.digest = found.digest }
+            commands = watchAnswered(link, callID, response, status: status, flow, at: now)
         }
         if let next = outside.finished(id) { commands += sendOutside(next, at: now) }
         return commands

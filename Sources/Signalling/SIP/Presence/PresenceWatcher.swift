@@ -24,6 +24,8 @@ struct PresenceWatcher: Alarmed {
     var isInFlight = false
     /// Whether it has shown that it is there no more.
     var hasGone = false
+    /// Whether it is among those that count; else its last NOTIFY does.
+    var isCounted = true
     /// Whether there is something that was not told, and from when on it may be.
     var isDirty = false
     var mayTellAt = Instant.zero

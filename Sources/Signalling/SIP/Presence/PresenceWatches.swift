@@ -5,9 +5,15 @@ import SIP
 /// What we watch on the SIP side for somebody on the other: the subscriber's part (RFC 6665 section 4.1).
 ///
 /// asking → active (2xx, with a dialog; refreshed before it expires) → asking …; or waiting, after it was refused or ended,
-/// until it may be asked again.
+/// until it may be asked again. Each asking has a Call-ID of its own, by which what is said of an earlier one is known.
 struct PresenceWatch: Alarmed {
     enum Stage: Hashable { case asking, active, waiting }
+
+    /// How long it is asked for at first, and at most.
+    static let wanted: UInt32 = 3600
+    static let most: UInt32 = 86_400
+    /// How often in a row a SUBSCRIBE is sent again at once, as it was challenged or asked for too short a time.
+    static let mostRepeats = 2
 
     let callID: String
     let tag: String
@@ -20,6 +26,39 @@ struct PresenceWatch: Alarmed {
     var due: Instant?
     /// How often in a row there was no answer.
     var failures = 0
+    /// For how many seconds it is asked for.
+    var seconds = PresenceWatch.wanted
+    var repeats = 0
+    /// What was said last, by whom and with which CSeq (RFC 3261 section 12.2.2).
+    var states: [PresenceState]?
+    var heard: (tag: String, sequence: UInt32)?
+
+    /// A 2xx: it is to be refreshed before what was granted is over.
+    mutating func granted(by response: SIPMessage, at now: Instant) {
+        failures = 0
+        repeats = 0
+        let granted = min(response.expires ?? seconds, PresenceWatch.most)
+        due = now + .seconds(Int64(max(granted, 30)) * 9 / 10)
+    }
+
+    /// Whether a NOTIFY comes in order; one that does is noted.
+    mutating func accepts(_ request: SIPMessage) -> Bool {
+        let tag = request.from.tag ?? ""
+        if let heard, heard.tag == tag, request.cseq.number <= heard.sequence { return false }
+        heard = (tag, request.cseq.number)
+        return true
+    }
+
+    /// Asks for as much as there has to be, by the answer 423 (RFC 6665 section 4.1.2.1); false where that was done
+    /// already, or is too long.
+    mutating func lengthen(by response: SIPMessage) -> Bool {
+        guard let least = response.header("Min-Expires").flatMap({ UInt32($0) }), least > seconds,
+            least <= PresenceWatch.most, repeats < PresenceWatch.mostRepeats
+        else { return false }
+        seconds = least
+        repeats += 1
+        return true
+    }
 
     var nextWake: Instant? { due }
 }

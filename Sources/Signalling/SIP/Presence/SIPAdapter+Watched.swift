@@ -36,6 +36,10 @@ extension SIPAdapter {
             answer(failure.status)
             return []
         }
+        guard mayWatch(identity, on: flow, at: now) else {
+            answer(503, [SIPHeader("Retry-After", "10")])
+            return []
+        }
         guard let tag = transactions.tag(of: id), let dialog = Dialog(answering: request, tag: tag, state: .confirmed)
         else {
             answer(400)
@@ -96,12 +100,8 @@ extension SIPAdapter {
 
     // MARK: What the other side says
 
-    private func dialogs(of link: PresenceLink) -> [DialogID] {
-        presenceWatchers.values.filter { $0.value.link == link }.keys.sorted { $0.callID < $1.callID }
-    }
-
     mutating func granted(_ link: PresenceLink, at now: Instant, wall: WallTime) {
-        for dialog in dialogs(of: link) {
+        for dialog in presenceWatchers.dialogs(of: link) {
             presenceWatchers[dialog]?.subscription.activate()
             presenceWatchers[dialog]?.isDirty = true
             presenceWatchers[dialog]?.mayTellAt = now
@@ -109,7 +109,7 @@ extension SIPAdapter {
     }
 
     mutating func refused(_ link: PresenceLink, at now: Instant, wall: WallTime) {
-        for dialog in dialogs(of: link) {
+        for dialog in presenceWatchers.dialogs(of: link) {
             presenceWatchers[dialog]?.subscription.terminate(reason: "rejected")
             presenceWatchers[dialog]?.states = nil
             presenceWatchers[dialog]?.lookUntil = now
@@ -117,7 +117,7 @@ extension SIPAdapter {
     }
 
     mutating func told(_ link: PresenceLink, _ states: [PresenceState]?, at now: Instant, wall: WallTime) {
-        for dialog in dialogs(of: link) {
+        for dialog in presenceWatchers.dialogs(of: link) {
             let isFirst = presenceWatchers[dialog]?.states == nil
             guard presenceWatchers[dialog]?.states != states else { continue }
             presenceWatchers[dialog]?.subscription.activate()
@@ -137,15 +137,18 @@ extension SIPAdapter {
         _ = watcher.subscription.wake(at: now)
         presenceWatchers[dialog] = watcher
         if watcher.subscription.isTerminated {
-            if !watcher.hasGone { notify(dialog, at: now, wall: wall) }
+            if !watcher.hasGone { notify(dialog, at: now, wall: wall, isLast: true) }
             return remove(dialog)
         }
         if watcher.isDirty, !watcher.isInFlight, watcher.mayTellAt <= now { notify(dialog, at: now, wall: wall) }
         return []
     }
 
-    /// - Parameter wall: nil for a NOTIFY without a document.
-    private mutating func notify(_ id: DialogID, at now: Instant, wall: WallTime?) {
+    /// - Parameters:
+    ///   - wall: nil for a NOTIFY without a document.
+    ///   - isLast: the subscription is over, and counts until this is answered, so that those are limited, too, which are
+    ///     over at once.
+    private mutating func notify(_ id: DialogID, at now: Instant, wall: WallTime?, isLast: Bool = false) {
         guard var watcher = presenceWatchers[id] else { return }
         var request = watcher.dialog.request(.notify)
         request.contacts = [watcher.contact]
@@ -159,7 +162,10 @@ extension SIPAdapter {
         }
         // Told elsewhere than where it came from, a third party would get what it never asked for.
         let transaction = transactions.send(request, on: watcher.flow, at: now)
-        if let transaction { purposes[transaction] = .presenceNotify(id) }
+        if let transaction {
+            purposes[transaction] = isLast ? .lastNotify(watcher.source) : .presenceNotify(id)
+            watcher.isCounted = !isLast
+        }
         watcher.isInFlight = transaction != nil
         watcher.isDirty = false
         watcher.mayTellAt = now + PresenceWatcher.interval
@@ -183,7 +189,7 @@ extension SIPAdapter {
     /// A watcher is over; who nobody watches any more need not be followed.
     private mutating func remove(_ dialog: DialogID) -> [Command] {
         guard let watcher = presenceWatchers.removeValue(forKey: dialog) else { return [] }
-        forgetSubscription(of: watcher.source)
-        return dialogs(of: watcher.link).isEmpty ? [.presence(watcher.link, .forget)] : []
+        if watcher.isCounted { forgetSubscription(of: watcher.source) }
+        return presenceWatchers.isWatched(watcher.link) ? [] : [.presence(watcher.link, .forget)]
     }
 }

@@ -5,7 +5,6 @@ import SIP
 /// Whom we watch on the SIP side for somebody on the other: SUBSCRIBE of ours and the NOTIFYs to it (RFC 3856, RFC 8048
 /// section 5.2). Who refuses is left alone for a day, and shown as before.
 extension SIPAdapter {
-    private static let wanted: UInt32 = 3600
     /// After how long who refused is asked again, and who does not answer, at first and at most.
     private static let refusalPause = Duration.seconds(86_400)
     private static let pause = Duration.seconds(60)
@@ -16,7 +15,8 @@ extension SIPAdapter {
             accountWatchers[account, default: []].insert(link)
             return [.presence(link, .granted), .presence(link, .states(statesOfAccount(account, at: now)))]
         }
-        guard presenceWatches[link] == nil, presenceWatches.count < PresenceWatches.limit else { return [] }
+        if let known = presenceWatches[link] { return known.states.map { [.presence(link, .states($0))] } ?? [] }
+        guard presenceWatches.count < PresenceWatches.limit else { return [] }
         presenceWatches[link] = PresenceWatch(callID: entropy.token(24), tag: entropy.token(10))
         return ask(link, at: now)
     }
@@ -37,8 +37,12 @@ extension SIPAdapter {
         let last = watch
         watch = PresenceWatch(callID: entropy.token(24), tag: entropy.token(10))
         watch.failures = last.failures
+        watch.seconds = last.seconds
+        watch.repeats = last.repeats
+        watch.states = last.states
         presenceWatches[link] = watch
-        guard outside.count < OutsideRequests.limit else { return wait(link, SIPAdapter.pause, at: now) }
+        // Half of the room is kept for texts.
+        guard outside.count < OutsideRequests.limit / 2 else { return wait(link, SIPAdapter.pause, at: now) }
         let target = SIPURI(link.presentity)
         var uri = target
         uri.parameters["transport"] = configuration.transports[link.presentity.host.lowercased()]?.rawValue
@@ -46,7 +50,7 @@ extension SIPAdapter {
         from.tag = watch.tag
         var request = SIPMessage(
             .subscribe, uri, from: from, to: NameAddress(target), callID: watch.callID, sequence: 1)
-        dress(&request, seconds: SIPAdapter.wanted)
+        dress(&request, seconds: watch.seconds)
         let id = outside.newID()
         outside[id] = OutsideRequest(request: request, peer: link.presentity, use: .watch(link))
         return sendOutside(id, at: now)
@@ -70,13 +74,13 @@ extension SIPAdapter {
         if let transaction = transactions.send(request, on: flow, at: now) { purposes[transaction] = purpose }
     }
 
-    /// The answer to a SUBSCRIBE of ours, or none.
+    /// The answer to the SUBSCRIBE that makes the dialog, or none.
     mutating func watchAnswered(
-        _ link: PresenceLink, _ response: SIPMessage?, status: Int, _ flow: SIPFlow?, at now: Instant
+        _ link: PresenceLink, _ callID: String, _ response: SIPMessage?, status: Int, _ flow: SIPFlow?, at now: Instant
     ) -> [Command] {
-        guard var watch = presenceWatches[link] else { return [] }
+        guard var watch = presenceWatches[link], watch.callID == callID, watch.stage == .asking else { return [] }
         if (200..<300).contains(status), let response, let flow {
-            if watch.dialog == nil, let uri = response.contacts.first?.uri, uri.isSIP {
+            if let uri = response.contacts.first?.uri, uri.isSIP {
                 var request = SIPMessage(
                     .subscribe, uri, from: response.from, to: response.to, callID: response.callID,
                     sequence: response.cseq.number)
@@ -85,18 +89,61 @@ extension SIPAdapter {
             }
             watch.stage = .active
             watch.flow = watch.flow ?? flow
-            watch.failures = 0
-            let granted = min(response.expires ?? SIPAdapter.wanted, 86_400)
-            watch.due = now + .seconds(Int64(max(granted, 30)) * 9 / 10)
+            watch.granted(by: response, at: now)
             presenceWatches[link] = watch
             return []
         }
         note(.debug, "\(link.presentity) answered SUBSCRIBE for presence with \(status)")
+        if status == 423, let response, watch.lengthen(by: response) {
+            presenceWatches[link] = watch
+            return ask(link, at: now)
+        }
         switch status {
         case 481: return wait(link, .seconds(1), at: now)
         case 408, 480, 500..<600: return wait(link, nil, at: now)
         default: return wait(link, SIPAdapter.refusalPause, at: now)
         }
+    }
+
+    /// The answer to a SUBSCRIBE that refreshes, or none. It goes again with credentials or for a longer time where that is
+    /// wanted; any other refusal is no word on who asks, as that was granted before, and it is asked anew.
+    mutating func watchRefreshed(
+        _ link: PresenceLink, _ callID: String, _ response: SIPMessage?, status: Int, at now: Instant
+    ) -> [Command] {
+        guard var watch = presenceWatches[link], watch.callID == callID, watch.stage == .active else { return [] }
+        if (200..<300).contains(status), let response {
+            watch.granted(by: response, at: now)
+            watch.dialog?.refreshTarget(from: response)
+            presenceWatches[link] = watch
+            return []
+        }
+        let goesAgain =
+            switch (status, response) {
+            case (401, let response?), (407, let response?): prove(&watch, to: response, link)
+            case (423, let response?): watch.lengthen(by: response)
+            default: false
+            }
+        if goesAgain {
+            presenceWatches[link] = watch
+            sendSubscribe(link, seconds: watch.seconds, for: .watch(link, callID: callID), at: now)
+            return []
+        }
+        note(.debug, "\(link.presentity) refused to refresh a SUBSCRIBE for presence with \(status)")
+        switch status {
+        case 408, 480, 500..<600: return wait(link, nil, at: now)
+        default: return wait(link, .seconds(1), at: now)
+        }
+    }
+
+    /// Takes a challenge to a refresh: nonces are over long before subscriptions are.
+    private func prove(_ watch: inout PresenceWatch, to response: SIPMessage, _ link: PresenceLink) -> Bool {
+        guard watch.repeats < PresenceWatch.mostRepeats,
+            let user = configuration.credentials[link.presentity.host.lowercased()],
+            let digest = DigestClient(answering: response, as: user, entropy: entropy)
+        else { return false }
+        watch.digest = digest
+        watch.repeats += 1
+        return true
     }
 
     /// Nothing is known of whom was watched, until it is asked for again.
@@ -106,6 +153,8 @@ extension SIPAdapter {
         watch.stage = .waiting
         watch.dialog = nil
         watch.flow = nil
+        watch.states = nil
+        watch.repeats = 0
         watch.failures += 1
         watch.due = now + (pause ?? min(growing, SIPAdapter.mostPause))
         presenceWatches[link] = watch
@@ -115,8 +164,9 @@ extension SIPAdapter {
     mutating func watchDue(_ link: PresenceLink, at now: Instant) -> [Command] {
         switch presenceWatches[link]?.stage {
         case .active where presenceWatches[link]?.dialog != nil:
+            guard let watch = presenceWatches[link] else { return [] }
             presenceWatches[link]?.due = now + .seconds(64)
-            sendSubscribe(link, seconds: SIPAdapter.wanted, for: .watch(link), at: now)
+            sendSubscribe(link, seconds: watch.seconds, for: .watch(link, callID: watch.callID), at: now)
             return []
         case .active, .waiting, .asking: return ask(link, at: now)
         case nil: return []
@@ -138,6 +188,11 @@ extension SIPAdapter {
             answer(481)
             return []
         }
+        guard watch.accepts(request) else {
+            reply(request, id, 500, "Out of order", at: now)
+            return []
+        }
+        presenceWatches[link]?.heard = watch.heard
         guard request.event?.value.lowercased() == "presence" else {
             answer(489, [SIPHeader("Allow-Events", "presence")])
             return []
@@ -170,6 +225,7 @@ extension SIPAdapter {
             dialog.refreshTarget(from: request)
             watch.dialog = dialog
         }
+        watch.states = states ?? watch.states
         presenceWatches[link] = watch
         return states.map { [.presence(link, .states($0))] } ?? []
     }

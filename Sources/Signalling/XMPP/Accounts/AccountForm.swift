@@ -96,10 +96,6 @@ enum AccountForm {
         guard let registrar = host.map({ RegistrarHost($0) }) ?? old?.line.registrar else {
             return .failure(StanzaError(.notAcceptable, "The exchange is missing, or is no host name."))
         }
-        let isSame = old?.line.user == user && old?.line.registrar == registrar
-        guard let password = value("password").map({ Redacted($0) }) ?? (isSame ? old?.line.password : nil) else {
-            return .failure(StanzaError(.notAcceptable, "The password is missing."))
-        }
         var proxy = old?.line.proxy
         if let text = given["proxy"] {
             proxy = RegistrarHost(text)
@@ -108,8 +104,16 @@ enum AccountForm {
             }
         }
         func kept(_ name: String, _ old: String?) -> String? { given[name] == nil ? old : value(name) }
+        let login = kept("login", old?.line.login)
+        // What was given for one is not shown to another: neither to an exchange, nor to a proxy in front of it.
+        let isSame =
+            old?.line.user == user && old?.line.registrar == registrar && old?.line.login == login
+            && (proxy == nil || old?.line.proxy == proxy)
+        guard let password = value("password").map({ Redacted($0) }) ?? (isSame ? old?.line.password : nil) else {
+            return .failure(StanzaError(.notAcceptable, "The password is missing."))
+        }
         let line = LineAccount(
-            user: user, registrar: registrar, login: kept("login", old?.line.login), password: password,
+            user: user, registrar: registrar, login: login, password: password,
             displayName: kept("name", old?.line.displayName), proxy: proxy)
         return .success(.set(line, voicemail: kept("voicemail", old?.voicemail)))
     }

@@ -38,7 +38,7 @@ struct AccountSessions: Sendable {
 
     subscript(user: JID, id: String) -> Session? {
         get { sessions[user.bare].flatMap { $0.id == id ? $0 : nil } }
-        set { sessions[user.bare] = newValue }
+        set { if sessions[user.bare]?.id == id { sessions[user.bare] = newValue } }
     }
 
     /// Keeps a request until `take`, without what it carries.

@@ -14,9 +14,13 @@ struct NumberPresence: Sendable {
     /// A user whom a phone watches, and on which devices it is there.
     struct Watched: Sendable {
         static let mostDevices = 16
-        let link: PresenceLink
+        static let mostLinks = 16
+        /// Several where phones write the user's address, or their own, in several ways.
+        var links: [PresenceLink]
         var isGranted = false
         var devices: [String: PresenceState] = [:]
+
+        func tell(_ event: PresenceEvent) -> [Command] { links.map { .presence($0, event) } }
 
         var states: [PresenceState] { devices.values.sorted { $0.device < $1.device } }
     }
@@ -31,11 +35,16 @@ struct NumberPresence: Sendable {
     private static let batch = 10
     private var watches: [Pair: Watch] = [:]
     private var watched: [Pair: Watched] = [:]
-    /// Who watched before the start, and is to be told to the other side, a few at a time.
+    /// Who watched before the start, and is to be told to the other side, a few at a time; the last first.
     private var queue: [Pair]
+    /// Users who are to be looked up again, as we heard nothing of them for a while.
+    private var missed: [Pair] = []
     private var nextBatch = Instant.zero
+    var asked = AskedUsers()
 
-    init(_ stored: [(number: JID, user: JID)]) { queue = stored.map { Pair(number: $0.number, user: $0.user) } }
+    init(_ stored: [(number: JID, user: JID)]) {
+        queue = stored.reversed().map { Pair(number: $0.number, user: $0.user) }
+    }
 
     subscript(watch number: JID, by user: JID) -> Watch? {
         get { watches[Pair(number: number.bare, user: user.bare)] }
@@ -49,14 +58,27 @@ struct NumberPresence: Sendable {
 
     var watchedCount: Int { watched.count }
 
-    var nextWake: Instant? { queue.isEmpty ? nil : nextBatch }
+    var nextWake: Instant? { queue.isEmpty && missed.isEmpty ? nil : nextBatch }
 
-    /// The next of those who watched before the start.
-    mutating func takeDue(by now: Instant) -> [(number: JID, user: JID)] {
-        guard !queue.isEmpty, nextBatch <= now else { return [] }
+    /// The next of those who watched before the start, and of those who are to be looked up.
+    mutating func takeDue(
+        by now: Instant
+    ) -> (watches: [(number: JID, user: JID)], lookups: [(number: JID, user: JID)]) {
+        guard nextBatch <= now, !queue.isEmpty || !missed.isEmpty else { return ([], []) }
         nextBatch = now + NumberPresence.pause
-        let due = queue.prefix(NumberPresence.batch).map { (number: $0.number, user: $0.user) }
-        queue.removeFirst(due.count)
+        return (NumberPresence.takeBatch(&queue), NumberPresence.takeBatch(&missed))
+    }
+
+    private static func takeBatch(_ pairs: inout [Pair]) -> [(number: JID, user: JID)] {
+        let due = pairs.suffix(batch).reversed().map { (number: $0.number, user: $0.user) }
+        pairs.removeLast(due.count)
         return due
+    }
+
+    /// What became of users while our stream was down nobody told us.
+    mutating func lookAgain() {
+        missed = watched.filter { $0.value.isGranted }.map(\.key).sorted {
+            ($0.user.description, $0.number.description) > ($1.user.description, $1.number.description)
+        }
     }
 }

@@ -12,6 +12,7 @@ extension XMPPAdapter {
             talk.forget()
             muji.serverIsBack()
         }
+        if domain == configuration.conference.gatewayDomain { numbers.lookAgain() }
         var presences: [XMLElement] = []
         for ours in contacts.subscribed(in: domain) {
             for subscriber in contacts.subscribers(of: ours) {

@@ -6,8 +6,11 @@ import XMPP
 /// known is there, as it always was.
 extension XMPPAdapter {
     /// What presence to a number means for who watches and who is watched, after the subscription itself has been seen to.
+    /// - Parameter answersProbe: whether it is awaited as the answer to whether there is such a user; that the user has
+    ///   not agreed yet is no refusal then.
     mutating func numberPresence(
-        _ presence: XMLElement, _ from: JID, _ number: JID, _ conference: Conference
+        _ presence: XMLElement, _ from: JID, _ number: JID, _ conference: Conference, answersProbe: Bool,
+        at now: Instant
     ) -> [Command] {
         var commands: [Command] = []
         if contacts.state(number, from).hasFrom {
@@ -16,26 +19,48 @@ extension XMPPAdapter {
             numbers[watch: number, by: from] = nil
             commands.append(.presence(watch.link, .forget))
         }
-        guard var watched = numbers[watched: from, by: number] else { return commands }
+        let watched = numbers[watched: from, by: number]
         switch presence.type {
         case nil, "unavailable":
-            guard let device = from.resource else { break }
-            watched.devices[device] = presence.type == nil ? PresenceState(presence, device) : nil
-            guard watched.devices.count <= NumberPresence.Watched.mostDevices else { break }
-            watched.isGranted = true
-            numbers[watched: from, by: number] = watched
-            commands.append(.presence(watched.link, .states(watched.states)))
+            guard let watched else { break }
+            commands += there(presence, from, number, watched)
         case "subscribed":
+            // Also when the phone has gone meanwhile: it is kept.
+            let wasAsked = numbers.asked.agreed(from, by: number)
+            guard wasAsked || watched != nil else { break }
             contacts.accepted(number, from)
-            watched.isGranted = true
-            numbers[watched: from, by: number] = watched
-            commands.append(.presence(watched.link, .granted))
+            numbers[watched: from, by: number]?.isGranted = true
+            commands += watched?.tell(.granted) ?? []
         case "unsubscribed":
+            if answersProbe, watched?.isGranted != true { break }
+            numbers.asked.refused(from, by: number, at: now)
             numbers[watched: from, by: number] = nil
-            commands.append(.presence(watched.link, .refused))
+            commands += watched?.tell(.refused) ?? []
+        case "error":
+            guard let watched, !watched.isGranted else { break }
+            numbers.asked.refused(from, by: number, isError: true, at: now)
+            numbers[watched: from, by: number] = nil
+            commands += watched.tell(.refused)
         default: break
         }
         return commands
+    }
+
+    /// A user is there on a device or no longer, or on none at all where its server speaks for it (RFC 6121 section 4.3.2).
+    private mutating func there(
+        _ presence: XMLElement, _ from: JID, _ number: JID, _ known: NumberPresence.Watched
+    ) -> [Command] {
+        var watched = known
+        if let device = from.resource {
+            watched.devices[device] = presence.type == nil ? PresenceState(presence, device) : nil
+            guard watched.devices.count <= NumberPresence.Watched.mostDevices else { return [] }
+            watched.isGranted = true
+        } else {
+            guard presence.type == "unavailable", watched.isGranted else { return [] }
+            watched.devices = [:]
+        }
+        numbers[watched: from, by: number] = watched
+        return watched.tell(.states(watched.states))
     }
 
     /// The SIP side is asked how a number is there for a user, where that can be.
@@ -47,19 +72,21 @@ extension XMPPAdapter {
         return [.presence(link, .watch)]
     }
 
-    /// Who had numbers as contacts before the start.
+    /// Who had numbers as contacts before the start; and users whom phones watch, after the stream was away.
     mutating func watchStored(_ conference: Conference, at now: Instant) -> [Command] {
-        numbers.takeDue(by: now).flatMap { begin($0.number, $0.user, conference) }
+        let (watches, lookups) = numbers.takeDue(by: now)
+        for (number, user) in lookups where numbers[watched: user, by: number]?.isGranted == true {
+            numbers[watched: user, by: number]?.devices = [:]
+            outbox.append(.presence(from: number, to: user, type: "probe"))
+        }
+        return watches.flatMap { begin($0.number, $0.user, conference) }
     }
 
     /// What the SIP side says, or asks for.
-    mutating func presence(_ link: PresenceLink, _ event: PresenceEvent) -> [Command] {
+    mutating func presence(_ link: PresenceLink, _ event: PresenceEvent, at now: Instant) -> [Command] {
         switch event {
-        case .watch where link.presentity.network == .xmpp: return watch(link)
-        case .forget where link.presentity.network == .xmpp:
-            if let user = link.presentity.jid, let number = link.watcherThere.jid {
-                numbers[watched: user, by: number] = nil
-            }
+        case .watch where link.presentity.network == .xmpp: return watch(link, at: now)
+        case .forget where link.presentity.network == .xmpp: forget(link)
         case .states(let states) where link.watcher.network == .xmpp: told(link, states)
         case .refused where link.watcher.network == .xmpp: told(link, nil)
         default: break
@@ -99,18 +126,35 @@ extension XMPPAdapter {
     // MARK: Users
 
     /// A phone wants to see how a user is there: the user is asked, or its server, where the user agreed before.
-    private mutating func watch(_ link: PresenceLink) -> [Command] {
+    private mutating func watch(_ link: PresenceLink, at now: Instant) -> [Command] {
         guard let user = link.presentity.jid, let number = link.watcherThere.jid, !gate.limits.isBlocked(user) else {
             return [.presence(link, .refused)]
         }
-        if let known = numbers[watched: user, by: number] {
+        if var known = numbers[watched: user, by: number] {
+            if !known.links.contains(link) {
+                guard known.links.count < NumberPresence.Watched.mostLinks else { return [.presence(link, .refused)] }
+                known.links.append(link)
+                numbers[watched: user, by: number] = known
+            }
             return known.isGranted ? [.presence(link, .granted), .presence(link, .states(known.states))] : []
         }
         guard numbers.watchedCount < NumberPresence.limit else { return [.presence(link, .refused)] }
         let isGranted = contacts.state(number, user).hasTo
-        numbers[watched: user, by: number] = NumberPresence.Watched(link: link, isGranted: isGranted)
-        outbox.append(.presence(from: number, to: user, type: isGranted ? "probe" : "subscribe"))
+        let verdict = isGranted ? nil : numbers.asked.ask(user, by: number, at: now)
+        if verdict == .refused { return [.presence(link, .refused)] }
+        numbers[watched: user, by: number] = NumberPresence.Watched(links: [link], isGranted: isGranted)
+        if verdict != .pending {
+            outbox.append(.presence(from: number, to: user, type: isGranted ? "probe" : "subscribe"))
+        }
         return isGranted ? [.presence(link, .granted)] : []
+    }
+
+    private mutating func forget(_ link: PresenceLink) {
+        guard let user = link.presentity.jid, let number = link.watcherThere.jid,
+            var watched = numbers[watched: user, by: number]
+        else { return }
+        watched.links.removeAll { $0 == link }
+        numbers[watched: user, by: number] = watched.links.isEmpty ? nil : watched
     }
 }
 
