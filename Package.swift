@@ -40,6 +40,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
     ],
     targets: [
         system("COsip", pkgConfig: "libosip2", apt: "libosip2-dev"),
@@ -88,11 +90,23 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        ours(
+            "Admin",
+            [
+                "Primitives", "Conference", log,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         .executableTarget(
             name: "confab",
             dependencies: [
                 "Primitives", "Conference", "SIP", "Signalling", "Media", "MediaSecurity", "MediaEngine", "Storage",
-                "Runtime", log,
+                "Runtime", "Admin", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -118,7 +132,7 @@ let package = Package(
         tests(
             "ConfabTests",
             [
-                "Primitives", "Conference", "SIP", "Signalling", "MediaEngine", "Runtime", "confab", log,
+                "Primitives", "Conference", "SIP", "Signalling", "MediaEngine", "Runtime", "Admin", "confab", log,
                 .product(name: "Configuration", package: "swift-configuration"),
             ]),
         tests(
@@ -145,6 +159,13 @@ let package = Package(
             [
                 "Primitives", "MediaDescription", "Conference", "ConferenceInfo", "SIP", "XMPP", "Jingle",
                 "Signalling", "MediaSecurity",
+            ]),
+        tests(
+            "AdminTests",
+            [
+                "Primitives", "Conference", "Admin", log,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         tests(
             "StorageTests",

@@ -100,6 +100,11 @@ public enum Command: Sendable, Hashable {
     case account(AccountRequestID, by: PeerAddress, AccountWish)
     /// How an account of ours stands with its registrar.
     case lineChanged(LineID, LineState)
+
+    // MARK: Operator
+
+    /// Whoever runs the server wants something done with a call; answered by `operated`.
+    case operate(OperatorRequestID, OperatorWish)
 }
 
 /// A call that arrives.

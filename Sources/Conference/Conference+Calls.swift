@@ -48,7 +48,7 @@ extension Conference {
     mutating func answered(_ leg: LegID, _ now: Instant, _ wall: WallTime) -> [Effect] {
         switch legs[leg] {
         case .entering(let name, let entering): arrive(leg, entering, name, now, wall)
-        case .bridged(let caller): takePlace(leg, caller, now) ?? bridgeAnswered(leg, caller)
+        case .bridged(let caller): takePlace(leg, caller, now) ?? bridgeAnswered(leg, caller, wall)
         case .dialled: dialOutAnswered(leg, wall)
         case .atDoor, .leaving, .inRoom, nil: []
         }

@@ -150,6 +150,7 @@ public struct Conference: Sendable {
         case .instantOutcome(let id, let outcome, let by): opening + instantOutcome(id, outcome, by: by)
         case .account(let id, let user, let wish): opening + account(id, user, wish, now)
         case .lineChanged(let line, let state): opening + lineChanged(line, state)
+        case .operate(let id, let wish): opening + operate(id, wish, now, wall)
         }
     }
 

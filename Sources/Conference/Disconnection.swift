@@ -17,7 +17,7 @@ public struct Disconnection: Sendable, Hashable {
         switch reason {
         case .busy: .busy
         case .hangup: .departed
-        case .expelled: .booted
+        case .expelled, .ended: .booted
         default: .failed
         }
     }

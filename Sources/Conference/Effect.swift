@@ -120,6 +120,11 @@ public enum Effect: Sendable, Hashable {
     /// Tell an XMPP user how its own account stands.
     case lineState(PeerAddress, LineState)
 
+    // MARK: Operator
+
+    /// Tell whoever runs the server what became of a wish; comes after what it led to.
+    case operated(OperatorRequestID, OperatorOutcome)
+
     // MARK: Storage
 
     /// To be durable before any later effect of the same list is carried out.

@@ -26,6 +26,8 @@ public enum EndReason: Hashable, Sendable {
     case full
     /// Taken out of the room by a moderator, or by oneself: BYE with a reason, `gone`.
     case expelled
+    /// Ended by whoever runs the server: 480 or BYE with a reason, `gone`.
+    case ended
     /// The room is locked: 403, `decline`.
     case locked
     /// A number may not be called, or not any longer: 403, `decline`, with the refusal's text.
@@ -50,6 +52,7 @@ extension EndReason {
         case .connectivity: "the connection failed"
         case .full: "the room is full"
         case .expelled: "was taken out"
+        case .ended: "ended by the operator"
         case .locked: "the room is locked"
         case .barred(let refusal): refusal.text.beginningSmall
         case .failed: "failed"

@@ -5,7 +5,7 @@ public import ServiceLifecycle
 
 /// The whole server: opens everything, serves until told to stop, closes everything.
 public struct Server: Service {
-    private let running: RunningServer
+    let running: RunningServer
     private let logger: Logger
 
     /// Opens the store, binds every port and starts the media threads; nothing is served yet.

@@ -4,6 +4,7 @@ import Yams
 enum KnownSettings {
     static let keys: Set<String> = [
         "listen",
+        "api.listen", "api.remote", "api.tokens",
         "accounts.algorithms", "accounts.domain", "accounts.users",
         "sip.advertised-address", "sip.authentication", "sip.dns-servers", "sip.least-security", "sip.local-networks",
         "sip.maximum-calls", "sip.minimum-session", "sip.offer-security", "sip.port", "sip.session-expires",

@@ -25,7 +25,7 @@ struct Records: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let (settings, _) = try await source.load()
+        let settings = try await source.load().settings
         let name = try room.map { text in
             guard let name = RoomName(text) else { throw ValidationError("`\(text)` cannot name a room") }
             return name

@@ -1,3 +1,4 @@
+import Admin
 import ArgumentParser
 import Configuration
 import Foundation
@@ -17,7 +18,7 @@ struct SettingsOptions: ParsableArguments {
     @Flag(name: .long, help: "Serve SIP alone.")
     var noXmpp = false
 
-    func load() async throws -> (Settings, Logger.Level) {
+    func load() async throws -> (settings: Settings, api: APISettings?, level: Logger.Level) {
         let file: FileProvider<YAMLSnapshot>
         do {
             file = try await FileProvider<YAMLSnapshot>(filePath: FilePath(config))
@@ -43,7 +44,7 @@ struct SettingsOptions: ParsableArguments {
         do {
             let settings = try reader.settings(
                 listen: listen, withoutXMPP: noXmpp, policies: policies, accounts: accounts, trunks: trunks)
-            return (settings, try reader.logLevel())
+            return (settings, try reader.api(), try reader.logLevel())
         } catch let mistake as SettingsMistake {
             throw ValidationError("\(config): \(mistake)")
         }

@@ -1,4 +1,5 @@
 import MediaDescription
+public import Primitives
 
 /// A bridged call: a conference of two that is transparent, so that what happens to one leg happens to the other.
 ///
@@ -10,6 +11,7 @@ public struct Bridge: Sendable, Hashable {
         case connected(MixID)
     }
 
+    public let id: CallID
     /// The leg that arrived.
     public internal(set) var caller: LegID
     /// The leg that was dialled for it.
@@ -20,6 +22,9 @@ public struct Bridge: Sendable, Hashable {
     /// Whom the gateway calls for it.
     public internal(set) var target: PeerAddress
     public internal(set) var phase: Phase
+    public let began: WallTime
+    /// Since when the two hear each other.
+    public internal(set) var connected: WallTime?
     /// Who takes the call where the callee does not.
     var voicemail: Voicemail?
     /// As the caller says.
@@ -29,7 +34,12 @@ public struct Bridge: Sendable, Hashable {
     var told: [LegID: StreamDirection] = [:]
     var inCall = InCall()
 
-    init(caller: LegID, callee: LegID, callerAddress: PeerAddress, dialled: PeerAddress, target: PeerAddress) {
+    init(
+        id: CallID, caller: LegID, callee: LegID, callerAddress: PeerAddress, dialled: PeerAddress,
+        target: PeerAddress, began: WallTime
+    ) {
+        self.id = id
+        self.began = began
         self.caller = caller
         self.callee = callee
         self.callerAddress = callerAddress

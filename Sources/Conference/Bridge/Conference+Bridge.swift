@@ -13,7 +13,8 @@ extension Conference {
         legs[leg] = .bridged(caller: leg)
         legs[callee] = .bridged(caller: leg)
         bridgesByCaller[leg] = Bridge(
-            caller: leg, callee: callee, callerAddress: call.caller, dialled: call.callee, target: target)
+            id: CallID(entropy.uuid()), caller: leg, callee: callee, callerAddress: call.caller,
+            dialled: call.callee, target: target, began: wall)
         if line == nil { count(callee, to: target, for: payer(of: call)) }
         let mailbox = voicemail(for: call, target: target)
         bridgesByCaller[leg]?.voicemail = mailbox
@@ -42,7 +43,7 @@ extension Conference {
     }
 
     /// The callee's answer is passed on; when the caller's side is through as well, they hear each other.
-    mutating func bridgeAnswered(_ leg: LegID, _ caller: LegID) -> [Effect] {
+    mutating func bridgeAnswered(_ leg: LegID, _ caller: LegID, _ wall: WallTime) -> [Effect] {
         guard var bridge = bridgesByCaller[caller] else { return [] }
         switch bridge.phase {
         case .dialling, .ringing:
@@ -53,6 +54,7 @@ extension Conference {
             guard leg == bridge.caller else { return [] }
             let mix = newMix()
             bridge.phase = .connected(mix)
+            bridge.connected = wall
             let held = bridge.passOn(from: bridge.caller) + bridge.passOn(from: bridge.callee)
             bridgesByCaller[caller] = bridge
             return [.setRelays(mix, true), .connect(bridge.caller, mix), .connect(bridge.callee, mix)] + held

@@ -5,15 +5,20 @@ extension Conference {
     mutating func call(
         _ text: String, for submission: Submission, _ asker: Participant, _ now: Instant, _ wall: WallTime
     ) -> [Effect] {
-        func reply(_ text: String) -> [Effect] { [.submitted(submission.id, .reply(text))] }
-        guard let address = dialPlan.typed(text) else { return reply(ChatCommand.callUsage) }
-        let invitation = Invitation(id: nil, room: submission.room, target: address, by: .participant(asker.id))
+        let (result, effects) = call(text, into: submission.room, by: .participant(asker.id), now, wall)
+        let reply = result == .notUnderstood ? ChatCommand.callUsage : result.words
+        return [.submitted(submission.id, .reply(reply))] + effects
+    }
+
+    mutating func call(
+        _ typed: String, into room: RoomName, by requester: Requester, _ now: Instant, _ wall: WallTime
+    ) -> (result: CallingIn, effects: [Effect]) {
+        guard let address = dialPlan.typed(typed) else { return (.notUnderstood, []) }
+        let invitation = Invitation(id: nil, room: room, target: address, by: requester)
         switch target(of: invitation) {
-        case .failure(let refusal):
-            return reply("\(address.bare): \(refusal.reason.words).") + noteFailure(of: invitation, refusal)
-        case .success(nil): return reply("\(address.bare) is in the call already.")
-        case .success(let target?):
-            return reply("Calling \(address.bare).") + dial(target, for: invitation, now, wall)
+        case .failure(let refusal): return (.refused(address, refusal.reason), noteFailure(of: invitation, refusal))
+        case .success(nil): return (.present(address), [])
+        case .success(let target?): return (.calling(address), dial(target, for: invitation, now, wall))
         }
     }
 }

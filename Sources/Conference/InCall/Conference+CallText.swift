@@ -45,8 +45,10 @@ extension Conference {
         switch CallCommand(text.body) {
         case .help: return answer(.reply(CallCommand.helpText(chatKeys: configuration.inCall.chatKeys)))
         case .add(let address):
-            let (reply, effects) = add(address, leg, bridge, now, wall)
-            return answer(.reply(reply)) + effects
+            let (result, effects) = add(address, leg, bridge, now, wall)
+            let isUnclear = result == .notUnderstood
+            let help = CallCommand.helpText(chatKeys: configuration.inCall.chatKeys)
+            return answer(.reply(isUnclear ? help : result.words)) + effects
         case .keys(let keys):
             guard let keys = CallCommand.keys(in: keys) else {
                 return answer(.reply(CallCommand.helpText(chatKeys: configuration.inCall.chatKeys)))

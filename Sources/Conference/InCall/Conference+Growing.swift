@@ -7,28 +7,26 @@ extension Conference {
     /// `/add ADDRESS`: who wants it must be allowed to call that one across the gateway.
     mutating func add(
         _ typed: String, _ leg: LegID, _ bridge: Bridge, _ now: Instant, _ wall: WallTime
-    ) -> (reply: String, effects: [Effect]) {
-        guard let address = dialPlan.typed(typed) else {
-            return (CallCommand.helpText(chatKeys: configuration.inCall.chatKeys), [])
-        }
+    ) -> (result: CallingIn, effects: [Effect]) {
+        guard let address = dialPlan.typed(typed) else { return (.notUnderstood, []) }
         let target: PeerAddress
         let asked = call(by: leg, of: bridge, to: address)
         switch crossing(asked) {
         case .failure(let refusal):
-            return ("\(address.bare): \(refusal.reason.words).", noteFailure(of: payer(of: asked), refusal.reason))
+            return (.refused(address, refusal.reason), noteFailure(of: payer(of: asked), refusal.reason))
         case .success(let found): target = found
         }
         let others = [bridge.callerAddress.bare, bridge.target.bare]
-        guard !others.contains(target.bare) else { return ("\(address.bare) is in the call already.", []) }
-        guard bridge.inCall.pending == nil else { return ("The call is being transferred.", []) }
+        guard !others.contains(target.bare) else { return (.present(address), []) }
+        guard bridge.inCall.pending == nil else { return (.transferring, []) }
         let most = min(
             configuration.maximumParticipants, configuration.policyOnUse.maximumParticipants ?? .max)
         guard let name = newRoomName(), mayMake(name, by: bridge.address(of: leg)), most > 2 else {
-            return ("No more can be called in now.", [])
+            return (.exhausted, [])
         }
         let effects = grow(bridge, into: name, by: leg, wall)
         let invitation = Invitation(id: nil, room: name, target: address, by: .leg(leg))
-        return ("Calling \(address.bare).", effects + dial(target, for: invitation, now, wall))
+        return (.calling(address), effects + dial(target, for: invitation, now, wall))
     }
 
     /// Both ends are participants from now on; who wanted it is a moderator.

@@ -110,6 +110,7 @@ extension EndReason {
         case .connectivity: "connectivity"
         case .full: "full"
         case .expelled: "expelled"
+        case .ended: "operator"
         case .locked: "locked"
         case .barred(let refusal): refusal.word
         case .failed(let what): "failed: \(what.prefix(80))"

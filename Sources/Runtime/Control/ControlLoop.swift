@@ -37,6 +37,8 @@ actor ControlLoop {
     let callRetention: Duration
     var callsForgotten = Instant.zero
     let metrics = ServerMetrics()
+    /// What became of the last wish of whoever runs the server.
+    var operatorOutcome: OperatorOutcome?
     private var timer: Scheduled<Void>?
     private var sweep: RepeatedTask?
     private var armed: Instant?
@@ -166,6 +168,7 @@ actor ControlLoop {
             case .forgetName(let leg): media.forgetName(leg)
             case .startRecording(let id, let room, let mix): media.startRecording(id, of: room, mix)
             case .stopRecording(let id): media.stopRecording(id)
+            case .operated(_, let outcome): operatorOutcome = outcome
             default: break
             }
             commands += sip.perform(effect, conference: conference, at: now, wall: wall)

@@ -47,6 +47,7 @@ extension EndReason {
         case .insecure: JingleReason(.securityError, text: "The call could not be encrypted.")
         case .connectivity: JingleReason(.connectivityError, text: "The connection was lost, or never came about.")
         case .expelled: JingleReason(.gone, text: "Removed from the conference")
+        case .ended: JingleReason(.gone, text: "Ended by the operator.")
         case .failed(let text):
             JingleReason(.generalError, text: text.isEmpty ? "Something went wrong." : text)
         }

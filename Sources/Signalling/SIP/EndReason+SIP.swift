@@ -5,7 +5,7 @@ extension EndReason {
     /// The final response by which a call that is not up is refused.
     var status: Int {
         switch self {
-        case .hangup, .noAnswer, .unavailable: 480
+        case .hangup, .noAnswer, .unavailable, .ended: 480
         case .cancelled: 487
         case .busy, .full: 486
         case .declined: 603
@@ -46,6 +46,7 @@ extension EndReason {
         case .failed(let text): text
         case .full: "The room is full"
         case .locked: "The room is locked"
+        case .ended: "Ended by the operator"
         case .barred(let refusal): refusal.text
         default: nil
         }

@@ -76,7 +76,7 @@ extension XMPPAdapter {
         case .undelivered(let text): undelivered(text)
         case .presence(let link, let event): return presence(link, event, at: now)
         case .register, .unregister, .pair, .setRelays, .progress, .setGroup, .shutOut, .startRecording, .stopRecording,
-            .recordName, .endNameRecording, .forgetName:
+            .recordName, .endNameRecording, .forgetName, .operated:
             break
         }
         return []
