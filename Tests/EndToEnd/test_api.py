@@ -44,6 +44,20 @@ async def bridged(phone, user):
     return alice, call, hundred, leg
 
 
+async def three_hear_each_other(leg, third, call):
+    """And nobody itself. A machine that has no time for a moment gets another chance."""
+    for attempt in range(3):
+        heard = await all_heard(1.2, leg, third, call)
+        try:
+            hears('the phone', heard[0], {1000: -12, 620: -12}, absent=[440])
+            hears('the third', heard[1], {1000: -12, 440: -12}, absent=[620])
+            hears('alice', heard[2], {440: -12, 620: -12}, absent=[1000])
+            return
+        except AssertionError:
+            if attempt == 2:
+                raise
+
+
 async def test_a_third_is_called_in_and_the_call_is_ended(stack, phone, user):
     alice, call, hundred, leg = await bridged(phone, user)
     status, document, _ = await ask('GET', '/v1/calls')
@@ -65,10 +79,7 @@ async def test_a_third_is_called_in_and_the_call_is_ended(stack, phone, user):
     answer(third, 620)
     await eventually(lambda: third.rtp.received > 5, 10, 'the third hears nothing')
     await asyncio.sleep(0.5)
-    heard = await all_heard(1.2, leg, third, call)
-    hears('the phone', heard[0], {1000: -12, 620: -12}, absent=[440])
-    hears('the third', heard[1], {1000: -12, 440: -12}, absent=[620])
-    hears('alice', heard[2], {440: -12, 620: -12}, absent=[1000])
+    await three_hear_each_other(leg, third, call)
 
     status, grown, _ = await ask('GET', path)
     assert status == 200 and grown['room'], grown
