@@ -1,10 +1,11 @@
 """What the two of a bridged call do beside talking: keys, hold, transfers, and a third who is called in."""
 import asyncio
+import xml.etree.ElementTree as ET
 
 import pytest
 
 from harness import keys
-from harness.expectations import all_heard, eventually, hears
+from harness.expectations import all_heard, each_hears, eventually, hears, silence
 from harness.in_call import (
     answer, heard_by_client, heard_by_phone, press_on_client, pressed, signals, tell_keys, told_keys, watch_events,
     watch_info)
@@ -13,6 +14,7 @@ from harness.server import Confab, Stack
 from harness.transfers import fragments, refer, replaces, transfer
 
 GATEWAY = '100@sip.localhost'
+INFO = '{urn:xmpp:jingle:apps:rtp:info:1}'
 
 
 @pytest.fixture(scope='module')
@@ -86,9 +88,7 @@ async def test_a_phone_transfers_and_the_client_hears_somebody_else(phone, user)
     assert 'alice@localhost' in other.invite.get('From')
     other.reject(486, 'Busy Here')
     await eventually(lambda: fragments(hundred)[-1:] == ['SIP/2.0 486 Busy Here'], 10, 'the phone is not told')
-    heard = await all_heard(1.2, leg, call)
-    hears('the phone', heard[0], {1000: -12})
-    hears('alice', heard[1], {440: -12})
+    await each_hears(1.2, ('the phone', leg, {1000: -12}), ('alice', call, {440: -12}))
 
     assert (await refer(leg, '<sip:101@sip.localhost>')).status == 202
     other = await next_call(hundred)
@@ -98,9 +98,7 @@ async def test_a_phone_transfers_and_the_client_hears_somebody_else(phone, user)
     assert await alice.message('You are talking to 101@sip.localhost now.')
     await leg.hang_up()
     await asyncio.sleep(0.5)
-    heard = await all_heard(1.2, other, call)
-    hears('the other', heard[0], {1000: -12})
-    hears('alice', heard[1], {620: -12}, absent=[440])
+    await each_hears(1.2, ('the other', other, {1000: -12}), ('alice', call, {620: -12}, [440]))
     assert not call.ended.is_set()
     await call.terminate()
     await asyncio.wait_for(other.ended.wait(), 10)
@@ -118,9 +116,7 @@ async def test_a_phone_joins_its_two_calls(phone, user):
     await asyncio.wait_for(second.ended.wait(), 10)
     await leg.hang_up()
     await asyncio.sleep(0.5)
-    heard = await all_heard(1.2, call, theirs)
-    hears('alice', heard[0], {800: -12})
-    hears('bob', heard[1], {1000: -12})
+    await each_hears(1.2, ('alice', call, {800: -12}), ('bob', theirs, {1000: -12}))
     await call.terminate()
     await asyncio.wait_for(theirs.ended.wait(), 10)
 
@@ -134,9 +130,7 @@ async def test_another_phone_takes_a_call_over(phone, user):
         ('Replaces', replaces(leg)), ('Referred-By', '<sip:100@127.0.0.1:5080>')])
     await asyncio.wait_for(leg.ended.wait(), 10)
     await asyncio.sleep(0.5)
-    heard = await all_heard(1.2, taken, call)
-    hears('emil', heard[0], {1000: -12})
-    hears('alice', heard[1], {620: -12}, absent=[440])
+    await each_hears(1.2, ('emil', taken, {1000: -12}), ('alice', call, {620: -12}, [440]))
 
 
 async def test_a_client_transfers(phone, user):
@@ -147,9 +141,7 @@ async def test_a_client_transfers(phone, user):
     theirs = await eventually(lambda: next(iter(bob.calls.values()), None))
     await asyncio.wait_for(call.ended.wait(), 15)
     await asyncio.sleep(0.5)
-    heard = await all_heard(1.2, leg, theirs)
-    hears('the phone', heard[0], {800: -12}, absent=[1000])
-    hears('bob', heard[1], {440: -12})
+    await each_hears(1.2, ('the phone', leg, {800: -12}, [1000]), ('bob', theirs, {440: -12}))
 
 
 async def test_a_client_joins_its_two_calls(phone, user):
@@ -159,16 +151,12 @@ async def test_a_client_joins_its_two_calls(phone, user):
     answer(other, 620)
     assert await alice.wait_connected(second), second.reason
     # Two calls of one user, side by side.
-    heard = await all_heard(1.2, call, second)
-    hears('the first call', heard[0], {440: -12}, absent=[620])
-    hears('the second call', heard[1], {620: -12}, absent=[440])
+    await each_hears(1.2, ('the first call', call, {440: -12}, [620]), ('the second call', second, {620: -12}, [440]))
     await call.inform(transfer('101@sip.localhost', second.sid))
     await asyncio.wait_for(call.ended.wait(), 10)
     await asyncio.wait_for(second.ended.wait(), 10)
     await asyncio.sleep(0.5)
-    heard = await all_heard(1.2, leg, other)
-    hears('the phone', heard[0], {620: -12}, absent=[1000])
-    hears('the other', heard[1], {440: -12}, absent=[1000])
+    await each_hears(1.2, ('the phone', leg, {620: -12}, [1000]), ('the other', other, {440: -12}, [1000]))
 
 
 # -- hold
@@ -182,9 +170,27 @@ async def test_who_is_held_hears_music_and_the_tone_is_back_afterwards(phone, us
     assert heard['rms'] > -50, heard
     assert await leg.offer('sendrecv') == 'sendrecv'
     await asyncio.sleep(1.5)
-    heard = await all_heard(1.2, call, leg)
-    hears('alice', heard[0], {440: -12}, absent=[262, 330])
-    hears('the phone', heard[1], {1000: -12})
+    await each_hears(1.2, ('alice', call, {440: -12}, [262, 330]), ('the phone', leg, {1000: -12}))
+
+
+async def test_a_phone_that_a_client_holds_hears_music_until_the_client_is_back(phone, user):
+    alice, call, hundred, leg = await bridged(phone, user)
+    sender = call.pc.getSenders()[0]
+    tone = sender.track
+    sender.replaceTrack(None)
+    leg.wish = 'recvonly'
+    await call.inform(ET.Element(INFO + 'hold'))
+    await eventually(lambda: any('a=sendonly' in m.body for m in leg.offers), 10, 'the phone is not told')
+    await asyncio.sleep(0.5)
+    held = await leg.heard(1.2)
+    assert held['rms'] > -50, held
+    leg.wish = 'sendrecv'
+    await call.inform(ET.Element(INFO + 'unhold'))
+    await eventually(lambda: 'a=sendrecv' in leg.offers[-1].body, 10, 'the phone is not told')
+    await asyncio.sleep(0.5)
+    silence('the phone, of music,', await leg.heard(1))
+    sender.replaceTrack(tone)
+    await each_hears(1.2, ('the phone', leg, {1000: -12}), ('alice', call, {440: -12}))
 
 
 # -- a third
@@ -210,8 +216,6 @@ async def test_a_third_is_called_in_and_two_go_on_alone(phone, user):
 
     await third.hang_up()
     await eventually(lambda: 'isfocus' not in (leg.offers + leg.updates)[-1].get('Contact'), 10, 'still a focus')
-    heard = await all_heard(1.2, leg, call)
-    hears('the phone', heard[0], {1000: -12}, absent=[620])
-    hears('alice', heard[1], {440: -12}, absent=[620])
+    await each_hears(1.2, ('the phone', leg, {1000: -12}, [620]), ('alice', call, {440: -12}, [620]))
     await leg.hang_up()
     await asyncio.wait_for(call.ended.wait(), 10)

@@ -72,10 +72,11 @@ extension MediaPlane {
         return found
     }
 
+    /// To a leg in place of what is being played to it: nothing ends that.
     private func play(_ recordings: [Recording], to target: WaitingAnnouncements.Target) {
         switch target {
         case .leg(let leg):
-            guard let session = legs[leg], session.mix != nil, !recordings.isEmpty else {
+            guard let session = legs[leg], session.mix != nil else {
                 events.append(.played(leg))
                 return
             }
