@@ -1,7 +1,7 @@
 """Everyone hears the others at the level they send, and not themselves."""
 import asyncio
 
-from harness.expectations import all_heard, eventually, hears
+from harness.expectations import all_heard, each_hears, eventually, hears
 from harness.baresip import Baresip
 
 SETTLE = 1.5
@@ -18,11 +18,10 @@ async def test_two_phones_and_a_jingle_caller_hear_each_other(baresip, user):
     assert any(e['what'] == 'proceed' for e in alice.events if e['ev'] == 'jmi')
 
     await asyncio.sleep(SETTLE)
-    heard = await all_heard(3, opus, pcmu, call)
     loud = Baresip.SINE_LEVEL
-    hears('baresip, Opus,', heard[0], {700: loud, 1000: -12}, absent=[440])
-    hears('baresip, PCMU,', heard[1], {440: loud, 1000: -12}, absent=[700])
-    hears('Jingle, Opus,', heard[2], {440: loud, 700: loud}, absent=[1000])
+    await each_hears(3, ('baresip, Opus,', opus, {700: loud, 1000: -12}, [440]),
+                     ('baresip, PCMU,', pcmu, {440: loud, 1000: -12}, [700]),
+                     ('Jingle, Opus,', call, {440: loud, 700: loud}, [1000]))
 
 
 async def test_every_codec_of_sip_and_two_ways_of_jingle_meet(baresip, phone, user, room):
@@ -40,9 +39,8 @@ async def test_every_codec_of_sip_and_two_ways_of_jingle_meet(baresip, phone, us
     assert all(c.connected.is_set() for c in calls[3:]), [c.reason for c in calls[3:]]
 
     await asyncio.sleep(SETTLE)
-    heard = dict(zip(tones, await all_heard(3, opus, *calls)))
-    for who, report in heard.items():
-        hears(who, report, {f: l for n, (f, l) in tones.items() if n != who}, absent=[tones[who][0]])
+    await each_hears(3, *((who, listener, {f: l for n, (f, l) in tones.items() if n != who}, [tones[who][0]])
+                          for who, listener in zip(tones, [opus, *calls])))
 
 
 async def test_a_direct_session_initiate_needs_no_proposal(phone, user, room):
@@ -52,9 +50,7 @@ async def test_a_direct_session_initiate_needs_no_proposal(phone, user, room):
     call = await alice.call(room + '@talk.localhost', direct=True)
     assert call.connected.is_set(), call.reason
     await asyncio.sleep(SETTLE)
-    heard = await all_heard(2, sip, call)
-    hears('G.722', heard[0], {1000: -12}, absent=[620])
-    hears('Jingle', heard[1], {620: -12}, absent=[1000])
+    await each_hears(2, ('G.722', sip, {1000: -12}, [620]), ('Jingle', call, {620: -12}, [1000]))
 
 
 async def test_candidates_may_stand_in_the_description(phone, user, room):
@@ -64,9 +60,7 @@ async def test_candidates_may_stand_in_the_description(phone, user, room):
     call = await alice.call(room + '@talk.localhost')
     assert call.connected.is_set(), call.reason
     await asyncio.sleep(SETTLE)
-    heard = await all_heard(2, sip, call)
-    hears('PCMU', heard[0], {1000: -12}, absent=[620])
-    hears('Jingle', heard[1], {620: -12}, absent=[1000])
+    await each_hears(2, ('PCMU', sip, {1000: -12}, [620]), ('Jingle', call, {620: -12}, [1000]))
 
 
 async def test_a_jingle_caller_may_choose_another_codec_than_opus(phone, user, room):
@@ -76,9 +70,7 @@ async def test_a_jingle_caller_may_choose_another_codec_than_opus(phone, user, r
     call = await alice.call(room + '@talk.localhost')
     assert call.connected.is_set(), call.reason
     await asyncio.sleep(SETTLE)
-    heard = await all_heard(2, sip, call)
-    hears('PCMU', heard[0], {1000: -12}, absent=[620])
-    hears('Jingle, PCMU', heard[1], {620: -12}, absent=[1000])
+    await each_hears(2, ('PCMU', sip, {1000: -12}, [620]), ('Jingle, PCMU', call, {620: -12}, [1000]))
 
 
 async def test_rooms_do_not_hear_each_other(phone, room):

@@ -3,7 +3,7 @@ import asyncio
 
 import pytest
 
-from harness.expectations import all_heard, eventually, hears
+from harness.expectations import each_hears, eventually, hears
 from harness.sip_phone import Call, RTPStream, sdp
 
 GATEWAY = '100@sip.localhost'
@@ -41,9 +41,7 @@ async def test_a_jingle_client_calls_a_phone(baresip, user, direct, ends):
     assert await alice.wait_connected(call), call.reason
 
     await asyncio.sleep(1.5)
-    heard = await all_heard(2, b, call)
-    hears('the phone', heard[0], {1000: -12}, absent=[440])
-    hears('alice', heard[1], {440: -6}, absent=[1000])
+    await each_hears(2, ('the phone', b, {1000: -12}, [440]), ('alice', call, {440: -6}, [1000]))
 
     if ends == 'alice':
         await call.terminate()
@@ -99,6 +97,16 @@ async def test_a_number_without_a_route_is_refused(user):
     assert not call.connected.is_set()
 
 
+@pytest.mark.parametrize('direct', [False, True], ids=['proposed', 'direct'])
+async def test_an_offer_of_video_alone_is_refused(phone, user, direct):
+    hundred = await phone('100', port=5080)
+    alice = await user('alice')
+    call = await alice.call(GATEWAY, media=('video',), direct=direct, wait=False)
+    await asyncio.wait_for(call.ended.wait(), 10)
+    assert call.reason == ('unsupported-applications' if direct else 'reject')
+    assert hundred.incoming.empty()
+
+
 async def test_nobody_listens_where_the_route_leads(user):
     alice = await user('alice')
     call = await alice.call(GATEWAY, wait=False)
@@ -126,9 +134,7 @@ async def test_a_phone_calls_a_jingle_client(phone, user, ends):
     assert await alice.wait_connected(incoming), incoming.reason
 
     await asyncio.sleep(1.5)
-    heard = await all_heard(2, call, incoming)
-    hears('the phone', heard[0], {1000: -12}, absent=[620])
-    hears('alice', heard[1], {620: -12}, absent=[1000])
+    await each_hears(2, ('the phone', call, {1000: -12}, [620]), ('alice', incoming, {620: -12}, [1000]))
 
     if ends == 'alice':
         await incoming.terminate()
@@ -147,9 +153,7 @@ async def test_baresip_calls_a_jingle_client(baresip, user):
     call = await eventually(lambda: next(iter(alice.calls.values()), None))
     assert await alice.wait_connected(call), call.reason
     await asyncio.sleep(1.5)
-    heard = await all_heard(2, b, call)
-    hears('the phone', heard[0], {1000: -12}, absent=[440])
-    hears('alice', heard[1], {440: -6}, absent=[1000])
+    await each_hears(2, ('the phone', b, {1000: -12}, [440]), ('alice', call, {440: -6}, [1000]))
 
 
 async def test_a_jingle_client_declines_a_phone(phone, user):

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from harness.expectations import all_heard, eventually, hears
+from harness.expectations import each_hears, eventually
 from harness.opus_phone import SwitchingStream, answer, change
 from harness.server import BINARY, TOP, Stack
 from harness.sip_phone import Call, sdp
@@ -52,16 +52,8 @@ async def calling(phone, user, codec, **options):
 
 
 async def tones(call, leg, seconds=1.5):
-    """Each end hears the other and not itself. A machine that has no time for a moment gets another chance."""
-    for attempt in range(3):
-        heard = await all_heard(seconds, leg, call)
-        try:
-            hears('the phone', heard[0], {1000: -12}, absent=[620])
-            hears('alice', heard[1], {620: -12}, absent=[1000])
-            return
-        except AssertionError:
-            if attempt == 2:
-                raise
+    """Each end hears the other and not itself."""
+    await each_hears(seconds, ('the phone', leg, {1000: -12}, [620]), ('alice', call, {620: -12}, [1000]))
 
 
 def offered(leg):

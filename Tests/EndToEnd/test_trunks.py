@@ -1,13 +1,14 @@
 """Calls out by trunks: the next when one fails, passwords, callers' numbers, reasons both ways, sound before the answer."""
 import asyncio
 import os
+import subprocess
 import time
 
 import pytest
 
 from harness.expectations import eventually, hears, never
 from harness.rtp import RTPStream
-from harness.server import TOP, Stack
+from harness.server import BINARY, TOP, Stack
 from harness.sip_message import Message
 from harness.sip_phone import sdp
 
@@ -232,6 +233,16 @@ async def test_an_announcement_is_held_back_elsewhere(phone, user):
 
 
 # -- bad input
+
+def test_a_route_by_an_unknown_trunk_is_an_error(stack):
+    path = os.path.join(stack.directory, 'unknown.yaml')
+    with open(stack.confab.config) as f:
+        text = f.read()
+    with open(path, 'w') as f:
+        f.write(text.replace('"2?? first, second"', '"2?? first, third"'))
+    out = subprocess.run([BINARY, 'run', '--config', path], cwd=TOP, capture_output=True, text=True, timeout=20)
+    assert out.returncode != 0 and 'there is no trunk `third`' in out.stdout + out.stderr, out
+
 
 async def test_an_answer_without_a_description_ends_the_call(phone, user):
     second = await phone('second', port=SECOND)

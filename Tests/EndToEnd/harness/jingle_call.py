@@ -43,7 +43,8 @@ class Call:
         pc.on('connectionstatechange', self._on_state)
         pc.on('iceconnectionstatechange', lambda: self.log('ice', state=pc.iceConnectionState))
         if offering:
-            pc.addTrack(self.tone)
+            if 'audio' in self.media:
+                pc.addTrack(self.tone)
             if 'video' in self.media:
                 pc.addTransceiver('video')
             self._prefer()
