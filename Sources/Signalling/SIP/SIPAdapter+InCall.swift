@@ -12,7 +12,7 @@ extension SIPAdapter {
             let content = try? MessageContent(of: request, limit: configuration.maximumText),
             case .text(let body) = content.part
         else { return nil }
-        let peer = PeerAddress(found.isIncoming ? request.to.uri : request.from.uri)
+        let peer = PeerAddress(found.isIncoming ? found.invite.to.uri : found.invite.from.uri)
         guard conference.takesCallText(body, in: leg, from: found.peer, to: peer) else { return nil }
         let submission = newSubmission()
         submissions[submission] = PendingSubmission(request: request, transaction: id, flow: flow, leg: leg)

@@ -362,4 +362,54 @@ import Testing
         #expect(passed(house).last?.target.user == "bob")
         _ = phone.request(.bye)
     }
+
+    // MARK: Behind an exchange
+
+    /// Alice, on XMPP, has called the number, which is up.
+    private func house(calling number: String) throws -> SIPHouse {
+        var house = SIPHouse()
+        var configuration = house.conference.configuration
+        configuration.numbers = NumberPlan(international: "00", national: "0", country: "49")
+        configuration.routes = [GatewayRoute(pattern: "*", host: "127.0.0.1:5080")]
+        configuration.calling.rules = [CallingRule(.everyone, nil)]
+        house.conference = Conference(configuration: configuration, entropy: .seeded(1))
+        let caller = LegID(LegIDs.Origin.jingle.rawValue << 56 | 1)
+        let call = IncomingCall(
+            caller: alice, displayName: nil, callee: PeerAddress(.xmpp, user: number, host: "sip.localhost"),
+            takesText: true)
+        let invite = try #require(house.handle(.legOffered(caller, call)).first(.invite))
+        let phone = SIPPhone("desk", port: 5080)
+        house.receive(phone.answer(invite, sdp: SIPPhone.sdp()), from: phone.address)
+        house.handle(.legAnswered(caller))
+        return house
+    }
+
+    @Test(arguments: [
+        ("100", "100", true), ("100", "101", false), ("100", "0100", false), ("100", "x100", false),
+        ("+4930123456", "030123456", true), ("+4930123456", "4930123456", true), ("+4930123456", "30123456", true),
+        ("+4930123456", "004930123456", true), ("+4930123456", "456", false), ("+4930123456", "+4930123457", false),
+    ])
+    func whoWasCalledBehindAnExchangeIsKnownByTheNumber(called: String, writer: String, isInCall: Bool) throws {
+        var house = try house(calling: called)
+        var phone = SIPPhone("Other", port: 5080, calls: "sip:alice@localhost")
+        phone.identity = SIPURI(user: writer, host: "127.0.0.1", port: 5080)
+        house.receive(phone.message("hello"), from: phone.address)
+        let legs = house.commands.compactMap { if case .instant(let message) = $0 { message.leg } else { LegID?.none } }
+        #expect(legs.count == (isInCall ? 1 : 0))
+        #expect(house.commands.contains { if case .instant = $0 { true } else { false } })
+    }
+
+    @Test func aCommandOfWhoWasCalledIsAboutTheAddressThatItKnows() throws {
+        var house = try house(calling: "100")
+        let invite = try #require(house.sent.first(.invite))
+        var phone = SIPPhone("desk", port: 5080, calls: "sip:alice@localhost")
+        phone.callID = invite.callID
+        phone.identity = invite.to.uri
+        phone.remoteTag = invite.from.tag
+        phone.remoteTarget = invite.contacts.first?.uri
+        #expect(house.receive(phone.message("/help"), from: phone.address).first(200) != nil)
+        let text = house.commands.lazy.compactMap { if case .callText(let text) = $0 { text } else { nil } }.first
+        #expect(text?.peer == PeerAddress(.sip, user: "alice", host: "localhost"))
+        #expect(text?.sender.user == "100")
+    }
 }

@@ -99,14 +99,34 @@ extension SIPAdapter {
         return target
     }
 
-    /// The bridged call of the phone that writes outside of it, from the same place, to whom it talks to.
+    /// The bridged call of the phone that writes outside of it, from the same place, to whom it talks to. Many may be
+    /// behind one place, an exchange: who was called there is known by the number.
     private func bridgedCall(
         of sender: PeerAddress, on flow: SIPFlow, with recipient: PeerAddress, _ conference: Conference
     ) -> LegID? {
-        legs.values.values.lazy.filter {
-            $0.isLive && !$0.isRoom && $0.flow.remote == flow.remote && (!$0.isIncoming || $0.peer.bare == sender.bare)
+        let plan = conference.configuration.numbers
+        return legs.values.values.lazy.filter {
+            $0.isLive && !$0.isRoom && $0.flow.remote == flow.remote
+                && ($0.isIncoming ? $0.peer.bare == sender.bare : SIPAdapter.isSame(sender.user, $0.peer.user, plan))
                 && conference.isInCall($0.id, with: recipient)
         }.map(\.id).min()
+    }
+
+    /// Whether two user parts are one number or name. A number is written with `+` or an area code here, without there: from
+    /// seven digits on the last ones count.
+    static func isSame(_ one: String, _ other: String, _ plan: NumberPlan) -> Bool {
+        let (one, other) = (plan.normal(one), plan.normal(other))
+        if one == other { return true }
+        guard let (one, other) = digits(one).flatMap({ one in digits(other).map { (one, $0) } }) else { return false }
+        return one == other || min(one.count, other.count) >= 7 && (one.hasSuffix(other) || other.hasSuffix(one))
+    }
+
+    /// Those of a number, without what stands for a foreign or distant one; nil of a name.
+    private static func digits(_ user: String) -> Substring? {
+        let digits = user.hasPrefix("+") ? user.dropFirst() : user[...]
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        let rest = digits.drop { $0 == "0" }
+        return rest.count >= 7 ? rest : digits
     }
 
     /// A Subject of CPIM without the language that may stand in front (RFC 3862 section 4.5).
