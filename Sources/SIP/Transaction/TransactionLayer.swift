@@ -195,8 +195,8 @@ public struct TransactionLayer: Sendable {
         var request = request
         let branch = "z9hG4bK" + entropy.token(16)
         request.vias = [via(branch, flow)]
-        // May keep-alives be sent for as long as the dialog lasts (RFC 6223 section 4.3)?
-        if method == .invite, request.to.tag == nil, flow.transport.isReliable {
+        // May keep-alives be sent for as long as the dialog or the registration lasts (RFC 6223 section 4.3)?
+        if method == .register || method == .invite && request.to.tag == nil, flow.transport.isReliable {
             request.vias[0].parameters.flag("keep")
         }
         let id = ClientTransactionID(branch: branch, method: method)

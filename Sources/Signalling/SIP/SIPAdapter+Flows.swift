@@ -24,7 +24,7 @@ extension SIPAdapter {
         }
         let local = transport == entry.flow.transport ? entry.flow.local : configuration.localAddress(transport, ip)
         return transport.isWebSocket
-            ? entry.flow : SIPFlow(transport, local: local, remote: remote, serverName: hop.host)
+            ? entry.flow : SIPFlow(transport, local: local, remote: remote, serverName: serverName(of: entry, at: ip))
     }
 
     /// The way to a peer whose connection is gone: a new one to the port of its next hop, at the address it came from.
@@ -38,7 +38,14 @@ extension SIPAdapter {
         guard !isReachedByItsConnectionAlone(entry) else { return flow }
         let remote = SocketAddress(flow.remote.ip, hop.port ?? transport.defaultPort)
         return SIPFlow(
-            transport, local: configuration.localAddress(transport, remote.ip), remote: remote, serverName: hop.host)
+            transport, local: configuration.localAddress(transport, remote.ip), remote: remote,
+            serverName: serverName(of: entry, at: remote.ip))
+    }
+
+    /// Whom a certificate is to name at an address: whom it named there before, else the next hop (RFC 5922 section 7.2).
+    private func serverName(of entry: SIPDialogEntry, at ip: IPAddress) -> String {
+        let isKnown = ip.unmapped == entry.flow.remote.ip.unmapped
+        return (isKnown ? entry.flow.serverName : nil) ?? entry.dialog.nextHop.host
     }
 
     /// Whether nobody can connect to the peer: a browser, or whoever names no address of its own.
@@ -64,17 +71,20 @@ extension SIPAdapter {
         registrar.connections.union(dialogs.values.values.compactMap(\.flow.connection)).union(lines.connections)
     }
 
-    /// How often the peers of our calls want to see a keep-alive on their connections (RFC 6223 section 4.3).
+    /// How often the peers of our calls, and our registrars, want to see a keep-alive on their connections (RFC 6223
+    /// section 4.3).
     public var keepAlives: [UInt64: Duration] {
         var intervals: [UInt64: Duration] = [:]
-        for entry in dialogs.values.values {
-            guard let interval = entry.keepAlive, let connection = entry.flow.connection else { continue }
+        let calls = dialogs.values.values.map { ($0.keepAlive, $0.flow.connection) }
+        for case (let interval?, let connection?) in calls
+            + lines.table.values.values.map({ ($0.keepAlive, $0.flow?.connection) })
+        {
             intervals[connection] = min(interval, intervals[connection] ?? interval)
         }
         return intervals
     }
 
-    /// The interval that a 2xx to our INVITE grants: a little less than the peer says, or RFC 5626's where it leaves it
+    /// The interval that a 2xx to our INVITE or REGISTER grants: a little less than the peer says, or RFC 5626's where it leaves it
     /// to us (section 4.4.1); nil when it wants none.
     static func keepAlive(grantedBy response: SIPMessage) -> Duration? {
         guard let value = response.vias.first?.parameters["keep"], let seconds = UInt16(value) else { return nil }

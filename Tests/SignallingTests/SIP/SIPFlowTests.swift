@@ -98,6 +98,36 @@ import Testing
                 == SIPFlow(.udp, local: SIPHouse.address, remote: SIPFlowTests.page, serverName: "127.0.0.1"))
     }
 
+    @Test func aNewConnectionIsToWhomTheLastOneWas() throws {
+        let proxy = SocketAddress(.v4(0xc000_0201), 5061)
+        for other in [false, true] {
+            var house = SIPHouse()
+            let jingle = LegID(LegIDs.Origin.jingle.rawValue << 56 | 1)
+            house.handle(
+                .legOffered(
+                    jingle,
+                    IncomingCall(
+                        caller: PeerAddress(.xmpp, user: "romeo", host: "localhost", resource: "orchard"),
+                        displayName: nil, callee: PeerAddress(.xmpp, user: "200", host: "sip.localhost"),
+                        takesText: true)))
+            house.resolve(
+                try #require(house.lookups.first), to: [SIPTarget(.tls, proxy, domain: "pbx.example.org")])
+            let invite = try #require(house.sent.last)
+            var ok = SIPPhone("desk", port: 5070).answer(invite, sdp: SIPPhone.sdp())
+            let hop = try #require(SIPURI("sip:192.0.2.\(other ? 2 : 1):5061;transport=tls;lr"))
+            ok.headers.append(SIPHeader("Record-Route", NameAddress(hop).description))
+            ok = try SIPMessage(parsing: ok.bytes)
+            let flow = SIPFlow(
+                .tls, local: SIPHouse.address, remote: proxy, connection: 7, serverName: "pbx.example.org")
+            house.receive(ok.bytes, on: flow)
+            house.disconnect(7)
+            house.handle(.legEnded(jingle, .hangup))
+            let last = try #require(house.flows.last)
+            #expect(house.sent.last?.method == .bye && last.transport == .tls && last.connection == nil)
+            #expect(last.serverName == (other ? "192.0.2.2" : "pbx.example.org"))
+        }
+    }
+
     @Test func keepAlivesArePromisedToWhoAsks() throws {
         var house = SIPHouse()
         var phone = SIPPhone("Ada", port: 50_000)

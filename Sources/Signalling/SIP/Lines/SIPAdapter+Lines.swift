@@ -108,6 +108,7 @@ extension SIPAdapter {
         guard var line = lines.table[id], line.transaction == transaction else { return [] }
         line.transaction = nil
         if let connection = flow.connection { line.flow?.connection = connection }
+        if (200..<300).contains(response.status ?? 0) { line.keepAlive = SIPAdapter.keepAlive(grantedBy: response) }
         let actions = line.client.answered(response, contact: line.token, at: now)
         lines.table[id] = line
         return follow(actions, of: id, at: now)

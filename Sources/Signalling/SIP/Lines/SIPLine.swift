@@ -14,6 +14,8 @@ struct SIPLine: Alarmed {
     var transaction: ClientTransactionID?
     /// The way to the registrar.
     var flow: SIPFlow?
+    /// How often the registrar wants a keep-alive on its connection.
+    var keepAlive: Duration?
     /// Where it was last found: calls that come from there are its calls.
     var addresses: Set<IPAddress> = []
 
