@@ -173,6 +173,21 @@ import Testing
         #expect(outcomes(answer(request, 200)) == [.registered])
     }
 
+    @Test mutating func theNextTargetAsksForThePasswordAnew() throws {
+        client = RegistrationClientTests.make("sip:alice@pbx.example.org")
+        _ = wake()
+        let targets = [5080, 5081].map { SIPTarget(.udp, SocketAddress(.loopback4, $0), domain: "pbx.example.org") }
+        let first = try sent(client.resolved(targets, at: now))
+        let proven = try sent(answer(first, 401, [challenge("of the first")]))
+        #expect(proven.header("Authorization") != nil)
+        let second = try sent(answer(proven, 503))
+        #expect(client.target == targets[1] && second.header("Authorization") == nil)
+        let again = try sent(answer(second, 401, [challenge("of the second")]))
+        let given = try #require(again.header("Authorization").flatMap { DigestCredentials(parsing: $0) })
+        #expect(given.nonce == "of the second" && given.quality?.count == "00000001")
+        #expect(outcomes(answer(again, 200)) == [.registered])
+    }
+
     @Test mutating func nothingFoundIsAFailure() throws {
         client = RegistrationClientTests.make("sip:alice@pbx.example.org")
         _ = wake()
@@ -190,12 +205,16 @@ import Testing
         #expect(client.nextWake == now)
         var second = try sent(wake())
         #expect(second.contacts.first?.uri == SIPURI("sip:token@203.0.113.7:40000"))
+        // The old one is taken back, or calls would go to both.
+        #expect(second.contacts.count == 2 && second.contacts.last?.uri == SIPURI("sip:token@192.168.1.2:5060"))
+        #expect(second.contacts.last?.parameters["expires"] == "0")
         second.vias[0].parameters["received"] = "203.0.113.7"
         second.vias[0].parameters["rport"] = "40000"
         #expect(outcomes(answer(second, 200)) == [.registered])
         #expect(try #require(client.nextWake) - now <= .seconds(29))
         let actions = wake()
         guard case .keepAlive = actions.first, actions.count == 1 else { throw Missing() }
+        #expect(try sent(client.leave(at: now)).contacts.count == 1)
     }
 
     @Test mutating func aNATThatChangesEachTimeMakesNoLoop() throws {

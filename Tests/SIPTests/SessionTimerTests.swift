@@ -129,4 +129,21 @@ import Testing
         #expect(reference?.isEarlyOnly ?? false == text.contains("early-only"))
         if isGood { #expect(reference?.id.localTag == "a") }
     }
+
+    @Test func aRefusedRefreshIsTriedAgainBeforeTheEndAndNotAfterIt() {
+        var timer = SessionTimer(interval: 100, isOurs: true, at: .zero)
+        func at(_ seconds: Int64) -> Instant { .zero + .seconds(seconds) }
+        #expect(timer.wake(at: at(50)) == .refresh)
+        timer.postpone(by: .seconds(5), at: at(50))
+        // While a refresh is due anyway, another is not.
+        timer.postpone(by: .seconds(1), at: at(50))
+        #expect(timer.nextWake == at(55) && timer.wake(at: at(55)) == .refresh)
+        timer.postpone(by: .seconds(3600), at: at(55))
+        #expect(timer.nextWake == at(68) && timer.wake(at: at(68)) == .refresh)
+        timer.postpone(by: .seconds(5), at: at(68))
+        #expect(timer.nextWake == at(118))
+        var theirs = SessionTimer(interval: 100, isOurs: false, at: .zero)
+        theirs.postpone(by: .seconds(5), at: at(1))
+        #expect(theirs.nextWake == at(68) && theirs.wake(at: at(68)) == .expire)
+    }
 }

@@ -2,15 +2,14 @@ public import Primitives
 
 /// Our answers to somebody who demands credentials, for one call: the first challenge, then each request with the next count.
 public struct DigestClient: Sendable {
-    /// Most challenges of one call that are answered.
-    private static let maximum = 3
+    /// Most challenges of one request that are answered.
+    static let mostChallenges = 3
 
     private let user: DigestUser
     private var challenge: DigestChallenge
     private var isProxy: Bool
     private let clientNonce: String
     private var count: UInt32 = 0
-    private var challenges = 1
 
     /// Nil when the response has no challenge that can be answered.
     public init?(answering response: SIPMessage, as user: DigestUser, entropy: Entropy) {
@@ -21,13 +20,13 @@ public struct DigestClient: Sendable {
         clientNonce = entropy.token(16)
     }
 
-    /// Takes another challenge: one to a nonce that is over, or by another on the way.
+    /// Takes another challenge: the first to a request, one to a nonce that is over, or by another on the way.
+    /// - Parameter earlier: how many challenges the very request has met before.
     /// - Returns: false when our credentials were refused.
-    public mutating func renew(by response: SIPMessage) -> Bool {
-        guard challenges < DigestClient.maximum, let next = DigestChallenge(in: response),
-            next.isStale || next.realm != challenge.realm || isProxy != (response.status == 407)
+    public mutating func renew(by response: SIPMessage, after earlier: Int) -> Bool {
+        guard earlier < DigestClient.mostChallenges, let next = DigestChallenge(in: response),
+            earlier == 0 || next.isStale || next.realm != challenge.realm || isProxy != (response.status == 407)
         else { return false }
-        challenges += 1
         challenge = next
         isProxy = response.status == 407
         count = 0

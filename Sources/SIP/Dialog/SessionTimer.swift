@@ -31,15 +31,29 @@ public struct SessionTimer: Hashable, Sendable {
     /// Whether we refresh.
     public let isOurs: Bool
     private var due: Instant?
+    /// 32 seconds, or a third, before the end (RFC 4028 section 10).
+    private let last: Instant
 
     public init(interval: UInt32, isOurs: Bool, at now: Instant) {
         self.interval = interval
         self.isOurs = isOurs
         let seconds = Int64(interval)
-        due = now + .seconds(isOurs ? max(1, seconds / 2) : max(1, seconds - min(32, seconds / 3)))
+        last = now + .seconds(max(1, seconds - min(32, seconds / 3)))
+        due = isOurs ? now + .seconds(max(1, seconds / 2)) : last
     }
 
     public var nextWake: Instant? { due }
+
+    /// Our refresh was refused for a reason that does not end the session (RFC 4028 section 10): it is tried again after
+    /// that time, and once more before the end. Whoever knows timers hangs up then; for others a new interval begins.
+    public mutating func postpone(by pause: Duration, at now: Instant) {
+        guard isOurs, due == nil else { return }
+        guard now < last else {
+            self = SessionTimer(interval: interval, isOurs: true, at: now)
+            return
+        }
+        due = min(now + pause, last)
+    }
 
     /// Halfway we refresh; the peer's refresh is missed 32 seconds, or a third, before the end (RFC 4028 section 10).
     public mutating func wake(at now: Instant) -> Action? {

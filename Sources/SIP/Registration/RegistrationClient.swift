@@ -61,6 +61,9 @@ public struct RegistrationClient: Sendable, Alarmed {
     private var seconds = RegistrationClient.asked
     private var failures = 0
     private var usedMapping: SocketAddress?
+    /// Our Contact in the last REGISTER, and in the last one that was taken.
+    private var contact: NameAddress?
+    private var registered: NameAddress?
     private var hasRemapped = false
     private var wasSent = false
     private var due: Instant?
@@ -127,7 +130,13 @@ public struct RegistrationClient: Sendable, Alarmed {
             contact.uri.port = mapping.port
         }
         usedMapping = mapping
+        self.contact = contact
         request.contacts = [contact]
+        if var old = registered, old.uri != contact.uri {
+            // Calls to where we are reached no more would only ring in vain.
+            old.parameters["expires"] = "0"
+            request.contacts.append(old)
+        }
         request.set("Expires", String(state == .leaving ? 0 : seconds))
         digest?.sign(&request, hashing)
         wasSent = true
@@ -188,10 +197,12 @@ public struct RegistrationClient: Sendable, Alarmed {
     // MARK: Inside
 
     private mutating func accepted(_ response: SIPMessage, _ user: String, at now: Instant) -> [Action] {
-        let ours = response.contacts.first { $0.uri.user == user }
+        let all = response.contacts.filter { $0.uri.user == user }
+        let ours = all.first { $0.uri.host == contact?.uri.host && $0.uri.port == contact?.uri.port } ?? all.first
         let granted = ours?.parameters["expires"].flatMap { UInt32($0) } ?? response.expires ?? seconds
         guard granted > 0 else { return failed("the registrar took it for no time at all", at: now) }
         state = .registered
+        registered = contact
         failures = 0
         let time = Int64(min(max(granted, RegistrationClient.shortest), RegistrationClient.longest))
         due = now + .milliseconds(spread(time * 750...time * 900))
@@ -211,7 +222,7 @@ public struct RegistrationClient: Sendable, Alarmed {
         guard rounds < RegistrationClient.mostRounds else { return false }
         rounds += 1
         if isAnswering, var client = digest {
-            guard client.renew(by: response) else { return false }
+            guard client.renew(by: response, after: 1) else { return false }
             digest = client
             return true
         }
@@ -226,6 +237,10 @@ public struct RegistrationClient: Sendable, Alarmed {
         let next = targets.removeFirst()
         target = next
         mapping = nil
+        // Another registrar knows nothing of the nonces of the last one.
+        digest = nil
+        isAnswering = false
+        rounds = 0
         state = .registering
         return [.send(next)]
     }

@@ -50,6 +50,11 @@ struct OutgoingTexts {
     /// Whether nothing is on its way.
     var isIdle: Bool { inFlight == nil && waiting.isEmpty }
 
+    /// The text on its way was sent again, with credentials.
+    mutating func isSentAgain(_ last: ClientTransactionID, by transaction: ClientTransactionID) {
+        if inFlight?.transaction == last { inFlight?.transaction = transaction }
+    }
+
     /// Takes from the peer's INVITE, or its answer to ours, what it can read.
     mutating func learn(from message: SIPMessage) {
         isTaken = message.allow?.contains(.message) ?? false

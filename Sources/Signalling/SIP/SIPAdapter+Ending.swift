@@ -53,7 +53,7 @@ extension SIPAdapter {
         if let transaction = leg.clientInvite { purposes[transaction] = nil }
         for transaction in leg.branches.keys { purposes[transaction] = nil }
         if !leg.isIncoming { ownCalls.remove(id, leg.invite) }
-        digests[id] = nil
+        callCredentials[CallKey(leg)]?.over = now + CallCredentials.afterlife
         if let text = leg.text.inFlight { purposes[text.transaction] = .nothing }
         forgetEarlyDialogs(of: leg)
         if let dialog = leg.dialog {

@@ -126,7 +126,7 @@ extension SIPAdapter {
         leg.mediaOffer = .plain
         leg.isInTheClear = true
         leg.earlyDialogs = [:]
-        leg.earlyAnswer = nil
+        leg.earlyAnswers = [:]
         leg.refusals = []
         leg.invite.cseq.number += 1
         leg.stage = .resolving

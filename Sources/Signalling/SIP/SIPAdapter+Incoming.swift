@@ -86,6 +86,10 @@ extension SIPAdapter {
         if let offer { media.offered(leg.id, offer.soundCodecs) }
         offers[id] = leg.id
         dialogs[dialog.id] = SIPDialogEntry(dialog: dialog, flow: flow, contact: leg.contact, leg: leg.id)
+        if let line = entry?.line {
+            legs[leg.id]?.line = line
+            learnCredentials(of: leg, cameBy: line)
+        }
         note(.info, "\(leg.id): \(caller) calls \(PeerAddress(uri)) from \(flow.remote)")
         var call = IncomingCall(
             caller: caller, displayName: identity.displayName, callee: target.callee,

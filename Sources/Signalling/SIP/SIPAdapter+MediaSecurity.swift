@@ -54,7 +54,8 @@ extension SIPAdapter {
         leg.local = nil
         leg.mediaOffer = .plain
         leg.earlyDialogs = [:]
-        leg.earlyAnswer = nil
+        leg.earlyAnswers = [:]
+        leg.challenges = 0
         leg.invite.cseq.number += 1
         let offer: SessionDescription
         do throws(LegMediaFailure) {
@@ -64,7 +65,7 @@ extension SIPAdapter {
             return drop(id, error.reason, at: now)
         }
         leg.invite.setBody(Array(SDP.write(offer).utf8), type: "application/sdp")
-        sign(&leg.invite, of: id)
+        sign(&leg.invite, in: CallKey(leg))
         if let last = leg.clientInvite { purposes[last] = nil }
         guard let transaction = transactions.send(leg.invite, on: leg.flow, at: now) else {
             return drop(id, .failed("too many transactions"), at: now)

@@ -85,6 +85,7 @@ extension SIPAdapter {
         }
         leg.invite.contacts = [leg.contact]
         dress(&leg, offer)
+        learnCredentials(of: leg)
         leg.stage = .calling
         leg.deadline = leg.deadline ?? now + (leg.trunk?.settings.ringTime ?? configuration.ringTimeout)
         let isLast = leg.targets.isEmpty && leg.trunk?.hasNext != true
@@ -107,15 +108,17 @@ extension SIPAdapter {
     /// if there is one and nobody has rung (RFC 3263 section 4.3).
     /// - Returns: nil when the call has nowhere else to go.
     mutating func tryNext(_ id: LegID, at now: Instant) -> [Command]? {
-        guard let leg = legs[id], leg.stage == .calling, !leg.hasRung, !leg.targets.isEmpty else { return nil }
+        guard var leg = legs[id], leg.stage == .calling, !leg.hasRung, !leg.targets.isEmpty else { return nil }
         note(.info, "\(id): \(leg.flow.remote) does not take the call, trying another")
         if let transaction = leg.clientInvite {
             transactions.cancel(transaction, at: now)
             purposes[transaction] = nil
         }
-        legs[id]?.stage = .resolving
-        legs[id]?.tryNextAt = nil
-        legs[id]?.invite.cseq.number += 1
+        leg.stage = .resolving
+        leg.tryNextAt = nil
+        leg.invite.cseq.number += 1
+        forgetChallenges(of: &leg)
+        legs[id] = leg
         return callNext(id, at: now)
     }
 
@@ -159,7 +162,8 @@ extension SIPAdapter {
         leg.timerPolicy = policy
         leg.invite.cseq.number += 1
         for header in SessionTimer.headers(asking: policy) { leg.invite.set(header.name, header.value) }
-        sign(&leg.invite, of: leg.id)
+        leg.challenges = 0
+        sign(&leg.invite, in: CallKey(leg))
         if let last = leg.clientInvite { purposes[last] = nil }
         guard let transaction = transactions.send(leg.invite, on: leg.flow, at: now) else {
             return drop(leg.id, .failed("too many transactions"), at: now)
@@ -178,7 +182,9 @@ extension SIPAdapter {
             commands.append(.legRinging(leg.id))
         }
         guard case .description(let early) = carried(by: response) else { return commands }
-        legs[leg.id]?.earlyAnswer = early
+        if let dialog = DialogID(ofResponse: response), leg.earlyAnswers.count < 8 || leg.earlyAnswers[dialog] != nil {
+            legs[leg.id]?.earlyAnswers[dialog] = early
+        }
         return commands + hearEarly(leg.id, early)
     }
 
@@ -212,9 +218,12 @@ extension SIPAdapter {
         leg.ourOffer = nil
         leg.dialog = id
         leg.earlyDialogs = [:]
+        let early = leg.earlyAnswers[id]
+        leg.earlyAnswers = [:]
         leg.stage = .up
         leg.timer = SessionTimer(asked: leg.timerPolicy, answer: response, at: now)
         leg.longerSessions = 0
+        leg.challenges = 0
         leg.allowsUpdate = response.allow?.contains(.update) ?? false
         leg.deadline = nil
         leg.text.learn(from: response)
@@ -224,7 +233,7 @@ extension SIPAdapter {
             (leg.isRoom && leg.text.isTaken ? [.legTakesText(leg.id)] : []) + [.legAnswered(leg.id)]
         guard let ourOffer else { return answered }
         let result =
-            if response.body.isEmpty, let early = leg.earlyAnswer {
+            if response.body.isEmpty, let early {
                 conclude(leg.id, ourOffer, early)
             } else {
                 conclude(leg.id, ourOffer, response)

@@ -9,8 +9,10 @@ extension SIPAdapter {
     mutating func reinvite(
         _ request: SIPMessage, _ transaction: ServerTransactionID, _ id: LegID, at now: Instant
     ) -> [Command] {
-        guard var leg = legs[id], let dialog = leg.dialog else { return [] }
-        guard leg.stage == .up, !leg.isReinviting, leg.unacknowledged == nil else {
+        // In an early dialog our own INVITE is on its way still (RFC 3261 section 14.2).
+        guard var leg = legs[id], let dialog = leg.dialog, leg.stage == .up, !leg.isReinviting,
+            leg.unacknowledged == nil
+        else {
             reply(request, transaction, 491, at: now)
             return []
         }
@@ -68,6 +70,7 @@ extension SIPAdapter {
         leg.clientInvite = transaction
         leg.isReinviting = transaction != nil
         leg.ourOffer = transaction == nil ? nil : offer
+        leg.reinviteUntil = transaction == nil ? nil : now + configuration.timers.transactionTimeout
         legs[id] = leg
         return []
     }
@@ -77,6 +80,7 @@ extension SIPAdapter {
         guard let status = response.status, status >= 200, let leg = legs[id], let dialog = leg.dialog else {
             return []
         }
+        legs[id]?.reinviteUntil = nil
         if status < 300 {
             // The ACK goes to where the peer now is (RFC 3261 section 12.2.1.2).
             if leg.isReinviting { dialogs[dialog]?.dialog.refreshTarget(from: response) }
@@ -86,6 +90,8 @@ extension SIPAdapter {
             legs[id]?.ourOffer = nil
             legs[id]?.timer = SessionTimer(asked: leg.timerPolicy, answer: response, at: now)
             legs[id]?.longerSessions = 0
+            legs[id]?.challenges = 0
+            legs[id]?.refusedRefreshes = 0
             if ourOffer.direction != leg.willing { legs[id]?.reinviteAt = now }
             switch conclude(id, ourOffer, response) {
             case .success(let commands): return commands
@@ -96,10 +102,11 @@ extension SIPAdapter {
         }
         legs[id]?.isReinviting = false
         legs[id]?.ourOffer = nil
-        if takeChallenge(response, in: leg) {
+        if takeChallenge(response, in: id) {
             legs[id]?.reinviteAt = now
             return []
         }
+        legs[id]?.challenges = 0
         switch status {
         case 491:
             // RFC 3261 section 14.1: who made the Call-ID waits longer.
@@ -119,7 +126,7 @@ extension SIPAdapter {
         default: break
         }
         note(.info, "\(id): the peer refused a change with \(status)")
-        refreshLater(id, at: now)
+        refreshLater(id, after: response, at: now)
         return []
     }
 }

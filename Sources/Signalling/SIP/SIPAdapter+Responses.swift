@@ -8,6 +8,7 @@ extension SIPAdapter {
         _ response: SIPMessage, _ id: ClientTransactionID, _ flow: SIPFlow, at now: Instant
     ) -> [Command] {
         let isFinal = (response.status ?? 0) >= 200
+        if isFinal, sendsAgain(response, id, at: now) { return [] }
         switch purposes[id] {
         case .invite(let leg): return inviteAnswered(response, leg, flow, at: now)
         case .branch(let leg):
@@ -56,6 +57,7 @@ extension SIPAdapter {
 
     mutating func failed(_ id: ClientTransactionID, _ failure: TransactionFailure, at now: Instant) -> [Command] {
         let status = failure == .timeout ? 408 : 503
+        unanswered[id] = nil
         switch purposes.removeValue(forKey: id) {
         case .invite(let leg):
             if let commands = tryNext(leg, at: now) { return commands }

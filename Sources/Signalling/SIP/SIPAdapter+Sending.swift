@@ -67,11 +67,13 @@ extension SIPAdapter {
         }
         request.set("User-Agent", configuration.software)
         complete(&request)
-        if let leg = entry.leg { sign(&request, of: leg) }
-        guard let transaction = transactions.send(request, on: flow ?? requestFlow(entry), at: now) else {
+        sign(&request, in: CallKey(id))
+        let way = flow ?? requestFlow(entry)
+        guard let transaction = transactions.send(request, on: way, at: now) else {
             return nil
         }
         purposes[transaction] = purpose
+        keep(request, transaction, on: way, in: id)
         return transaction
     }
 
@@ -79,7 +81,7 @@ extension SIPAdapter {
     mutating func acknowledge(_ response: SIPMessage, in id: DialogID) {
         guard let entry = dialogs[id] else { return }
         var ack = entry.dialog.acknowledgement(of: response.cseq.number)
-        copyCredentials(of: entry.leg, to: &ack)
+        copyCredentials(of: CallKey(id), to: &ack)
         transactions.sendAcknowledgement(ack, on: requestFlow(entry))
     }
 

@@ -68,7 +68,8 @@ extension SIPAdapter {
         case .refresh:
             guard leg.allowsUpdate else { return sendReinvite(id, at: now) }
             let headers = abilities(isRoom: leg.isRoom) + asking(leg)
-            send(.update, in: dialog, for: .update(id), at: now) { $0.headers += headers }
+            let transaction = send(.update, in: dialog, for: .update(id), at: now) { $0.headers += headers }
+            if transaction == nil { refreshLater(id, after: nil, at: now) }
             return []
         }
     }
@@ -81,10 +82,12 @@ extension SIPAdapter {
     /// The answer to a refresh of ours by UPDATE; 408 and 481 mean that the peer is gone.
     mutating func updateAnswered(_ id: LegID, _ response: SIPMessage?, status: Int, at now: Instant) -> [Command] {
         guard let leg = legs[id], leg.stage == .up else { return [] }
-        if let response, takeChallenge(response, in: leg) { return timerFired(id, .refresh, at: now) }
+        if let response, takeChallenge(response, in: id) { return timerFired(id, .refresh, at: now) }
+        legs[id]?.challenges = 0
         switch status {
         case 200..<300:
             guard let response else { break }
+            legs[id]?.refusedRefreshes = 0
             legs[id]?.timer = SessionTimer(asked: leg.timerPolicy, answer: response, at: now)
             legs[id]?.longerSessions = 0
             if let dialog = leg.dialog { dialogs[dialog]?.dialog.refreshTarget(from: response) }
@@ -94,7 +97,7 @@ extension SIPAdapter {
             guard leg.longerSessions < SIPLeg.mostLongerSessions,
                 let policy = response.flatMap({ SessionTimer.policy(leg.timerPolicy, after: $0) })
             else {
-                refreshLater(id, at: now)
+                refreshLater(id, after: response, at: now)
                 break
             }
             legs[id]?.longerSessions += 1
@@ -103,14 +106,18 @@ extension SIPAdapter {
         case 405, 501:
             legs[id]?.allowsUpdate = false
             return sendReinvite(id, at: now)
-        default: refreshLater(id, at: now)
+        default: refreshLater(id, after: response, at: now)
         }
         return []
     }
 
-    /// A refresh was refused for a reason that does not end the call: the next one comes in its time.
-    mutating func refreshLater(_ id: LegID, at now: Instant) {
-        guard let timer = legs[id]?.timer, timer.isOurs else { return }
-        legs[id]?.timer = SessionTimer(interval: timer.interval, isOurs: true, at: now)
+    /// A refresh was refused for a reason that does not end the call: it is tried again when the peer says, else soon, and
+    /// later each time.
+    mutating func refreshLater(_ id: LegID, after response: SIPMessage?, at now: Instant) {
+        guard let leg = legs[id] else { return }
+        let asked = response?.header("Retry-After").flatMap { UInt32($0.prefix { $0.isASCII && $0.isNumber }) } ?? 0
+        let pause = max(Int64(asked), 5 << Int64(min(leg.refusedRefreshes, 10)))
+        legs[id]?.refusedRefreshes = min(leg.refusedRefreshes + 1, 100)
+        legs[id]?.timer?.postpone(by: .seconds(pause), at: now)
     }
 }

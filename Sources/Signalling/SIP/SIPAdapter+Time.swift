@@ -33,6 +33,12 @@ extension SIPAdapter {
             note(.info, "\(id): its connection is gone and was not opened anew")
             return end(id, .connectivity, at: now) + [.legEnded(id, .connectivity)]
         }
+        if let due = leg.reinviteUntil, due <= now {
+            // It goes on as after 408, if that brings no final response either.
+            legs[id]?.reinviteUntil = nil
+            if leg.isReinviting, let transaction = leg.clientInvite { transactions.cancel(transaction, at: now) }
+            return []
+        }
         if let due = leg.reinviteAt, due <= now {
             legs[id]?.reinviteAt = nil
             return sendReinvite(id, at: now)

@@ -46,8 +46,9 @@ public struct SIPAdapter {
     var registrar = Registrar()
     /// Accounts of ours at registrars elsewhere.
     var lines = SIPLines()
-    /// Our answers to who asks us for passwords.
-    var digests: [LegID: DigestClient] = [:]
+    /// Our passwords for calls, and requests that may have to be sent again with them.
+    var callCredentials = AlarmTable<CallKey, CallCredentials>()
+    var unanswered: [ClientTransactionID: DialogRequest] = [:]
     /// Where trunks are whose word on callers is believed.
     var trustedTrunks: Set<IPAddress> = []
     /// To be known again when they come back.
@@ -173,6 +174,7 @@ public struct SIPAdapter {
         [
             transactions.nextWake, legs.nextWake, dialogs.nextWake, publishers.nextWake, registrar.nextWake,
             refers.nextWake, lines.nextWake, presenceWatchers.nextWake, presenceWatches.nextWake,
+            callCredentials.nextWake,
             movedAccounts.isEmpty ? nil : .zero,
         ].compactMap(\.self).min()
     }
@@ -188,6 +190,7 @@ public struct SIPAdapter {
         expireSubscriptions(conference, at: now)
         expireRefers(at: now)
         registrar.wake(at: now)
+        for key in callCredentials.takeDue(by: now) { callCredentials[key] = nil }
         commands += wakeLines(at: now)
         noteRegistrations()
         publishDue(conference, at: now)

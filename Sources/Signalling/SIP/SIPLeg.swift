@@ -46,8 +46,8 @@ struct SIPLeg: Alarmed {
     var offer: SessionDescription?
     /// Our offer that is yet to be answered, in a 2xx or an INVITE.
     var ourOffer: SessionDescription?
-    /// An answer in a provisional response, for peers that leave it out of the 2xx.
-    var earlyAnswer: SessionDescription?
+    /// Answers in provisional responses, for peers that leave them out of the 2xx; each branch of a fork has its own.
+    var earlyAnswers: [DialogID: SessionDescription] = [:]
     /// Our last description that was settled or sent in an answer.
     var described: SessionDescription?
     var agreed: AgreedMedia?
@@ -70,6 +70,10 @@ struct SIPLeg: Alarmed {
     /// Our last INVITE or re-INVITE, kept to acknowledge repeated 2xx.
     var clientInvite: ClientTransactionID?
     var isReinviting = false
+    /// How often the last INVITE or UPDATE of ours was challenged.
+    var challenges = 0
+    /// When a re-INVITE of ours that has no final response is cancelled.
+    var reinviteUntil: Instant?
     /// When the re-INVITE that met a 491 is tried again (RFC 3261 section 14.1).
     var reinviteAt: Instant?
     /// The phones of an account that ring, and what others answered.
@@ -96,6 +100,8 @@ struct SIPLeg: Alarmed {
     /// How often in a row the peer refused with 422, and was asked again; it may come to no end.
     var longerSessions = 0
     static let mostLongerSessions = 2
+    /// How often in a row a refresh of ours was refused.
+    var refusedRefreshes = 0
     /// Whether the peer's Allow has UPDATE.
     var allowsUpdate = false
     /// Who is to be called in once the call is up (RFC 5366).
@@ -114,6 +120,7 @@ struct SIPLeg: Alarmed {
     var nextWake: Instant? {
         [
             unacknowledged?.nextWake, reinviteAt, deadline, timer?.nextWake, reliable?.nextWake, lostUntil, tryNextAt,
+            reinviteUntil,
         ].compactMap(\.self).min()
     }
 

@@ -151,6 +151,31 @@ import Testing
         #expect(registers(house.handle(.lineChanged(.gateway(0), .registered))).map(\.expires) == [0])
     }
 
+    @Test mutating func aConnectionToARegistrarIsKeptOpenWhereItAgrees() throws {
+        for granted in ["60", "", nil] {
+            self = SIPLineTests()
+            var configuration = house.conference.configuration
+            configuration.lines = [
+                RegistrarHost("127.0.0.1:5090;transport=tcp").map {
+                    LineAccount(user: "trunk", registrar: $0, password: Redacted("secret"))
+                }
+            ].compactMap(\.self)
+            #expect(configuration.lines.count == 1)
+            house.conference = Conference(configuration: configuration, entropy: .seeded(1))
+            house.handle(.lineChanged(.gateway(0), .trying))
+            let request = try #require(registers(house.run(for: .seconds(1))).last)
+            #expect(request.vias[0].transport == "TCP")
+            #expect(request.vias[0].parameters.contains("keep") && request.vias[0].parameters["keep"] == nil)
+            var response = request.response(200, tag: "pbx")
+            response.contacts = request.contacts
+            if let granted, !granted.isEmpty { response.vias[0].parameters["keep"] = granted }
+            house.receive(
+                response.bytes,
+                on: SIPFlow(.tcp, local: SIPHouse.address, remote: SIPLineTests.exchange, connection: 9))
+            #expect(house.adapter.keepAlives == (granted == "60" ? [9: .seconds(54)] : [:]))
+        }
+    }
+
     @Test mutating func aFloodOfChallengesIsAnsweredThriceAtMost() throws {
         house.handle(.lineChanged(.gateway(0), .trying))
         var request = registers(house.run(for: .seconds(1))).last
@@ -166,6 +191,34 @@ import Testing
         }
         #expect(count <= 4)
         #expect(registers(house.run(for: .seconds(1200))).isEmpty)
+    }
+
+    @Test mutating func aCallThatCameByTheAccountIsEndedWithItsPassword() throws {
+        for isRegistrar in [true, false] {
+            self = SIPLineTests()
+            let token = try registered()
+            let (request, exchange) = invite(token, to: "4930123")
+            let from = isRegistrar ? exchange : SocketAddress(.v4(0xc000_0209), 5090)
+            house.receive(request, from: from)
+            let callee = try #require(
+                house.effects.lazy.compactMap { if case .dial(let leg, _) = $0 { leg } else { nil } }.last)
+            let ok = try #require(house.handle(.legAnswered(callee)).first(200))
+            var phone = SIPPhone("Dora", port: 5090, calls: "sip:\(token)@127.0.0.1:5060")
+            phone.callID = request.callID
+            var ack = phone.ack(ok)
+            ack.cseq.number = request.cseq.number
+            house.receive(ack, from: from)
+            let bye = try #require(house.handle(.legEnded(callee, .hangup)).first(.bye))
+            #expect(bye.header("Proxy-Authorization") == nil)
+            var demand = bye.response(407, tag: nil)
+            demand.headers.append(
+                SIPHeader("Proxy-Authenticate", DigestChallenge(realm: "r", nonce: "n", algorithm: .sha256).description)
+            )
+            let again = house.receive(demand, from: from).first(.bye)
+            let given = again?.header("Proxy-Authorization").flatMap { DigestCredentials(parsing: $0) }
+            // Whoever else knows our Contact gets nothing that was made with the password.
+            #expect(given?.username == (isRegistrar ? "trunk" : nil))
+        }
     }
 
     // MARK: Out

@@ -30,6 +30,8 @@ struct OutsideRequest {
     /// Our name and password there, where it goes by a trunk.
     var user: DigestUser?
     var digest: DigestClient?
+    /// How many challenges it has met.
+    var challenges = 0
 
     /// What is said of several refusals (RFC 3261 section 16.7): one for everybody, else the best.
     var bestRefusal: Int {

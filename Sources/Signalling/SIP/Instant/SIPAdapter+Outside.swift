@@ -35,6 +35,12 @@ extension SIPAdapter {
                 configuration.localAddress($0.transport, $0.address.ip) != nil
             })
         else { return finished(id, status, nil, nil, at: now) }
+        if found.current != nil {
+            // What another place has demanded means nothing at this one.
+            found.digest = nil
+            found.challenges = 0
+            found.request.removeCredentials()
+        }
         found.current = found.targets[index]
         found.targets.removeFirst(index + 1)
         outside[id] = found
@@ -118,7 +124,8 @@ extension SIPAdapter {
 
     private func takeChallenge(_ response: SIPMessage, _ request: inout OutsideRequest) -> Bool {
         guard let user = request.user ?? configuration.credentials[request.peer.host.lowercased()] else { return false }
-        if request.digest != nil { return request.digest?.renew(by: response) ?? false }
+        defer { request.challenges += 1 }
+        if request.digest != nil { return request.digest?.renew(by: response, after: request.challenges) ?? false }
         request.digest = DigestClient(answering: response, as: user, entropy: entropy)
         return request.digest != nil
     }
@@ -150,6 +157,7 @@ extension SIPAdapter {
         text.plain = nil
         found.use = .text(text)
         found.refusals = []
+        found.challenges = 0
         found.request.cseq.number += 1
         found.request.setBody(plain, type: SIPAdapter.plainType)
         outside[id] = found
