@@ -75,12 +75,12 @@ extension SIPAdapter {
     /// section 4.3).
     public var keepAlives: [UInt64: Duration] {
         var intervals: [UInt64: Duration] = [:]
-        let calls = dialogs.values.values.map { ($0.keepAlive, $0.flow.connection) }
-        for case (let interval?, let connection?) in calls
-            + lines.table.values.values.map({ ($0.keepAlive, $0.flow?.connection) })
-        {
+        func keep(_ connection: UInt64?, every interval: Duration?) {
+            guard let interval, let connection else { return }
             intervals[connection] = min(interval, intervals[connection] ?? interval)
         }
+        for entry in dialogs.values.values { keep(entry.flow.connection, every: entry.keepAlive) }
+        for line in lines.table.values.values { keep(line.flow?.connection, every: line.keepAlive) }
         return intervals
     }
 

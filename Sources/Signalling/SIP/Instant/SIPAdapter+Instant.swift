@@ -117,7 +117,7 @@ extension SIPAdapter {
     static func isSame(_ one: String, _ other: String, _ plan: NumberPlan) -> Bool {
         let (one, other) = (plan.normal(one), plan.normal(other))
         if one == other { return true }
-        guard let (one, other) = digits(one).flatMap({ one in digits(other).map { (one, $0) } }) else { return false }
+        guard let one = digits(one), let other = digits(other) else { return false }
         return one == other || min(one.count, other.count) >= 7 && (one.hasSuffix(other) || other.hasSuffix(one))
     }
 
