@@ -97,7 +97,8 @@ extension SIPAdapter {
             takeChallenge(response, in: CallKey(request.dialog), after: request.challenges)
         else { return false }
         request.challenges += 1
-        if var dialog = dialogs[request.dialog]?.dialog {
+        // A text may go beside the dialog.
+        if request.message.callID == request.dialog.callID, var dialog = dialogs[request.dialog]?.dialog {
             request.message.cseq = dialog.request(method).cseq
             dialogs[request.dialog]?.dialog = dialog
         } else {

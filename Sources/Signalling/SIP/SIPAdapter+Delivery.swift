@@ -221,8 +221,12 @@ extension SIPAdapter {
             request.headers += text.headers
             request.set("User-Agent", configuration.software)
             request.setBody(text.body, type: text.contentType)
+            sign(&request, in: CallKey(dialog))
             transaction = transactions.send(request, on: flow, at: now)
-            if let transaction { purposes[transaction] = .text(id) }
+            if let transaction {
+                purposes[transaction] = .text(id)
+                keep(request, transaction, on: flow, in: dialog)
+            }
         } else {
             transaction = send(.message, in: dialog, for: .text(id), on: flow, at: now) { request in
                 request.from.displayName = text.senderName

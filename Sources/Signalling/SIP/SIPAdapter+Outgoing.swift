@@ -182,10 +182,16 @@ extension SIPAdapter {
             commands.append(.legRinging(leg.id))
         }
         guard case .description(let early) = carried(by: response) else { return commands }
-        if let dialog = DialogID(ofResponse: response), leg.earlyAnswers.count < 8 || leg.earlyAnswers[dialog] != nil {
-            legs[leg.id]?.earlyAnswers[dialog] = early
-        }
+        noteEarly(early, in: response, of: leg)
         return commands + hearEarly(leg.id, early)
+    }
+
+    private mutating func noteEarly(_ early: SessionDescription, in response: SIPMessage, of leg: SIPLeg) {
+        guard let dialog = DialogID(ofResponse: response) else { return }
+        let known = leg.earlyAnswers[dialog]
+        guard known?.isReliable != true, known != nil || leg.earlyAnswers.count < 8 else { return }
+        legs[leg.id]?.earlyAnswers[dialog] = EarlyAnswer(
+            answer: early, isReliable: response.reliableSequence != nil)
     }
 
     private mutating func picked(
@@ -232,9 +238,14 @@ extension SIPAdapter {
         let answered: [Command] =
             (leg.isRoom && leg.text.isTaken ? [.legTakesText(leg.id)] : []) + [.legAnswered(leg.id)]
         guard let ourOffer else { return answered }
+        if let change = early?.change {
+            let commands = settle(leg.id, change.agreed, peer: change.offer, ours: change.ours)
+            if let leg = legs[leg.id], leg.described?.direction != leg.owed { legs[leg.id]?.reinviteAt = now }
+            return answered + commands
+        }
         let result =
             if response.body.isEmpty, let early {
-                conclude(leg.id, ourOffer, early)
+                conclude(leg.id, ourOffer, early.answer)
             } else {
                 conclude(leg.id, ourOffer, response)
             }

@@ -28,6 +28,9 @@ extension SIPAdapter {
             reply(request, transaction, status, reason, headers: headers, at: now)
             return []
         case .nothing: break
+        case .description(let offer) where leg.stage == .calling:
+            updateEarly(request, transaction, leg, dialog, offer, at: now)
+            return []
         case .description(let offer):
             guard leg.stage == .up, !leg.isReinviting, leg.ourOffer == nil, leg.unacknowledged == nil else {
                 reply(request, transaction, 491, at: now)

@@ -47,7 +47,7 @@ struct SIPLeg: Alarmed {
     /// Our offer that is yet to be answered, in a 2xx or an INVITE.
     var ourOffer: SessionDescription?
     /// Answers in provisional responses, for peers that leave them out of the 2xx; each branch of a fork has its own.
-    var earlyAnswers: [DialogID: SessionDescription] = [:]
+    var earlyAnswers: [DialogID: EarlyAnswer] = [:]
     /// Our last description that was settled or sent in an answer.
     var described: SessionDescription?
     var agreed: AgreedMedia?

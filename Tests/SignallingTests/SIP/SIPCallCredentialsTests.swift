@@ -117,6 +117,29 @@ import Testing
         #expect(again.header("RAck") == prack.header("RAck"))
     }
 
+    @Test mutating func aTextBesideTheDialogIsSignedToo() throws {
+        let invite = try demanded(try call(), "n1")
+        var ok = trunk.answer(invite, sdp: SIPPhone.sdp())
+        ok.set("Allow", "INVITE, ACK, CANCEL, BYE, MESSAGE")
+        house.receive(ok, from: trunk.address)
+        house.handle(.legAnswered(jingle))
+        let sent = house.handle(
+            .instant(
+                InstantMessage(
+                    id: SubmissionID(1),
+                    from: PeerAddress(.xmpp, user: "romeo", host: "localhost", resource: "orchard"),
+                    to: PeerAddress(.xmpp, user: "100", host: "sip.localhost"), .text(InstantText("hi")))))
+        let inside = try #require(sent.first(.message))
+        #expect(inside.callID == invite.callID)
+        let again = try demanded(inside, "n2")
+        let beside = try #require(house.receive(trunk.answer(again, 405), from: trunk.address).first(.message))
+        #expect(beside.callID != invite.callID && beside.to.tag == nil)
+        let last = try demanded(beside, "n3")
+        #expect(last.callID == beside.callID && last.cseq.number == 2)
+        #expect(house.receive(trunk.answer(last), from: trunk.address).isEmpty)
+        #expect(house.adapter.legs.values.values.first?.text.isIdle == true)
+    }
+
     @Test mutating func aRefreshIsChallengedAsOftenAsThereAreRefreshes() throws {
         trunkTakesUpdate: for takesUpdate in [false, true] {
             self = SIPCallCredentialsTests()

@@ -121,15 +121,6 @@ import Testing
         #expect(house.ends.last == .connectivity)
     }
 
-    @Test mutating func whoHoldsInItsAnswerToOurOfferIsLeftAlone() throws {
-        var alice = SIPPhone("Alice", port: 5061)
-        house.join(&alice)
-        let ok = try #require(house.receive(alice.request(.invite), from: alice.address).first(200))
-        house.receive(alice.ack(ok, sdp: SIPPhone.sdp("sendonly", version: 2)), from: alice.address)
-        #expect(house.demo?.participants.first?.endpoints.first?.direction == .sendonly)
-        #expect(!house.run(for: .seconds(10)).contains { $0.method == .invite })
-    }
-
     // MARK: Early answers
 
     @Test mutating func eachBranchOfAForkHasItsOwnEarlyAnswer() throws {
@@ -142,11 +133,52 @@ import Testing
         house.receive(first, from: desk.address)
         house.receive(desk.answer(invite, 183, sdp: SIPPhone.sdp(port: 4200)), from: desk.address)
         house.receive(other.answer(invite), from: desk.address)
-        let agreed = try #require(house.media.agreed.values.first?.last)
-        guard case .plain(let rtp, _) = agreed.transport else {
-            Issue.record("not plain")
-            return
+        #expect(try rtpPort() == 4100)
+    }
+
+    @Test mutating func whoAnsweredReliablyMayChangeItBeforeTheCallIsUp() throws {
+        let invite = try dial()
+        var early = desk.answer(invite, 183, sdp: SIPPhone.sdp(port: 4100))
+        early.set("Require", "100rel")
+        early.set("RSeq", "1")
+        #expect(house.receive(early, from: desk.address).methods == [.prack])
+        var versions: [UInt64] = []
+        for (round, port) in [4300, 4310].enumerated() {
+            let update = fromDesk(
+                .update, invite, sequence: UInt32(round + 1), sdp: SIPPhone.sdp(port: port, version: round + 2))
+            let ok = try #require(house.receive(update, from: desk.address).first(200))
+            versions.append(try #require(try SDP.parse(ok.body).origin?.version))
         }
-        #expect(rtp.port == 4100)
+        #expect(versions == [2, 3])
+        let bad = fromDesk(.update, invite, sequence: 3, sdp: SIPPhone.sdp(codec: "18 G729/8000"))
+        #expect(house.receive(bad, from: desk.address).first(488) != nil)
+        #expect(house.media.agreed.isEmpty)
+        // What the 200 repeats is old by now.
+        house.receive(desk.answer(invite, sdp: SIPPhone.sdp(port: 4100)), from: desk.address)
+        #expect(try rtpPort() == 4310)
+        #expect(house.media.agreed.values.first?.count == 1 && house.adapter.legCount == 1)
+    }
+
+    @Test mutating func aChangeOfAnotherBranchOrBeforeAReliableAnswerDoesNotCount() throws {
+        let invite = try dial()
+        house.receive(desk.answer(invite, 183, sdp: SIPPhone.sdp(port: 4100)), from: desk.address)
+        let soon = fromDesk(.update, invite, sequence: 1, sdp: SIPPhone.sdp(port: 4300))
+        #expect(house.receive(soon, from: desk.address).first(491) != nil)
+        var early = desk.answer(invite, 183, sdp: SIPPhone.sdp(port: 4100))
+        early.set("Require", "100rel")
+        early.set("RSeq", "1")
+        house.receive(early, from: desk.address)
+        let later = fromDesk(.update, invite, sequence: 2, sdp: SIPPhone.sdp(port: 4300))
+        #expect(house.receive(later, from: desk.address).first(200) != nil)
+        var other = SIPPhone("other", port: 5080)
+        other.tag = "b"
+        house.receive(other.answer(invite, sdp: SIPPhone.sdp(port: 4500)), from: desk.address)
+        #expect(try rtpPort() == 4500)
+    }
+
+    private func rtpPort() throws -> UInt16? {
+        let agreed = try #require(house.media.agreed.values.first?.last)
+        if case .plain(let rtp, _) = agreed.transport { return rtp.port }
+        return nil
     }
 }
