@@ -189,8 +189,12 @@ public struct Submission: Sendable, Hashable {
     public var room: RoomName
     /// Full address of the sender.
     public var sender: PeerAddress
-    /// The sending leg, when the text came inside a dialog.
+    /// The sending leg, when the text came inside a dialog, or from where the call is.
     public var leg: LegID?
+    /// Whether the sender has proven on the SIP side who it is, where it writes beside its call.
+    public var isAuthenticated = false
+    /// The host that it came from; nil where servers prove addresses.
+    public var origin: String?
     /// By which door it came; decides whether and how the sender sees it reflected.
     public var via: TextPath
     public var audience: Audience
@@ -224,6 +228,13 @@ public struct Submission: Sendable, Hashable {
         self.audience = audience
         self.body = body
         self.clientID = clientID
+    }
+}
+
+extension Submission {
+    /// Who asks for what is written in it.
+    var requester: Requester {
+        leg.map(Requester.leg) ?? .claimant(Claimant(sender, isProven: isAuthenticated, origin: origin))
     }
 }
 

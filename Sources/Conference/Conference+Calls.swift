@@ -46,7 +46,8 @@ extension Conference {
     }
 
     mutating func answered(_ leg: LegID, _ now: Instant, _ wall: WallTime) -> [Effect] {
-        switch legs[leg] {
+        trunks.works(leg)
+        return switch legs[leg] {
         case .entering(let name, let entering): arrive(leg, entering, name, now, wall)
         case .bridged(let caller): takePlace(leg, caller, now) ?? bridgeAnswered(leg, caller, wall)
         case .dialled: dialOutAnswered(leg, wall)
@@ -179,6 +180,7 @@ extension Conference {
 
     mutating func ended(_ leg: LegID, _ reason: EndReason, _ now: Instant, _ wall: WallTime) -> [Effect] {
         forgetKeys(leg)
+        if reason.isOfCallee { trunks.works(leg) }
         switch legs.removeValue(forKey: leg) {
         case .entering(let name, _):
             states[name]?.entering.remove(leg)
@@ -195,6 +197,16 @@ extension Conference {
         case .bridged(let caller):
             return forward(leg, caller, reason, now, wall) ?? bridgeEnded(leg, caller, reason)
         case nil: return []
+        }
+    }
+}
+
+extension EndReason {
+    /// Whether it is the word of who was called, so that the way there works.
+    fileprivate var isOfCallee: Bool {
+        switch self {
+        case .busy, .declined, .notFound: true
+        default: false
         }
     }
 }

@@ -20,7 +20,7 @@ public enum EndReason: Hashable, Sendable {
     case incompatible
     /// DTLS or SRTP failed: 488, `security-error`.
     case insecure
-    /// Media stopped, or never came: 480 or BYE, `connectivity-error`.
+    /// Media stopped, or never came: 500 or BYE, `connectivity-error`.
     case connectivity
     /// As many as may be are in: 486, `busy`.
     case full

@@ -98,9 +98,10 @@ import Testing
         }
         #expect(invite(.leg(stranger.leg), "100") == 0)
         #expect(invite(.leg(far.leg), "100") == 0)
-        #expect(invite(.address(.sip("dora@h")), "100") == 0)
+        #expect(invite(.claimant(Claimant(.sip("dora@h"))), "100") == 0)
         #expect(invite(.leg(bob.leg), "100") == 1)
-        #expect(invite(.address(.sip("bob@talk.localhost")), "+491") == 1)
+        #expect(invite(.claimant(Claimant(.sip("bob@talk.localhost"))), "+491") == 0)
+        #expect(invite(.claimant(Claimant(.sip("bob@talk.localhost"), isProven: true)), "+491") == 1)
         #expect(invite(.leg(jid.leg), "+492") == 1)
     }
 

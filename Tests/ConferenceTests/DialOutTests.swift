@@ -87,9 +87,11 @@ import Testing
         var world = World()
         world.call(from: alice)
         #expect(
-            invite(&world, .sip("100@talk.localhost"), by: .address(.sip("eve@h"))).progress == [.refused(.forbidden)])
+            invite(&world, .sip("100@talk.localhost"), by: .claimant(Claimant(.sip("eve@h")))).progress == [
+                .refused(.forbidden)
+            ])
         #expect(invite(&world, .sip("100@talk.localhost"), by: .leg(LegID(99))).progress == [.refused(.forbidden)])
-        #expect(invite(&world, .sip("100@talk.localhost"), by: .address(alice)).progress == [.trying])
+        #expect(invite(&world, .sip("100@talk.localhost"), by: .claimant(Claimant(alice))).progress == [.trying])
     }
 
     @Test(arguments: DialOutPolicy.allCases)

@@ -213,6 +213,67 @@ import Testing
         #expect(world.tell(.instantOutcome(first.id, .delivered, by: nil)).isEmpty)
         #expect(world.run(for: .seconds(1)).count == 8192)
     }
+
+    @Test mutating func afterATransferTextGoesToWhoIsThereNow() throws {
+        let caller = world.newLeg()
+        _ = world.offer(caller, from: phone, to: .sip("alice@localhost"))
+        let callee = try #require(world.conference.bridge(of: caller)?.callee)
+        world.tell(.legAnswered(callee))
+        world.tell(.legAnswered(caller))
+        let next = try world.tell(
+            .transfer(Transfer(id: RequestID(1), leg: caller, target: .sip("+4930@sip.localhost")))
+        ).calledLeg()
+        world.tell(.legAnswered(next))
+        // Alice goes on knowing the other by the address that called.
+        let delivery = try #require(write("hello", from: alice, to: number).delivery)
+        #expect(delivery.leg == next && delivery.target == .sip("+4930@trunk.example.net"))
+        #expect(delivery.sender == .sip("alice@localhost"))
+        let back = try #require(write("hi", from: delivery.target, to: .sip("alice@localhost"), leg: next).delivery)
+        #expect(back.sender == number && back.leg == callee)
+    }
+
+    @Test mutating func beyondTheCallATextGoesAsCallsDo() throws {
+        var configuration = TrunkTests.configuration
+        configuration.inCall.chatKeys = false
+        world = World(configuration)
+        let there = PeerAddress.xmpp("+493012@sip.localhost")
+        let caller = world.newLeg()
+        let callee = try world.offer(caller, from: alice, to: there).calledLeg()
+        world.tell(.legAnswered(callee))
+        world.tell(.legAnswered(caller))
+        let delivery = try #require(write("hello", from: alice, to: there).delivery)
+        #expect(delivery.leg == callee)
+        #expect(delivery.way?.target == .sip("00493012@a.example"))
+        #expect(delivery.way?.trunk == TrunkCall(name: "a", callerID: "+49301"))
+    }
+
+    @Test mutating func aCallersAddressIsNoWayWhereTheRoutesDoNotLead() throws {
+        let caller = world.newLeg()
+        _ = world.offer(caller, from: .sip("200@198.51.100.7"), to: .sip("alice@localhost"))
+        let callee = try #require(world.conference.bridge(of: caller)?.callee)
+        world.tell(.legAnswered(callee))
+        world.tell(.legAnswered(caller))
+        let shown = PeerAddress.xmpp("200\\40198.51.100.7@sip.localhost")
+        let delivery = try #require(write("hello", from: alice, to: shown).delivery)
+        #expect(delivery.leg == caller && delivery.way == nil)
+    }
+
+    @Test mutating func aReportToAPhoneGoesByItsTrunk() throws {
+        world = World(TrunkTests.configuration)
+        let phone = PeerAddress.sip("+493012@a.example")
+        let delivery = try #require(
+            write("hello", from: phone, to: .sip("alice@localhost"), wanted: .delivered).delivery)
+        let report = try #require(
+            say(.report(.delivered, of: delivery.id), from: alice, to: delivery.sender).delivery)
+        #expect(report.way?.target == .sip("00493012@a.example"))
+        #expect(report.way?.trunk?.name == "a")
+    }
+
+    @Test mutating func aNumberIsNoName() throws {
+        var message = InstantMessage(id: SubmissionID(7), from: alice, to: number, .text(InstantText("hello")))
+        message.displayName = "+49 30 110"
+        #expect(world.tell(.instant(message)).delivery?.displayName == nil)
+    }
 }
 
 extension Effect {

@@ -252,4 +252,72 @@ import Testing
         world.tell(.legAnswered(caller))
         #expect(world.run(for: .seconds(120)).isEmpty)
     }
+
+    @Test mutating func inACallByAnAccountCommandsAndTextMeanThatCall() throws {
+        _ = set(romeo, try LineTests.account())
+        let leg = world.newLeg()
+        let (callee, call) = try #require(dialled(self.call(leg, by: .person(romeo), to: "romeo")))
+        #expect(call.caller == .xmpp("4940@sip.localhost"))
+        world.tell(.legAnswered(callee))
+        world.tell(.legAnswered(leg))
+        let device = PeerAddress.xmpp("romeo@localhost/phone")
+        #expect(world.type("/keys 42", by: device, to: call.caller).keys(for: leg) == "42")
+        let message = InstantMessage(id: SubmissionID(9), from: device, to: call.caller, .text(InstantText("hello")))
+        guard case .pass(let delivery) = world.tell(.instant(message)).first else {
+            Issue.record("nothing is passed on")
+            return
+        }
+        #expect(delivery.leg == leg)
+    }
+
+    @Test mutating func textGoesAndComesByAnAccount() throws {
+        _ = set(romeo, try LineTests.account())
+        let number = PeerAddress.xmpp("4940@sip.localhost")
+        let out = InstantMessage(
+            id: SubmissionID(9), from: .xmpp("romeo@localhost/phone"), to: number, .text(InstantText("hello")))
+        guard case .pass(let sent) = world.tell(.instant(out)).first else {
+            Issue.record("nothing is passed on")
+            return
+        }
+        #expect(sent.sender == .sip("romeo@pbx.example.org"))
+        #expect(sent.way?.target == .sip("4940@pbx.example.org") && sent.way?.line == .person(romeo))
+        var back = InstantMessage(
+            id: SubmissionID(10), from: .sip("4940@pbx.example.org"), to: .sip("romeo@pbx.example.org"),
+            .text(InstantText("hi")))
+        back.line = .person(romeo)
+        guard case .pass(let come) = world.tell(.instant(back)).first else {
+            Issue.record("nothing comes")
+            return
+        }
+        #expect(come.target == romeo && come.sender == number)
+    }
+
+    @Test mutating func noMoreThanSomeCallsAreAtOneMailbox() throws {
+        var last: [Effect] = []
+        for _ in 0..<11 {
+            let leg = world.newLeg()
+            let (callee, _) = try #require(dialled(call(leg, by: .gateway(0), to: "49301")))
+            last = world.tell(.legEnded(callee, .busy))
+        }
+        #expect(dialled(last) == nil && last.contains { if case .end(_, .busy) = $0 { true } else { false } })
+    }
+
+    @Test mutating func theMailboxIsCountedAsItsOwnersCall() throws {
+        var configuration = world.conference.configuration
+        configuration.gatewayPolicy = .everyone
+        configuration.voicemail = "+4930111"
+        configuration.numberRules = []
+        configuration.calling.quotas = [CallQuota(.eachCaller, callsAtOnce: 1)]
+        world = World(configuration)
+        func mailbox() throws -> [Effect] {
+            let leg = world.newLeg()
+            let callee = try world.offer(leg, from: .sip("100@h"), to: .sip("romeo@localhost")).calledLeg()
+            return world.tell(.legEnded(callee, .busy))
+        }
+        let first = try mailbox()
+        let leg = try #require(dialled(first)).leg
+        let fare = try #require(world.conference.fare(of: leg))
+        #expect(fare.payer.address == romeo && fare.numberClass == .national)
+        #expect(dialled(try mailbox()) == nil)
+    }
 }

@@ -187,4 +187,29 @@ import Testing
         #expect(world.tell(.legEnded(one, .hangup)).ends(first))
         #expect(world.conference.bridge(of: second)?.callee == two)
     }
+
+    @Test mutating func aClientIsTransferredToAnother() throws {
+        let (caller, _) = try world.bridged(from: .sip("100@127.0.0.1:5080"), to: .sip("alice@localhost"), name: "Hall")
+        let effects = transfer(caller, to: .sip("bob@localhost"))
+        // Whoever is called by a client is called from the gateway: as who transfers.
+        let call = try #require(effects.outgoing)
+        #expect(call.target == .xmpp("bob@localhost") && call.caller == .xmpp("100@sip.localhost"))
+        #expect(call.displayName == "Hall")
+    }
+
+    @Test mutating func aHoldThatWasOnlyAnsweredDoesNotBindWhoComes() throws {
+        let (alice, phone) = try world.bridged()
+        world.tell(.legDirection(alice, .sendonly))
+        world.tell(.legDirection(phone, .recvonly))
+        let next = try transfer(alice, to: .sip("+4930@sip.localhost")).calledLeg()
+        let effects = world.tell(.legAnswered(next))
+        #expect(effects.contains(.setDirection(phone, .sendrecv)))
+        #expect(!effects.contains { if case .setDirection(next, _) = $0 { true } else { false } })
+    }
+
+    @Test mutating func aSecondTransferWaits() throws {
+        let (_, phone) = try world.bridged()
+        _ = try transfer(phone, to: .sip("+4930@sip.localhost")).calledLeg()
+        #expect(transfer(phone, to: .sip("+4931@sip.localhost")).told == [.refused(.busy)])
+    }
 }

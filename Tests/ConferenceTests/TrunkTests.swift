@@ -157,7 +157,8 @@ import Testing
         let effects = world.tell(
             .invite(
                 Invitation(
-                    id: RequestID(7), room: .demo, target: .sip("+49 (30) 1-2@talk.localhost"), by: .address(asker))))
+                    id: RequestID(7), room: .demo, target: .sip("+49 (30) 1-2@talk.localhost"),
+                    by: .claimant(Claimant(asker)))))
         let (first, call) = try #require(effects.outcall)
         #expect(call.target == .sip("00493012@a.example") && call.trunk?.callerID == "+49300")
         let (second, next) = try #require(world.tell(.legUnplaced(first, .noAnswer, .unreachable)).outcall)
@@ -237,6 +238,59 @@ import Testing
             #expect(effects.outcall != nil)
             world.tell(.legEnded(caller, .cancelled))
         }
+    }
+
+    @Test mutating func aTrunkThatAnswersAtOnceIsNoLongerAvoided() throws {
+        var configuration = TrunkTests.configuration
+        configuration.trunks["b"]?.maximumCalls = nil
+        configuration.routes[0].trunks = ["a", "b"]
+        world = World(configuration)
+        world.tell(.legUnplaced(try #require(dial().1.outcall).0, .noAnswer, .overloaded(seconds: 3000)))
+        let second = try #require(dial().1.outcall)
+        #expect(second.1.trunk?.name == "b")
+        let first = try #require(world.tell(.legUnplaced(second.0, .noAnswer, .refused)).outcall)
+        #expect(first.1.trunk?.name == "a")
+        world.tell(.legAnswered(first.0))
+        #expect(dial().1.outcall?.1.trunk?.name == "a")
+    }
+
+    @Test mutating func aTrunkThatSaysBusyIsNoLongerAvoided() throws {
+        var configuration = TrunkTests.configuration
+        configuration.trunks["b"]?.maximumCalls = nil
+        configuration.routes[0].trunks = ["a", "b"]
+        world = World(configuration)
+        world.tell(.legUnplaced(try #require(dial().1.outcall).0, .noAnswer, .unreachable))
+        let second = try #require(dial().1.outcall)
+        let first = try #require(world.tell(.legUnplaced(second.0, .noAnswer, .refused)).outcall)
+        world.tell(.legEnded(first.0, .busy))
+        #expect(dial().1.outcall?.1.trunk?.name == "a")
+    }
+
+    @Test mutating func aTrunkIsWaitedForWhereTheOthersAreFull() throws {
+        var configuration = TrunkTests.configuration
+        configuration.routes[0].trunks = ["b", "a"]
+        configuration.trunks["a"]?.maximumCalls = 1
+        world = World(configuration)
+        #expect(dial().1.outcall?.1.trunk?.hasNext == true)
+        #expect(dial().1.outcall?.1.trunk == TrunkCall(name: "a", callerID: "+49301", hasNext: false))
+        configuration.trunks["b"]?.maximumCalls = 2
+        world = World(configuration)
+        _ = dial()
+        let (leg, _) = try #require(dial().1.outcall)
+        world.tell(.legUnplaced(leg, .noAnswer, .refused))
+        let third = try #require(dial().1.outcall)
+        #expect(third.1.trunk?.name == "b" && third.1.trunk?.hasNext == false, "a is full")
+    }
+
+    @Test mutating func numbersGoByARuleForNumbersWhereTwoLeadToOneHost() throws {
+        var configuration = TrunkTests.configuration
+        configuration.routes = [
+            GatewayRoute(pattern: "*@a.example", host: "a.example", trunks: ["c"]),
+            GatewayRoute(pattern: "+*", host: "a.example", trunks: ["a"]),
+        ]
+        world = World(configuration)
+        #expect(dial().1.outcall?.1.trunk?.name == "a")
+        #expect(dial("bob\\40a.example").1.outcall?.1.trunk?.name == "c")
     }
 }
 

@@ -16,8 +16,9 @@ public struct Bridge: Sendable, Hashable {
     public internal(set) var caller: LegID
     /// The leg that was dialled for it.
     public internal(set) var callee: LegID
-    /// Who calls, and what was dialled, as offered.
+    /// Who calls, as offered.
     public internal(set) var callerAddress: PeerAddress
+    /// What was dialled, as offered.
     public let dialled: PeerAddress
     /// Whom the gateway calls for it.
     public internal(set) var target: PeerAddress
@@ -27,6 +28,8 @@ public struct Bridge: Sendable, Hashable {
     public internal(set) var connected: WallTime?
     /// Who takes the call where the callee does not.
     var voicemail: Voicemail?
+    /// Whose voicemail has taken it.
+    var mailbox: PeerAddress?
     /// As the caller says.
     var callerName: String?
     /// Which way media flows as each peer last wanted it, and as each was last told by us.
@@ -53,7 +56,9 @@ public struct Bridge: Sendable, Hashable {
     /// Where a call goes on that is not taken.
     struct Voicemail: Sendable, Hashable {
         var target: PeerAddress
-        /// Who was called, as the SIP side knows it.
+        /// Who was called.
+        var owner: PeerAddress
+        /// The same, as the SIP side knows it.
         var from: PeerAddress
         var line: LineID?
     }

@@ -18,16 +18,19 @@ extension Conference {
         if line == nil { count(callee, to: target, for: payer(of: call)) }
         let mailbox = voicemail(for: call, target: target)
         bridgesByCaller[leg]?.voicemail = mailbox
-        bridgesByCaller[leg]?.inCall = InCall(
-            of: call, from: leg, playsMusic: configuration.inCall.musicOnHold)
         let caller =
             self.caller(call, by: call.line) ?? dialPlan.caller(call.caller.bare, seenFrom: target.network)
+        var inCall = InCall(of: call, from: leg, playsMusic: configuration.inCall.musicOnHold)
+        inCall.faces[callee] = caller
+        inCall.know(callee, at: target, configuration)
+        bridgesByCaller[leg]?.inCall = inCall
         var outgoing = OutgoingCall(
             target: target, caller: caller,
             displayName: call.displayName.flatMap(ParticipantName.clean).flatMap(ParticipantName.noNumber),
             isFocus: false)
         bridgesByCaller[leg]?.callerName = outgoing.displayName
         if case .person(let owner) = line, let account = lines.accounts[owner]?.line {
+            bridgesByCaller[leg]?.inCall.faces[callee] = account.address
             outgoing.line = line
             outgoing.caller = account.address
             outgoing.displayName = account.displayName ?? outgoing.displayName

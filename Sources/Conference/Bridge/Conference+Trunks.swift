@@ -40,19 +40,24 @@ extension Conference {
     /// The next trunk of a course that has room, and the call as it goes there.
     private mutating func hop(of course: TrunkCourse) -> (course: TrunkCourse, call: OutgoingCall)? {
         var course = course
+        let isLimited = course.rest.contains { configuration.trunks[$0]?.maximumCalls != nil }
+        trunks.prune(keeping: { legs[$0] != nil }, always: isLimited)
         while !course.rest.isEmpty {
             course.current = course.rest.removeFirst()
-            guard let trunk = configuration.trunks[course.current] else { continue }
-            trunks.prune(keeping: { legs[$0] != nil }, always: trunk.maximumCalls != nil)
-            if let most = trunk.maximumCalls, trunks.calls(on: course.current) >= most { continue }
+            guard let trunk = configuration.trunks[course.current], hasRoom(course.current) else { continue }
             var call = course.call
             call.target = PeerAddress(.sip, user: trunk.rewriting.apply(to: call.target.user), host: trunk.host)
             call.trunk = TrunkCall(
                 name: course.current, callerID: trunk.callerIDs.number(for: course.caller),
-                hasNext: !course.rest.isEmpty)
+                hasNext: course.rest.contains { hasRoom($0) })
             return (course, call)
         }
         return nil
+    }
+
+    private func hasRoom(_ name: String) -> Bool {
+        guard let trunk = configuration.trunks[name] else { return false }
+        return trunk.maximumCalls.map { trunks.calls(on: name) < $0 } ?? true
     }
 
     /// A call that was not placed gets another leg; nil when it is not on its way out any more.
@@ -65,6 +70,7 @@ extension Conference {
             else { return nil }
             let next = legIDs.next()
             bridgesByCaller[caller]?.callee = next
+            bridgesByCaller[caller]?.inCall.move(leg, to: next)
             legs[leg] = nil
             legs[next] = .bridged(caller: caller)
             return next

@@ -28,10 +28,26 @@ public struct NumberRewriting: Sendable, Hashable {
         self.prefix = prefix
     }
 
-    /// The number as the trunk wants it; as it was, where nothing would be left of it.
+    /// The number as the trunk wants it; as it was, where nothing would be left of it, and where it is a name.
     public func apply(to number: String) -> String {
-        let rest = (number.hasPrefix(leading) ? number.dropFirst(leading.count) : number[...]).dropFirst(count)
+        guard DialledNumber(number) != nil else { return number }
+        let rest = stripped(number)
         return rest.isEmpty ? number : prefix + rest
+    }
+
+    /// What is called behind an access code (`9 0900 …`): the number that is left, where it begins as numbers do that go
+    /// out, `0` or `+`.
+    func behindCode(_ number: String) -> String? {
+        guard DialledNumber(number) != nil else { return nil }
+        let rest = stripped(number)
+        guard count > 0, rest.count < number.count, let first = rest.first, first == "0" || first == "+" else {
+            return nil
+        }
+        return String(rest)
+    }
+
+    private func stripped(_ number: String) -> Substring {
+        (number.hasPrefix(leading) ? number.dropFirst(leading.count) : number[...]).dropFirst(count)
     }
 }
 

@@ -35,7 +35,7 @@ extension Conference {
             let (name, text) = ChatCommand.addressee(in: rest, of: room)
             if name.isEmpty || ChatText.isBlank(text) { return outcome(.reply(ChatCommand.usage)) }
             return send(text, to: room.participant(named: name), as: name, from: sender, submission, room, wall)
-        case .call(let address): return call(address, for: submission, sender.participant, now, wall)
+        case .call(let address): return call(address, for: submission, now, wall)
         case .roster: return outcome(.reply(room.rosterText(for: sender.participant.role)))
         case .help: return outcome(.reply(ChatCommand.helpText(for: sender.participant.role)))
         case .moderation(let verb, let rest):
@@ -178,7 +178,11 @@ extension Conference {
     /// In the MUC only occupants may speak (XEP-0045 section 7.4). On the other doors it is the leg that tells, else
     /// the full address, else the person.
     private func sender(of submission: Submission, in room: Room) -> Sender? {
-        sender(submission.sender, leg: submission.leg, via: submission.via, in: room)
+        let sender = sender(submission.sender, leg: submission.leg, via: submission.via, in: room)
+        guard submission.via == .sip, submission.leg == nil, !submission.isAuthenticated else { return sender }
+        // Whose calls are proven to be its own is not whoever writes its address.
+        let isProven = sender?.participant.endpoints.contains { !$0.isMUC && $0.isAuthenticated } ?? false
+        return isProven ? nil : sender
     }
 
     func sender(_ address: PeerAddress, leg: LegID?, via: TextPath, in room: Room) -> Sender? {

@@ -153,10 +153,13 @@ public struct DialPlan: Sendable, Hashable {
     /// The trunks by which a call to an address goes that a route led to, in the route's order.
     func trunks(to target: PeerAddress) -> [String] {
         guard target.network == .sip, accounts?.contains(target) != true else { return [] }
-        let route = routes.first { route in
+        let leading = routes.filter { route in
             guard Self.isSameHost(route.host, target.host) else { return false }
             return GatewayRoute(pattern: String(route.pattern.prefix { $0 != "@" }), host: "").matches(target.user)
         }
+        // Numbers go by a rule for numbers, where another for addresses leads to the same host.
+        let isNumber = DialledNumber(target.user) != nil
+        let route = leading.first { isNumber && !$0.pattern.contains("@") } ?? leading.first
         return route?.trunks ?? []
     }
 

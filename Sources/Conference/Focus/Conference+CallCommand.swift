@@ -3,9 +3,9 @@ import Primitives
 /// `/call ADDRESS`: calls somebody into the room; what becomes of it is told to who asked.
 extension Conference {
     mutating func call(
-        _ text: String, for submission: Submission, _ asker: Participant, _ now: Instant, _ wall: WallTime
+        _ text: String, for submission: Submission, _ now: Instant, _ wall: WallTime
     ) -> [Effect] {
-        let (result, effects) = call(text, into: submission.room, by: .participant(asker.id), now, wall)
+        let (result, effects) = call(text, into: submission.room, by: submission.requester, now, wall)
         let reply = result == .notUnderstood ? ChatCommand.callUsage : result.words
         return [.submitted(submission.id, .reply(reply))] + effects
     }

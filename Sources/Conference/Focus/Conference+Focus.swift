@@ -79,7 +79,7 @@ extension Conference {
             deadline: now + configuration.ringTime)
         var call = OutgoingCall(
             target: target, caller: PeerAddress(target.network, user: name.text, host: configuration.talkDomain),
-            displayName: name.text, isFocus: group == nil, referral: invitation.referral)
+            displayName: ParticipantName.noNumber(name.text), isFocus: group == nil, referral: invitation.referral)
         call.group = group
         return [.roomChanged(name, [.endpointJoined(participant, endpoint.id)])] + tell(invitation, .trying)
             + place(call, on: leg, for: call.caller, now, wall)
@@ -192,8 +192,11 @@ extension Conference {
         case .leg(let leg):
             guard case .inRoom(name, let participant, _) = legs[leg] else { return nil }
             return roster?[participant]
-        case .address(let address): return roster?.person(address)
-        case .participant(let participant): return roster?[participant]
+        case .claimant(let claimant):
+            guard let person = roster?.person(claimant.address) else { return nil }
+            // Whose calls are proven to be its own is not whoever writes its address.
+            let isProven = person.endpoints.contains { !$0.isMUC && $0.isAuthenticated }
+            return claimant.isProven || !isProven ? person : nil
         }
     }
 

@@ -2,10 +2,8 @@
 public enum Requester: Sendable, Hashable {
     /// From inside a call.
     case leg(LegID)
-    /// From outside of any call, by somebody who says that this is its address.
-    case address(PeerAddress)
-    /// Somebody who is in the room.
-    case participant(ParticipantID)
+    /// From outside of any call.
+    case claimant(Claimant)
 }
 
 /// A wish whose outcome somebody waits for: made by an adapter, echoed by the domain.

@@ -40,6 +40,8 @@ struct CallQuotas: Sendable {
 
     func fare(of leg: LegID) -> Fare? { calls[leg]?.fare }
 
+    func isAnswered(_ leg: LegID) -> Bool { calls[leg]?.answered != nil }
+
     static func day(of wall: WallTime, offset: Duration) -> Int64 {
         let shifted = wall.milliseconds &+ offset.nanoseconds / 1_000_000
         let quotient = shifted / dayLength

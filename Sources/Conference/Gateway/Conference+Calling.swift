@@ -17,21 +17,30 @@ extension Conference {
             return payer(of: entering.call)
         }
         guard let participant = participant(of: requester, in: name) else { return nil }
-        let calls = participant.endpoints.filter { !$0.isMUC }
-        var endpoint = calls.first
-        if case .leg(let leg) = requester { endpoint = calls.first { $0.leg == leg } ?? endpoint }
-        return Payer(
-            address: participant.address, origin: endpoint?.origin,
-            isProven: endpoint?.isAuthenticated ?? (participant.address.network == .xmpp),
-            isOurs: isAuthenticated(requester, in: name))
+        let isOurs = isAuthenticated(requester, in: name)
+        switch requester {
+        case .leg(let leg):
+            let endpoint = participant.endpoints.first { $0.leg == leg }
+            return Payer(
+                address: participant.address, origin: endpoint?.origin, isProven: endpoint?.isAuthenticated ?? false,
+                isOurs: isOurs)
+        case .claimant(let claimant):
+            return Payer(
+                address: participant.address, origin: claimant.origin, isProven: claimant.isProven, isOurs: isOurs)
+        }
     }
 
     // MARK: What is called
 
-    /// The class of what a route led to.
+    /// The class of what a route led to: of the number behind an access code, where a trunk takes one off.
     func numberClass(of target: PeerAddress) -> NumberClass {
         guard target.network == .sip, configuration.accounts?.contains(target) != true else { return .address }
-        return configuration.calling.classes.of(target.user, isNamed: configuration.names(target.user))
+        let classes = configuration.calling.classes
+        for name in dialPlan.trunks(to: target) {
+            guard let number = configuration.trunks[name]?.rewriting.behindCode(target.user) else { continue }
+            return classes.of(number, isNamed: false)
+        }
+        return classes.of(target.user, isNamed: configuration.names(target.user))
     }
 
     // MARK: Verdicts
@@ -108,7 +117,8 @@ extension Conference {
 
     private mutating func counted(_ leg: LegID, _ reason: EndReason) -> [Effect] {
         guard let fare = fare(of: leg) else { return [] }
-        return noteFailure(of: fare.payer, reason)
+        let failed = toll.quotas.isAnswered(leg) ? [] : noteFailure(of: fare.payer, reason)
+        return failed
             + toll.quotas.ended(leg, toll.now, toll.wall).map { .store(.usage($0)) }
     }
 

@@ -75,7 +75,7 @@ extension Conference {
         else { return [] }
         let invitation = Invitation(
             id: nil, room: group.invitation.room, target: peer, displayName: wanted,
-            by: .address(group.invitation.inviter))
+            by: .claimant(Claimant(group.invitation.inviter)))
         return dial(peer, for: invitation, group: id, now, wall)
     }
 

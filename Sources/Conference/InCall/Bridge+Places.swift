@@ -41,8 +41,7 @@ extension Conference {
     func call(by leg: LegID, of bridge: Bridge, to dialled: PeerAddress) -> IncomingCall {
         let address = bridge.address(of: leg)
         var call = IncomingCall(caller: address, displayName: nil, callee: dialled, takesText: false)
-        call.isAuthenticated =
-            bridge.inCall.proven.contains(leg) || configuration.accounts?.contains(address) == true
+        call.isAuthenticated = bridge.inCall.proven.contains(leg)
         call.origin = bridge.inCall.origins[leg]
         return call
     }

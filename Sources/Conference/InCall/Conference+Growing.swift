@@ -75,6 +75,7 @@ extension Conference {
                 continue
             }
             guard state.room.participants.count <= 2, state.entering.isEmpty, state.door.isEmpty, !state.isPermanent,
+                !isInGroupCall(name),
                 state.room.recording == nil, reservations[name] == nil
             else { continue }
             let endpoints = state.room.participants.flatMap(\.endpoints)

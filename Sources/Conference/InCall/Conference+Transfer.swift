@@ -11,7 +11,8 @@ extension Conference {
 
     mutating func transfer(_ wish: Transfer, _ now: Instant, _ wall: WallTime) -> [Effect] {
         func told(_ progress: RequestProgress) -> [Effect] { wish.id.map { [.progress($0, progress)] } ?? [] }
-        guard var bridge = connected(wish.leg), bridge.inCall.pending == nil else { return told(.refused(.notFound)) }
+        guard var bridge = connected(wish.leg) else { return told(.refused(.notFound)) }
+        guard bridge.inCall.pending == nil else { return told(.refused(.busy)) }
         if let second = wish.consultation { return join(wish, bridge, second, now) ?? told(.refused(.notFound)) }
         let stays = bridge.other(than: wish.leg)
         let target: PeerAddress
@@ -25,11 +26,15 @@ extension Conference {
         let leg = legIDs.next()
         bridge.inCall.pending = PendingLeg(
             leg: leg, place: wish.leg, address: target, displayName: wish.displayName, request: wish.id)
+        bridge.inCall.know(leg, at: target, configuration)
         keep(bridge, formerly: bridge.caller)
         count(leg, to: target, for: payer(of: asked))
+        // A client is called from the gateway: where the one who stays is a client too, by the one who transfers.
+        let isAmongClients = target.network == .xmpp && bridge.address(of: stays).network == .xmpp
+        let shown = isAmongClients ? wish.leg : stays
         let call = OutgoingCall(
-            target: target, caller: dialPlan.caller(bridge.address(of: stays).bare, seenFrom: target.network),
-            displayName: bridge.inCall.displayNames[stays].flatMap(ParticipantName.clean)
+            target: target, caller: dialPlan.caller(bridge.address(of: shown).bare, seenFrom: target.network),
+            displayName: bridge.inCall.displayNames[shown].flatMap(ParticipantName.clean)
                 .flatMap(ParticipantName.noNumber), isFocus: false,
             referral: wish.referral)
         return told(.trying) + place(call, on: leg, for: bridge.address(of: wish.leg).bare, now, wall)
@@ -40,6 +45,7 @@ extension Conference {
         guard var bridge = bridgesByCaller[caller], bridge.inCall.pending?.leg == leg else { return nil }
         let next = legIDs.next()
         bridge.inCall.pending?.leg = next
+        bridge.inCall.move(leg, to: next)
         legs[leg] = nil
         keep(bridge, formerly: caller)
         return next
@@ -63,7 +69,7 @@ extension Conference {
         keep(bridge, formerly: first.caller)
         legs[second] = nil
         return silence + [.connect(joins, mix), .disconnect(second)] + part(from: wish.leg, wish.id, now)
-            + (wish.id.map { [.progress($0, .done)] } ?? []) + [.end(second, .hangup)] + meet(bridge.caller)
+            + (wish.id.map { [.progress($0, .done)] } ?? []) + [.end(second, .hangup)] + meet(joins, stays)
             + introduce(bridge.caller)
     }
 
@@ -98,11 +104,11 @@ extension Conference {
         bridge.inCall.pending = nil
         bridge.replace(pending.place, by: leg, at: pending.address, face: face(for: stays, in: bridge))
         bridge.inCall.displayNames[leg] = pending.displayName
-        bridge.inCall.origins[leg] = pending.origin
+        if let origin = pending.origin { bridge.inCall.origins[leg] = origin }
         if pending.isProven { bridge.inCall.proven.insert(leg) }
         keep(bridge, formerly: caller)
         return [.connect(leg, mix)] + (pending.isPlaceGone ? [] : part(from: pending.place, pending.request, now))
-            + pending.told(.done) + meet(bridge.caller) + introduce(bridge.caller)
+            + pending.told(.done) + meet(leg, stays) + introduce(bridge.caller)
     }
 
     /// One of three ends: who was called or came, so that all stays as it was; who transfers and does not wait, which
@@ -114,6 +120,7 @@ extension Conference {
         switch leg {
         case pending.leg:
             bridge.inCall.pending = nil
+            bridge.inCall.forget(leg)
             bridgesByCaller[caller] = pending.isPlaceGone ? nil : bridge
             guard pending.isPlaceGone else { return pending.told(.failed(reason)) }
             legs[stays] = nil
@@ -146,12 +153,13 @@ extension Conference {
         return [.disconnect(leg)]
     }
 
-    /// The two that are in a call now learn what the other wants.
-    private mutating func meet(_ caller: LegID) -> [Effect] {
-        guard var bridge = bridgesByCaller[caller] else { return [] }
-        let effects = bridge.passOn(from: bridge.caller) + bridge.passOn(from: bridge.callee)
-        bridgesByCaller[caller] = bridge
-        return effects + tendMusic(caller)
+    /// The two that are in a call now learn what the other wants: first the newcomer, as the one that stays may still say
+    /// no more than what it was told of the former one.
+    private mutating func meet(_ newcomer: LegID, _ stays: LegID) -> [Effect] {
+        guard var bridge = bridge(of: stays) else { return [] }
+        let effects = bridge.passOn(from: stays) + bridge.passOn(from: newcomer)
+        bridgesByCaller[bridge.caller] = bridge
+        return effects + tendMusic(bridge.caller)
     }
 }
 

@@ -26,6 +26,22 @@ struct InCall: Sendable, Hashable {
         if call.isAuthenticated { proven.insert(leg) }
     }
 
+    /// Who was called is as good as proven where only that one can be reached: an account of ours. Others are known by the
+    /// host that they were called at.
+    mutating func know(_ leg: LegID, at target: PeerAddress, _ configuration: ConferenceConfiguration) {
+        guard target.network == .sip else { return }
+        if configuration.accounts?.contains(target) == true { proven.insert(leg) }
+        origins[leg] = IPAddress(target.hostName).map { "\($0.unmapped)" }
+    }
+
+    /// A call goes on by another leg.
+    mutating func move(_ leg: LegID, to next: LegID) {
+        faces[next] = faces.removeValue(forKey: leg)
+        displayNames[next] = displayNames.removeValue(forKey: leg)
+        origins[next] = origins.removeValue(forKey: leg)
+        if proven.remove(leg) != nil { proven.insert(next) }
+    }
+
     /// Nothing is known any more of a leg.
     mutating func forget(_ leg: LegID) {
         faces[leg] = nil

@@ -13,7 +13,6 @@ extension Conference {
             guard allowances.take(writer, rate: Double(configuration.textsPerSecond), at: now) else {
                 return [.submitted(message.id, .refused(.tooMany))]
             }
-            if let taken = takenInCall(message, text, now) { return taken }
             switch course(of: message) {
             case .success(let course): return send(text, message, by: course, now)
             case .failure(let failure): return [.submitted(message.id, .refused(.undelivered(failure)))]
@@ -21,12 +20,6 @@ extension Conference {
         case .composing(let isActive, let lasts): return composing(message, isActive, lasts, now)
         case .report(let status, let id): return report(status, of: id, message)
         }
-    }
-
-    /// What somebody writes to whom it has a call with, and means for the call and not for the other: commands and keys.
-    /// Nil for a text.
-    private mutating func takenInCall(_ message: InstantMessage, _ text: InstantText, _ now: Instant) -> [Effect]? {
-        nil
     }
 
     private mutating func send(
@@ -54,17 +47,30 @@ extension Conference {
     ) -> InstantDelivery {
         var delivery = InstantDelivery(
             id: id, target: course.target, sender: course.sender,
-            displayName: message.displayName.flatMap(ParticipantName.clean), leg: course.leg, content: content)
-        guard course.leg == nil, let (name, trunk) = trunk(to: course.target) else { return delivery }
-        delivery.target.user = trunk.rewriting.apply(to: course.target.user)
-        delivery.target.host = trunk.host
-        delivery.trunk = TrunkCall(name: name, callerID: trunk.callerIDs.number(for: message.sender.bare))
+            displayName: message.displayName.flatMap(ParticipantName.clean).flatMap(ParticipantName.noNumber),
+            leg: course.leg, content: content)
+        delivery.way = course.way.map { way(to: $0, from: message.sender) }
         return delivery
     }
 
-    /// The first trunk of a target's route.
-    private func trunk(to target: PeerAddress) -> (String, Trunk)? {
-        dialPlan.trunks(to: target).lazy.compactMap { name in configuration.trunks[name].map { (name, $0) } }.first
+    /// How a text gets to a phone that no call takes it to: as calls by that route do.
+    private func way(to routed: PeerAddress, from sender: PeerAddress) -> InstantDelivery.Way {
+        if let line = line(to: routed, for: sender) { return InstantDelivery.Way(target: routed, line: line) }
+        for name in dialPlan.trunks(to: routed) {
+            guard let trunk = configuration.trunks[name] else { continue }
+            let target = PeerAddress(.sip, user: trunk.rewriting.apply(to: routed.user), host: trunk.host)
+            let call = TrunkCall(name: name, callerID: trunk.callerIDs.number(for: sender.bare))
+            return InstantDelivery.Way(target: target, trunk: call)
+        }
+        return InstantDelivery.Way(target: routed)
+    }
+
+    /// The sender's own account, where it leads to that address.
+    private func line(to routed: PeerAddress, for sender: PeerAddress) -> LineID? {
+        guard let account = lines.accounts[sender.bare], account.line.registrar.hostPort == routed.host else {
+            return nil
+        }
+        return .person(account.owner)
     }
 
     // MARK: The way
@@ -75,55 +81,46 @@ extension Conference {
             guard let bridge = bridge(of: leg), bridge.mix != nil else { return .failure(.recipientUnavailable) }
             return .success(course(in: bridge, from: leg, message))
         }
-        if let (bridge, leg) = bridge(of: message.sender.bare, with: message.recipient.bare) {
+        if message.sender.network == .xmpp, let leg = bridgedLeg(of: message.sender, with: message.recipient),
+            let bridge = connected(leg)
+        {
             return .success(course(in: bridge, from: leg, message))
         }
-        switch dialPlan.destination(of: message.recipient) {
+        var call = IncomingCall(
+            caller: message.sender, displayName: message.displayName, callee: message.recipient, takesText: true)
+        call.isAuthenticated = message.isAuthenticated
+        call.origin = message.origin
+        call.line = message.line
+        let route = route(of: call)
+        switch route.destination {
         case .peer(let target):
-            var call = IncomingCall(
-                caller: message.sender, displayName: message.displayName, callee: message.recipient, takesText: true)
-            call.isAuthenticated = message.isAuthenticated
-            call.origin = message.origin
-            guard mayCross(call, to: target), mayWrite(payer(of: call), to: target) else {
+            let isByLine = message.line != nil || route.line != nil
+            guard isByLine || mayCross(call, to: target) && mayWrite(payer(of: call), to: target) else {
                 return .failure(.forbidden)
             }
-            let sender = dialPlan.caller(message.sender.bare, seenFrom: target.network)
-            return .success(InstantCourse(target: target, sender: sender, leg: nil))
+            var sender = caller(call, by: call.line) ?? dialPlan.caller(message.sender.bare, seenFrom: target.network)
+            if case .person(let owner) = route.line, let line = lines.accounts[owner]?.line { sender = line.address }
+            return .success(InstantCourse(target: target, sender: sender, leg: nil, way: target))
         case .room: return .failure(.itemNotFound)
         case .refused(.forbidden): return .failure(.forbidden)
         case .refused: return .failure(.itemNotFound)
         }
     }
 
+    /// Into the call, under the address that the other knows; beside it where a call to that one would go.
     private func course(in bridge: Bridge, from leg: LegID, _ message: InstantMessage) -> InstantCourse {
-        if leg == bridge.caller {
-            return InstantCourse(
-                target: bridge.target,
-                sender: dialPlan.caller(bridge.callerAddress.bare, seenFrom: bridge.target.network),
-                leg: bridge.callee)
-        }
-        // Under the address that was dialled, whatever the phone calls itself.
-        return InstantCourse(target: bridge.callerAddress.bare, sender: bridge.dialled.bare, leg: bridge.caller)
-    }
-
-    /// The call that somebody has with whom it writes to, and its own leg in it.
-    private func bridge(of writer: PeerAddress, with recipient: PeerAddress) -> (Bridge, LegID)? {
-        guard writer.network == .xmpp else { return nil }
-        for bridge in bridgesByCaller.values.sorted(by: { $0.caller < $1.caller }) where bridge.mix != nil {
-            if bridge.callerAddress.bare == writer, bridge.dialled.bare == recipient { return (bridge, bridge.caller) }
-            if bridge.target == writer, dialPlan.caller(bridge.callerAddress.bare, seenFrom: .xmpp) == recipient {
-                return (bridge, bridge.callee)
-            }
-        }
-        return nil
+        let other = bridge.other(than: leg)
+        let target = bridge.address(of: other)
+        let way = target == bridge.target ? target : wayBack(to: target, for: message.sender)
+        return InstantCourse(target: target.bare, sender: face(for: other, in: bridge), leg: other, way: way)
     }
 
     /// Whether a call of that leg is with who is at that address, for texts that come outside of its dialog.
     public func isInCall(_ leg: LegID, with recipient: PeerAddress) -> Bool {
-        guard let bridge = bridge(of: leg), bridge.mix != nil else { return false }
-        let other = leg == bridge.caller ? bridge.target : bridge.callerAddress
+        guard let bridge = connected(leg) else { return false }
+        if face(for: leg, in: bridge) == recipient.bare { return true }
         guard case .peer(let target) = dialPlan.destination(of: recipient) else { return false }
-        return target == other.bare
+        return target == bridge.address(of: bridge.other(than: leg)).bare
     }
 
     // MARK: Writing
@@ -182,7 +179,9 @@ extension Conference {
         guard let entry = correspondence[id], entry.target.network == message.sender.network else { return [] }
         let isFromThere =
             if let leg = message.leg, let bridge = bridge(of: leg) {
-                (leg == bridge.caller ? bridge.target : bridge.callerAddress.bare) == entry.sender.bare
+                bridge.address(of: bridge.other(than: leg)).bare == entry.sender.bare
+            } else if message.line == .person(entry.sender.bare) {
+                true
             } else {
                 dialPlan.caller(entry.sender.bare, seenFrom: message.sender.network) == message.recipient.bare
                     || entry.sender.bare == message.recipient.bare
@@ -199,21 +198,25 @@ extension Conference {
             isNoted || correspondence.note(status, of: id)
         else { return [] }
         let leg = entry.leg.flatMap { bridge(of: $0) == nil ? nil : $0 }
-        guard let target = leg == nil ? wayBack(to: entry.sender) : entry.sender else { return [] }
-        return [
-            .pass(
-                InstantDelivery(
-                    id: "", target: target, sender: entry.recipient.bare, displayName: nil, leg: leg,
-                    content: .report(status, of: clientID)))
-        ]
+        let routed = wayBack(to: entry.sender, for: entry.target)
+        guard leg != nil || routed != nil else { return [] }
+        var delivery = InstantDelivery(
+            id: "", target: entry.sender, sender: entry.recipient.bare, displayName: nil, leg: leg,
+            content: .report(status, of: clientID))
+        delivery.way = routed.map { way(to: $0, from: entry.target) }
+        return [.pass(delivery)]
     }
 
-    /// Where a phone is told something that wrote outside of a call: never anywhere that the routes do not lead, as
-    /// anybody can write any address.
-    private func wayBack(to sender: PeerAddress) -> PeerAddress? {
+    /// Where a phone is told something beside a call: never anywhere that the routes do not lead, nor where the other may not
+    /// write, as anybody can write any address.
+    private func wayBack(to sender: PeerAddress, for writer: PeerAddress) -> PeerAddress? {
         guard sender.network == .sip else { return sender }
-        guard case .peer(let target) = dialPlan.destination(of: dialPlan.caller(sender.bare, seenFrom: .xmpp)),
-            target.network == .sip
+        let shown = dialPlan.caller(sender.bare, seenFrom: .xmpp)
+        var call = IncomingCall(caller: writer, displayName: nil, callee: shown, takesText: true)
+        call.isAuthenticated = true
+        let route = route(of: call)
+        guard case .peer(let target) = route.destination, target.network == .sip,
+            route.line != nil || mayCross(call, to: target) && mayWrite(payer(of: call), to: target)
         else { return nil }
         return target
     }
@@ -225,6 +228,8 @@ struct InstantCourse: Sendable, Hashable {
     var sender: PeerAddress
     /// The bridged call on the target's side.
     var leg: LegID?
+    /// Where a call to the target would go, as far as the routes lead there.
+    var way: PeerAddress?
 }
 
 extension InstantDelivery {

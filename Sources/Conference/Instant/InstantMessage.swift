@@ -22,6 +22,8 @@ public struct InstantMessage: Sendable, Hashable {
     public var isAuthenticated = false
     /// The host that it came from; nil where servers prove addresses.
     public var origin: String?
+    /// The account of ours elsewhere to which it was sent.
+    public var line: LineID?
 
     public init(id: SubmissionID, from sender: PeerAddress, to recipient: PeerAddress, _ content: Content) {
         self.id = id
@@ -60,9 +62,18 @@ public struct InstantDelivery: Sendable, Hashable {
     public var displayName: String?
     /// The bridged call that the two have, on the target's side.
     public var leg: LegID?
-    /// By which trunk; nil straight to the target's host.
-    public var trunk: TrunkCall?
+    /// To phones: how it gets there where no call takes it; nil where nothing leads there.
+    public var way: Way?
     public var content: InstantMessage.Content
+
+    /// A way to a phone outside of any call.
+    public struct Way: Sendable, Hashable {
+        /// The address as it is written there.
+        public var target: PeerAddress
+        /// By which trunk, or with which account; nil straight to the target's host.
+        public var trunk: TrunkCall?
+        public var line: LineID?
+    }
 }
 
 /// What became of a delivery.

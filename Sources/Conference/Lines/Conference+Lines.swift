@@ -129,7 +129,7 @@ extension Conference {
         else { return (plan, nil) }
         let number = PersonalAccount.plain(JIDEscaping.unescape(call.callee.user))
         if case .peer(let target) = plan, configuration.accounts?.contains(target) == true { return (plan, nil) }
-        guard dialPlan.isDialable(number), !number.contains("@") else { return (plan, nil) }
+        guard dialPlan.isDialable(number), !number.contains("@"), !number.contains("%") else { return (plan, nil) }
         let target = PeerAddress(.sip, user: number, host: account.line.registrar.hostPort)
         return (.peer(target), .person(account.owner))
     }

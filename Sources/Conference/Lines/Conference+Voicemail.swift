@@ -36,18 +36,20 @@ extension Conference {
         if case .person(let owner) = call.line, let account = lines.accounts[owner] {
             guard let number = account.voicemail else { return nil }
             let host = account.line.registrar.hostPort
-            return .init(target: PeerAddress(.sip, user: number, host: host), from: us, line: call.line)
+            return .init(
+                target: PeerAddress(.sip, user: number, host: host), owner: target.bare, from: us, line: call.line)
         }
         guard let text = numberRule(of: call.callee)?.voicemail ?? configuration.voicemail else { return nil }
         if let at = text.lastIndex(of: "@") {
             let host = text[text.index(after: at)...].lowercased()
-            return .init(target: PeerAddress(.sip, user: String(text[..<at]), host: host), from: us)
+            return .init(
+                target: PeerAddress(.sip, user: String(text[..<at]), host: host), owner: target.bare, from: us)
         }
         guard
             case .success(let found) = dialPlan.outgoing(
                 PeerAddress(.sip, user: text, host: configuration.gatewayDomain))
         else { return nil }
-        return .init(target: found, from: us)
+        return .init(target: found, owner: target.bare, from: us)
     }
 
     /// The callee is busy, does not answer or cannot be reached: the call goes on to the voicemail, if there is one.
@@ -56,14 +58,16 @@ extension Conference {
         _ leg: LegID, _ caller: LegID, _ reason: EndReason, _ now: Instant, _ wall: WallTime
     ) -> [Effect]? {
         guard var bridge = bridgesByCaller[caller], leg == bridge.callee, let voicemail = bridge.voicemail,
-            bridge.phase == .dialling || bridge.phase == .ringing, let word = reason.diversion
+            bridge.phase == .dialling || bridge.phase == .ringing, let word = reason.diversion, mayForward(voicemail)
         else { return nil }
         let next = legIDs.next()
         legs[next] = .bridged(caller: caller)
         lines.ringing[caller] = nil
+        bridge.inCall.forget(bridge.callee)
         bridge.callee = next
         bridge.target = voicemail.target
         bridge.voicemail = nil
+        bridge.mailbox = voicemail.owner
         bridgesByCaller[caller] = bridge
         var call = OutgoingCall(
             target: voicemail.target, caller: dialPlan.caller(bridge.callerAddress.bare, seenFrom: .sip),
@@ -71,7 +75,25 @@ extension Conference {
         call.diversion = Diversion(from: voicemail.from, reason: word)
         call.line = voicemail.line
         if call.line != nil { return pairing(next) + [.dial(next, call)] }
+        count(next, to: voicemail.target, for: payer(of: voicemail))
         return place(call, on: next, for: bridge.callerAddress.bare, now, wall)
+    }
+
+    /// Calls that may be at one voicemail at a time, so that one which leads back to us does not go round for ever.
+    private static let mostAtMailbox = 10
+
+    /// That it may be called is the operator's word; how much, the owner's quotas say.
+    private mutating func mayForward(_ voicemail: Bridge.Voicemail) -> Bool {
+        let atMailbox = bridgesByCaller.values.lazy.filter { $0.mailbox == voicemail.owner }.count
+        guard atMailbox < Conference.mostAtMailbox else { return false }
+        let fare = Fare(payer(of: voicemail), numberClass(of: voicemail.target))
+        return voicemail.line != nil || toll.quotas.refusal(of: fare, toll.now, toll.wall) == nil
+    }
+
+    private func payer(of voicemail: Bridge.Voicemail) -> Payer {
+        Payer(
+            address: voicemail.owner, origin: nil, isProven: true,
+            isOurs: isAuthenticated(voicemail.owner, isProven: true))
     }
 }
 

@@ -34,7 +34,7 @@ extension Conference {
             }
             if dialPlan.isGateway(invitation.invitee.host) {
                 let call = Invitation(
-                    id: nil, room: name, target: invitation.invitee, by: .participant(sender.id))
+                    id: nil, room: name, target: invitation.invitee, by: .claimant(Claimant(inviter)))
                 switch target(of: call) {
                 case .success(let target?): effects += dial(target, for: call, now, wall)
                 case .success(nil): break

@@ -48,19 +48,16 @@ extension Conference {
             || isAuthenticated(call.caller, isProven: call.isAuthenticated)
     }
 
-    /// Whether who asks is authenticated, by the very call from which it asks, or by all that it is there by.
+    /// Whether who asks is authenticated, by the very call from which it asks, or by itself.
     func isAuthenticated(_ requester: Requester, in name: RoomName) -> Bool {
-        func isAuthenticated(_ endpoint: Endpoint) -> Bool {
-            self.isAuthenticated(endpoint.address, isProven: endpoint.isAuthenticated)
-        }
         switch requester {
         case .leg(let leg):
             if case .entering(name, let entering) = legs[leg] {
                 return self.isAuthenticated(entering.call.caller, isProven: entering.call.isAuthenticated)
             }
-            return states[name]?.room.participants.endpoint(of: leg).map { isAuthenticated($0.endpoint) } ?? false
-        case .address, .participant:
-            return participant(of: requester, in: name)?.endpoints.allSatisfy(isAuthenticated) ?? false
+            guard let found = states[name]?.room.participants.endpoint(of: leg) else { return false }
+            return isAuthenticated(found.endpoint.address, isProven: found.endpoint.isAuthenticated)
+        case .claimant(let claimant): return isAuthenticated(claimant.address, isProven: claimant.isProven)
         }
     }
 

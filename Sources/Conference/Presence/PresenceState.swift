@@ -67,8 +67,10 @@ extension Conference {
         call.isAuthenticated = isAuthenticated
         call.origin = origin
         guard mayCross(call, to: target), mayWrite(payer(of: call), to: target) else { return .failure(.forbidden) }
-        // The telephone network knows of no presence.
-        guard dialPlan.trunks(to: target).isEmpty else { return .failure(.featureNotImplemented) }
+        // The telephone network knows of no presence, and the exchange of one's own account is not asked.
+        guard dialPlan.trunks(to: target).isEmpty, route(of: call).line == nil else {
+            return .failure(.featureNotImplemented)
+        }
         return .success(
             PresenceLink(
                 watcher: watcher.bare, watched: watched.bare,

@@ -23,7 +23,10 @@ extension SIPAdapter {
         }
         let requester: Requester
         if identity.isAuthenticated || !wantsProof {
-            requester = .address(identity.address)
+            requester = .claimant(
+                Claimant(
+                    identity.address, isProven: identity.isAuthenticated,
+                    origin: flow.remote.ip.unmapped.description))
         } else if let leg = call(of: identity.address, on: flow) {
             requester = .leg(leg)
         } else {

@@ -63,7 +63,7 @@ extension SIPAdapter {
         case .subscribe:
             if case .peer = destination { return watched(request, id, flow, from: identity, conference, at: now) }
             subscribe(request, id, flow, destination, from: identity, conference, at: now)
-        case .message: return text(request, id, flow, destination, from: identity, conference, at: now)
+        case .message: return text(request, id, flow, destination, from: identity, by: entry, conference, at: now)
         default: return refer(request, id, flow, destination, from: identity, conference, at: now)
         }
         return []

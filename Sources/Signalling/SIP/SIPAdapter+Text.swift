@@ -7,7 +7,7 @@ extension SIPAdapter {
     /// MESSAGE outside a dialog, to a room or to one in it.
     mutating func text(
         _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ destination: DialPlan.Destination,
-        from identity: Identity, _ conference: Conference, at now: Instant
+        from identity: Identity, by entry: LineEntry?, _ conference: Conference, at now: Instant
     ) -> [Command] {
         switch destination {
         case .room(let room):
@@ -17,9 +17,9 @@ extension SIPAdapter {
                 reply(request, id, 403, "Write from where you call", at: now)
                 return []
             }
-            return submit(request, id, flow, room, from: sender, leg: leg, conference, at: now)
+            return submit(request, id, flow, room, from: identity, leg: leg, conference, at: now)
         case .refused(let reason): reply(request, id, reason.status, at: now)
-        case .peer: return instant(request, id, flow, from: identity, at: now, conference)
+        case .peer: return instant(request, id, flow, from: identity, by: entry, at: now, conference)
         }
         return []
     }
@@ -37,11 +37,11 @@ extension SIPAdapter {
         guard let room = conference.room(of: leg) else {
             return instant(request, id, flow, inCall: found, conference, at: now)
         }
-        return submit(request, id, flow, room, from: found.peer, leg: leg, conference, at: now)
+        return submit(request, id, flow, room, from: Identity(address: found.peer), leg: leg, conference, at: now)
     }
 
     private mutating func submit(
-        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ room: RoomName, from sender: PeerAddress,
+        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ room: RoomName, from identity: Identity,
         leg: LegID?, _ conference: Conference, at now: Instant
     ) -> [Command] {
         let content: MessageContent
@@ -51,6 +51,7 @@ extension SIPAdapter {
             reply(request, id, error.status, error.reason, headers: error.headers, at: now)
             return []
         }
+        let sender = identity.address
         let audience = content.audience(room, gr: request.requestURI?.gr ?? request.to.uri.gr, conference)
         switch content.part {
         case .text(let body):
@@ -58,6 +59,8 @@ extension SIPAdapter {
             var submission = Submission(
                 id: newSubmission(), room: room, sender: sender, leg: leg, via: .sip, audience: audience,
                 body: body, clientID: content.messageID)
+            submission.isAuthenticated = identity.isAuthenticated
+            submission.origin = flow.remote.ip.unmapped.description
             submission.wanted = content.wanted
             submission.envelope = content.envelope
             submissions[submission.id] = PendingSubmission(request: request, transaction: id, flow: flow, leg: leg)

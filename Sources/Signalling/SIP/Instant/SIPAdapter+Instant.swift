@@ -6,15 +6,17 @@ import SIP
 extension SIPAdapter {
     /// Outside of any dialog; said in the call where the phone has one with whom it writes to.
     mutating func instant(
-        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, from identity: Identity, at now: Instant,
-        _ conference: Conference
+        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, from identity: Identity,
+        by entry: LineEntry?,
+        at now: Instant, _ conference: Conference
     ) -> [Command] {
         guard let uri = request.requestURI else { return [] }
-        let recipient = PeerAddress(uri)
+        let recipient = entry?.callee ?? PeerAddress(uri)
         var message = InstantMessage(id: newSubmission(), from: identity.address, to: recipient, .text(InstantText("")))
         message.displayName = identity.displayName
         message.isAuthenticated = identity.isAuthenticated
         message.origin = flow.remote.ip.unmapped.description
+        message.line = entry?.line
         message.leg = bridgedCall(of: identity.address, on: flow, with: recipient, conference)
         var reader: PeerAddress?
         if mayCross(message, conference) { reader = self.reader(identity, on: flow, conference) }

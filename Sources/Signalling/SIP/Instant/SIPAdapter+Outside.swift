@@ -11,6 +11,7 @@ extension SIPAdapter {
     mutating func sendOutside(_ id: OutsideID, at now: Instant) -> [Command] {
         guard let found = outside[id] else { return [] }
         if let account = account(at: found.peer) { return send(id, toPhonesOf: account, at: now) }
+        if !found.targets.isEmpty { return sendNext(id, otherwise: 503, at: now) }
         let uri = found.request.requestURI ?? found.request.to.uri
         let search = SIPTargetSearch(uri, supported: configuration.outgoing, entropy: entropy)
         guard search.question == nil else {

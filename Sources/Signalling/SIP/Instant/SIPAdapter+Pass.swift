@@ -63,8 +63,13 @@ extension SIPAdapter {
     // MARK: Outside of any
 
     private mutating func passOutside(_ delivery: InstantDelivery, at now: Instant, wall: WallTime) -> [Command] {
-        let known = readers[delivery.target]
-        let isHome = account(at: delivery.target) != nil
+        guard let way = delivery.way else { return lost(delivery, .recipientUnavailable) }
+        let line = way.line.flatMap { lines.table[$0] }
+        guard way.line == nil || line?.client.target != nil else { return lost(delivery, .recipientUnavailable) }
+        var delivery = delivery
+        delivery.target = way.target
+        let known = readers[way.target]
+        let isHome = account(at: way.target) != nil
         var body: [UInt8]
         var type = SIPAdapter.plainType
         var use = OutsideText(kind: .report, isHome: isHome)
@@ -91,31 +96,41 @@ extension SIPAdapter {
             type = "message/cpim"
             body = imdn(delivery, status, id, wall)
         }
-        let target = SIPURI(delivery.target.bare)
+        let target = SIPURI(way.target.bare)
         var uri = target
-        let trunk = delivery.trunk.flatMap { configuration.trunks[$0.name] }
-        let transport = trunk.map(\.transport) ?? configuration.transports[delivery.target.host.lowercased()]
+        let trunk = way.trunk.flatMap { configuration.trunks[$0.name] }
+        let transport = trunk.map(\.transport) ?? configuration.transports[way.target.host.lowercased()]
         uri.parameters["transport"] = transport?.rawValue
         var from = NameAddress(displayName: delivery.displayName, SIPURI(delivery.sender))
         from.tag = entropy.token(10)
         let callID = thread.flatMap(SIPAdapter.callID) ?? entropy.token(24)
         var request = SIPMessage(.message, uri, from: from, to: NameAddress(target), callID: callID, sequence: 1)
-        if let trunk { identify(&request, delivery, by: trunk) }
+        if let trunk { identify(&request, delivery, way, by: trunk) }
+        if let line { request.routes = line.client.account.route }
         request.set("User-Agent", configuration.software)
         request.headers += headers
         request.setBody(body, type: type)
-        var outgoing = OutsideRequest(request: request, peer: delivery.target.bare, use: .text(use))
-        outgoing.user = trunk?.user
+        var outgoing = OutsideRequest(request: request, peer: way.target.bare, use: .text(use))
+        outgoing.user = way.line.flatMap { lines.user(of: $0) } ?? trunk?.user
+        outgoing.targets = [line?.client.target].compactMap(\.self)
         let (id, isTaken) = outside.line(up: outgoing)
-        guard isTaken else { return textPassed(use, to: delivery.target, 500) }
+        guard isTaken else { return textPassed(use, to: way.target, 500) }
         return id.map { sendOutside($0, at: now) } ?? []
     }
 
+    /// There is no way to whom a text is for; words about texts just go nowhere.
+    private func lost(_ delivery: InstantDelivery, _ failure: DeliveryFailure) -> [Command] {
+        guard case .text = delivery.content else { return [] }
+        return [.instantOutcome(delivery.id, .failed(failure), by: nil)]
+    }
+
     /// Who writes is shown as whoever calls is.
-    private func identify(_ request: inout SIPMessage, _ delivery: InstantDelivery, by trunk: SIPTrunk) {
+    private func identify(
+        _ request: inout SIPMessage, _ delivery: InstantDelivery, _ way: InstantDelivery.Way, by trunk: SIPTrunk
+    ) {
         var call = OutgoingCall(
-            target: delivery.target, caller: delivery.sender, displayName: delivery.displayName, isFocus: false)
-        call.trunk = delivery.trunk
+            target: way.target, caller: delivery.sender, displayName: delivery.displayName, isFocus: false)
+        call.trunk = way.trunk
         identify(&request, call, by: trunk)
     }
 

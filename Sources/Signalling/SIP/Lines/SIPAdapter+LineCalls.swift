@@ -20,7 +20,9 @@ extension SIPAdapter {
     func lineEntry(
         _ request: SIPMessage, _ uri: SIPURI, _ flow: SIPFlow, _ conference: Conference
     ) -> LineEntry? {
-        guard !lines.table.isEmpty, request.method == .invite || request.method == .options, let user = uri.user,
+        guard !lines.table.isEmpty,
+            request.method == .invite || request.method == .options || request.method == .message,
+            let user = uri.user,
             !claimsAccount(request, flow)
         else { return nil }
         if let line = lines.byToken[user] {
