@@ -108,12 +108,8 @@ struct MessageContent {
             let isSomebody = conference.room(room)?.participants.contains { $0.name == to.name } ?? false
             return isSomebody ? .named(to.name ?? "") : .everyone
         }
-        if to.uri.lowercased().hasPrefix("xmpp:") {
-            let address = to.uri.dropFirst(5).prefix { $0 != "/" && $0 != "?" }
-            let parts = address.split(separator: "@", maxSplits: 1)
-            if parts.count == 2 {
-                return .address(PeerAddress(.xmpp, user: String(parts[0]), host: parts[1].lowercased()))
-            }
+        if to.uri.lowercased().hasPrefix("xmpp:"), let address = PeerAddress(xmpp: to.uri.dropFirst(5)) {
+            return .address(address)
         }
         return .named(to.name ?? to.uri)
     }

@@ -11,6 +11,14 @@ extension PeerAddress {
             self.init(.sip, user: uri.user ?? "", host: uri.hostPort, resource: uri.gr)
         }
     }
+
+    /// Whom an `xmpp:` URI (RFC 5122) names, given without its scheme; nil where that is no user.
+    init?(xmpp text: some StringProtocol) {
+        let bare = text.prefix { $0 != "?" && $0 != ";" && $0 != "/" }
+        let parts = bare.split(separator: "@", maxSplits: 1)
+        guard parts.count == 2 else { return nil }
+        self.init(.xmpp, user: String(parts[0]), host: parts[1].lowercased())
+    }
 }
 
 extension SIPURI {

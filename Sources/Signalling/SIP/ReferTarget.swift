@@ -22,11 +22,7 @@ struct ReferTarget {
 
     /// The address as it stands.
     var plainAddress: PeerAddress {
-        if uri.scheme == "xmpp", let opaque = uri.opaque {
-            let bare = opaque.prefix { $0 != "?" && $0 != ";" && $0 != "/" }
-            let parts = bare.split(separator: "@", maxSplits: 1)
-            if parts.count == 2 { return PeerAddress(.xmpp, user: String(parts[0]), host: parts[1].lowercased()) }
-        }
+        if uri.scheme == "xmpp", let address = uri.opaque.flatMap({ PeerAddress(xmpp: $0) }) { return address }
         return PeerAddress(uri)
     }
 

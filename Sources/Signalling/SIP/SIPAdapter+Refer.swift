@@ -181,7 +181,7 @@ extension SIPAdapter {
         var response = refer.request.response(202, tag: transactions.tag(of: refer.transaction))
         response.contacts = [refer.contact]
         if refer.dialog == nil { response.set("Refer-Sub", "false") }
-        response.headers += abilities(isRoom: true)
+        response.headers += abilities(isRoom: refer.contact.parameters.contains("isfocus"))
         response.set("Server", configuration.software)
         transactions.respond(response, to: refer.transaction, at: now)
         if let fragment { tell(number, fragment, at: now) }

@@ -58,7 +58,9 @@ struct SIPCallRates {
         var lines = bytes.prefix(4096).split(separator: 0x0a, omittingEmptySubsequences: false).makeIterator()
         while let line = lines.next(), line.count > 1 {
             let name = line.prefix { $0 != 0x3a && $0 != 0x20 && $0 != 0x09 }
-            guard name.elementsEqual("To".utf8) || name.elementsEqual("t".utf8) else { continue }
+            guard name.count <= 2, ["to", "t"].contains(String(decoding: name, as: UTF8.self).lowercased()) else {
+                continue
+            }
             return !String(decoding: line, as: UTF8.self).contains(";tag=")
         }
         return false

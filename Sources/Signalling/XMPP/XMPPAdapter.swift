@@ -26,7 +26,6 @@ public struct XMPPAdapter {
     var texts = PendingTexts()
     var accountSessions = AccountSessions()
     var encryptionNotices = EncryptionNotices()
-    /// Rooms as they were when last heard of.
     /// Which rooms there are. What is in them the conference alone knows: a copy would have to be copied at each change.
     var rooms: Set<RoomName> = []
     var outbox: [XMLElement] = []

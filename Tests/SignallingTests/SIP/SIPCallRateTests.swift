@@ -83,6 +83,11 @@ import Testing
         house.receive(alice.ack(ok), from: stranger)
         _ = taken(&house, 0..<400, from: stranger)
         #expect(house.receive(invite(3000), from: stranger).isEmpty)
+        for name in ["TO: ", "to: ", "T : "] {
+            let text = String(decoding: invite(3001).bytes, as: UTF8.self)
+            let bytes = Array(text.split(separator: "To: ", maxSplits: 1).joined(separator: name).utf8)
+            #expect(house.receive(bytes, on: SIPFlow(.udp, local: SIPHouse.address, remote: stranger)).isEmpty)
+        }
         let hold = alice.request(.invite, sdp: SIPPhone.sdp("sendonly", version: 2))
         #expect(house.receive(hold, from: stranger).statuses.contains(200))
         var bytes = Array("INVITE sip:demo@127.0.0.1 SIP/2.0\r\nVia: \r\nt:\r\n".utf8)

@@ -154,7 +154,7 @@ extension SIPAdapter {
         request.contacts = [watcher.contact]
         request.set("User-Agent", configuration.software)
         watcher.subscription.stamp(&request, at: now)
-        if let wall, watcher.subscription.state != .pending, let states = watcher.states ?? known(watcher) {
+        if let wall, let states = watcher.states ?? known(watcher) {
             let uri = SIPURI(watcher.link.watched)
             let document = PIDF.write(
                 states, entity: "pres:" + uri.description.dropFirst(4), contact: uri.description, at: wall)

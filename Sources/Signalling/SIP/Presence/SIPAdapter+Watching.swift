@@ -225,6 +225,11 @@ extension SIPAdapter {
             dialog.refreshTarget(from: request)
             watch.dialog = dialog
         }
+        if watch.stage == .active, let left = state?.parameters["expires"].flatMap({ UInt16($0) }) {
+            // The notifier's word on how long it is to last (section 4.1.3).
+            let due = now + .seconds(Int64(max(left, 30)) * 9 / 10)
+            watch.due = watch.due.map { min($0, due) } ?? due
+        }
         watch.states = states ?? watch.states
         presenceWatches[link] = watch
         return states.map { [.presence(link, .states($0))] } ?? []
