@@ -218,6 +218,26 @@ import Testing
         for slot in 0..<2 { #expect(stage.faults(to: slot, rate: 48000, tolerance: 61) == []) }
     }
 
+    /// The listener's time is the source's while it is relayed, and stays so.
+    @Test func theMixGoesOnWhereTheSourcesClockHasLed() throws {
+        let stage = RelayStage()
+        try stage.add(.pcmu, 440)
+        try stage.add(.pcmu, 1000)
+        stage.network = { slot, tick, packet in
+            guard slot == 0, tick >= 50 else { return [packet] }
+            var packet = packet
+            let time = packet[4..<8].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } &+ 8000
+            for index in 0..<4 { packet[4 + index] = UInt8(truncatingIfNeeded: time >> UInt32(24 - 8 * index)) }
+            return [packet]
+        }
+        stage.run(100)
+        stage.room.setRelays(false)
+        stage.run(50)
+        let times = stage.headers(to: 1).map(\.header.timestamp)
+        let steps = zip(times, times.dropFirst()).map { Int(Int32(bitPattern: $1 &- $0)) }
+        #expect(steps.allSatisfy { $0 > 0 } && steps.count { $0 > 4000 } == 1)
+    }
+
     @Test func aPromptTakesThePlaceOfTheOtherAndTheRelayComesBack() throws {
         let stage = try stage()
         stage.run(50)

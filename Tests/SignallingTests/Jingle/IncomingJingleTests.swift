@@ -306,6 +306,29 @@ import XMPP
 
     // MARK: In the session
 
+    @Test(arguments: [true, false]) mutating func keysGoByInfoToWhoTookNoTelephoneEvents(takesEvents: Bool) throws {
+        var content = H.content()
+        if takesEvents, case .element(var description) = content.children[0] {
+            let events = XMLElement(
+                "payload-type", JingleNamespace.rtp, ["id": "101", "name": "telephone-event", "clockrate": "48000"])
+            description.children.insert(.element(events), at: 1)
+            content.children[0] = .element(description)
+        }
+        let leg = try callRoom([H.group("0"), content])
+        #expect((h.media.agreed.last?.sendEvents != nil) == takesEvents)
+        _ = h.take()
+        h.perform(.sendKey(leg, try #require(DTMFKey("5"))))
+        #expect(h.take() == (takesEvents ? [] : ["session-info dtmf"]))
+    }
+
+    @Test mutating func aKeyBeforeTheAnswerIsNobodys() throws {
+        let leg = try callNumber()
+        let key = H.jingle(.sessionInfo, "sid", [XMLElement("dtmf", JingleNamespace.dtmf, ["code": "5"])])
+        #expect(h.receive(h.iq(key, to: H.number + "/gw")).isEmpty)
+        h.perform(.accept(leg))
+        #expect(h.receive(h.iq(key, to: H.number + "/gw")).map(\.jingleBrief) == ["key 5"])
+    }
+
     @Test mutating func holdStopsOurSendingAndIsTold() throws {
         let leg = try callRoom()
         #expect(h.receive(h.iq(H.info("hold"))).map(\.jingleBrief) == ["direction sendonly"])

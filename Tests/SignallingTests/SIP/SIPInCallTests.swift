@@ -1,4 +1,5 @@
 import Conference
+import MediaDescription
 import Primitives
 import SIP
 import Testing
@@ -51,6 +52,19 @@ import Testing
         #expect(house.conference.bridges.count == 1)
     }
 
+    /// What hears keys as RFC 4733 has it would hear them twice.
+    @Test mutating func noINFOGoesToWhoTookTelephoneEvents() throws {
+        let sdp = SIPPhone.sdp().replacing(
+            "a=rtpmap:0 PCMU/8000", with: "a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000"
+        ).replacing("RTP/AVP 0", with: "RTP/AVP 0 101")
+        house.receive(phone.request(.invite, sdp: sdp), from: phone.address)
+        let callee = try #require(dialled)
+        let ok = try #require(house.handle(.legAnswered(callee)).first(200))
+        house.receive(phone.ack(ok), from: phone.address)
+        #expect(house.adapter.legs.values.values.first?.agreed?.sendEvents != nil)
+        #expect(house.handle(.legKey(callee, try key("5"))).isEmpty)
+    }
+
     @Test mutating func aFloodOfKeysIsBounded() throws {
         let bob = try bridge()
         for _ in 0..<100 { house.handle(.legKey(bob, try key("1"))) }
@@ -61,6 +75,7 @@ import Testing
         try bridge()
         let sent = refer("<sip:100@talk.localhost>", [SIPHeader("Referred-By", "<sip:ann@127.0.0.1>")])
         #expect(sent.statuses == [202])
+        #expect(sent.first(202)?.allow?.contains(.subscribe) == false, "there is no room to subscribe to")
         #expect(fragment(sent.first(.notify)) == "SIP/2.0 100 Trying")
         let invite = try #require(sent.first(.invite))
         #expect(invite.requestURI?.description == "sip:100@127.0.0.1:5080")
@@ -74,6 +89,21 @@ import Testing
         #expect(done.first(.bye) == nil)
         #expect(house.run(for: .seconds(6)).first(.bye)?.callID == phone.callID)
         #expect(house.conference.bridges.count == 1)
+    }
+
+    /// One NOTIFY at a time, so that none overtakes another.
+    @Test mutating func theNextNotifyWaitsForTheAnswerToTheOneBefore() throws {
+        try bridge()
+        let sent = refer("<sip:100@talk.localhost>")
+        let desk = SIPPhone("desk", port: 5080)
+        let invite = try #require(sent.first(.invite))
+        #expect(house.receive(desk.answer(invite, 180), from: desk.address).first(.notify) == nil)
+        #expect(house.receive(desk.answer(invite, sdp: SIPPhone.sdp()), from: desk.address).first(.notify) == nil)
+        let first = try #require(sent.first(.notify))
+        let second = try #require(house.receive(phone.answer(first), from: phone.address).first(.notify))
+        #expect(fragment(second) == "SIP/2.0 180 Ringing")
+        let last = house.receive(phone.answer(second), from: phone.address).first(.notify)
+        #expect(fragment(last) == "SIP/2.0 200 OK")
     }
 
     @Test mutating func aTransferThatIsRefusedTellsSo() throws {
@@ -111,6 +141,57 @@ import Testing
         #expect(sent.first(.bye)?.callID == "second-call")
         let bridge = try #require(house.conference.bridges.first)
         #expect(Set([bridge.caller, bridge.callee]) == [bob, carol])
+    }
+
+    /// Whoever learns of the tags of somebody else's call does not get at it.
+    @Test mutating func replacesOfAnotherPhonesCallJoinsNothing() throws {
+        try bridge()
+        var first = phone
+        phone = SIPPhone("eve", port: 6009, calls: "sip:carol@localhost")
+        try bridge()
+        let replaces = "\(phone.callID)%3Bto-tag%3D\(phone.remoteTag ?? "")%3Bfrom-tag%3Dtag-eve"
+        swap(&first, &phone)
+        let sent = refer("<sip:100@talk.localhost?Replaces=\(replaces)>")
+        #expect(sent.first(.bye) == nil && house.conference.bridges.count == 2)
+    }
+
+    @Test mutating func whatIsAnsweredIsNotReplacedByWhoWantsItWhileItRings() throws {
+        try bridge()
+        var other = SIPPhone("emil", port: 6003, calls: "sip:bob@127.0.0.1")
+        var invite = other.request(.invite, sdp: SIPPhone.sdp())
+        invite.set(
+            "Replaces", "\(phone.callID);to-tag=\(phone.remoteTag ?? "");from-tag=tag-ann;early-only")
+        #expect(house.receive(invite, from: other.address).statuses.last == 486)
+    }
+
+    @Test func whoSentACallOnIsSaidAndRead() throws {
+        var house = SIPHouse()
+        var call = OutgoingCall(
+            target: PeerAddress(.sip, user: "100", host: "127.0.0.1:5080"),
+            caller: PeerAddress(.xmpp, user: "romeo", host: "localhost"), displayName: nil, isFocus: false)
+        call.diversion = Diversion(from: PeerAddress(.sip, user: "4930", host: "localhost"), reason: "no-answer")
+        _ = house.adapter.perform(
+            .dial(LegID(5), call), conference: house.conference, at: house.now, wall: WallTime(milliseconds: 0))
+        let packet = try #require(house.adapter.drain().packets.first)
+        let invite = try SIPMessage(parsing: packet.bytes)
+        #expect(invite.header("Diversion") == "<sip:4930@localhost>;reason=no-answer;counter=1")
+        #expect(
+            house.adapter.diversions(of: invite) == [PeerAddress(.sip, user: "4930", host: "localhost")])
+    }
+
+    @Test mutating func nothingIsLeftOfACall() throws {
+        let bob = try bridge()
+        let sent = refer("<sip:100@talk.localhost>")
+        let desk = SIPPhone("desk", port: 5080)
+        let invite = try #require(sent.first(.invite))
+        house.receive(desk.answer(invite, sdp: SIPPhone.sdp()), from: desk.address)
+        #expect(house.adapter.ownCalls.contains(invite))
+        house.handle(.legEnded(bob, .hangup))
+        house.run(for: .seconds(300))
+        let adapter = house.adapter
+        #expect(adapter.legCount == 0 && adapter.dialogs.isEmpty && adapter.refers.isEmpty)
+        #expect(adapter.requests.isEmpty && adapter.purposes.isEmpty && adapter.offers.isEmpty)
+        #expect(!adapter.ownCalls.contains(invite) && adapter.ownCalls.twin(of: invite) == nil)
     }
 
     @Test mutating func replacesOfACallElsewhereIsHandedOn() throws {

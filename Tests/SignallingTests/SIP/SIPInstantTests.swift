@@ -202,6 +202,37 @@ import Testing
         #expect(IsComposing(parsing: told.body)?.isActive == true)
     }
 
+    /// A 200 of an exchange is not the phone's word (RFC 7572 section 4), nor is that of one that reads CPIM and says so itself.
+    @Test func onlyAPhonesOwn200IsAReceipt() throws {
+        var house = SIPHouse()
+        let phone = hundred()
+        let message = try #require(house.handle(text("hello", wanted: .delivered)).first(.message))
+        house.receive(phone.answer(message), from: phone.address)
+        #expect(passed(house).count == 1 && failures(house).isEmpty)
+        var said = OutgoingTexts.Text(
+            senderName: "", isPrivate: false, contentType: SIPAdapter.plainType, body: Array("hello".utf8))
+        #expect(said.outcome(status: 200) == .delivered && said.outcome(status: 202) == .passed)
+        said.contentType = "message/cpim"
+        #expect(said.outcome(status: 200) == .passed)
+        #expect(said.outcome(status: 480) == .failed(.recipientUnavailable))
+    }
+
+    /// RFC 3994 section 3.3: it lasts for as long as the writer says.
+    @Test func whoWritesHasStoppedWhenItsTimeIsOver() throws {
+        var house = SIPHouse()
+        var phone = hundred()
+        func composing() -> [Bool] {
+            passed(house).compactMap { if case .composing(let isActive, _) = $0.content { isActive } else { nil } }
+        }
+        house.receive(
+            phone.message(IsComposing(isActive: true, refresh: 30).xml, type: IsComposing.mediaType),
+            from: phone.address)
+        house.run(for: .seconds(28))
+        #expect(composing() == [true])
+        house.run(for: .seconds(4))
+        #expect(composing() == [true, false])
+    }
+
     @Test func tooManyTextsToOneComeBack() {
         var house = SIPHouse()
         for _ in 0..<150 {

@@ -74,6 +74,15 @@ import Testing
         let later = house.run(for: .seconds(6)).filter { $0.method == .notify }
         #expect(Set(later.map(\.cseq.number)).count == 1)
         #expect(PIDF.parse(later[0].body)?.first?.priority == 20)
+        house.receive(hundred.answer(later[0]), from: hundred.address)
+        house.run(for: .seconds(6))
+        for (priority, wait) in [(1, 0), (2, 5)] {
+            house.handle(.presence(link, .states([PresenceState(device: "a", isOpen: true, priority: priority)])))
+            #expect(wait == 0 || house.run(for: .milliseconds(4500)).isEmpty, "just told")
+            let next = try #require(house.run(for: .milliseconds(wait * 200)).first(.notify))
+            #expect(PIDF.parse(next.body)?.first?.priority == priority)
+            house.receive(hundred.answer(next), from: hundred.address)
+        }
     }
 
     @Test func aRefusalEndsIt() throws {
@@ -252,6 +261,16 @@ import Testing
                 415
             ])
         #expect(!events(house).contains { if case .states(.some) = $0.event { true } else { false } })
+    }
+
+    @Test func whoNotifiesMayMakeItShorter() throws {
+        var house = SIPHouse()
+        let hundred = phone()
+        let (_, request) = try watch(&house)
+        house.receive(hundred.answer(request), from: hundred.address)
+        house.receive(notify(request, open, state: "active;expires=100"), from: hundred.address)
+        #expect(house.run(for: .seconds(85)).isEmpty)
+        #expect(house.run(for: .seconds(6)).first(.subscribe)?.to.tag == "tag-Hundred")
     }
 
     // MARK: Accounts

@@ -146,6 +146,7 @@ import XMPP
         #expect(second.child("x", Namespace.dataForms).flatMap { DataForm($0) }?.values("voicemail") != nil)
         let back = command("register", "prev", session: session)?.child("command", Namespace.commands)
         #expect(back?.child("x", Namespace.dataForms).flatMap { DataForm($0) }?["username"] == "romeo")
+        #expect(back?.serialised().contains("secret") == false)
         #expect(command("register", "next", session: session)?.type == "result")
         let done = command("register", nil, session: session, form(["name": "Romeo"]))
         #expect(done?.child("command", Namespace.commands)?["status"] == "completed")
@@ -159,6 +160,7 @@ import XMPP
     @Test mutating func aSessionIsItsOwnersAndEnds() throws {
         let session = try #require(command("register")?.child("command", Namespace.commands)?["sessionid"])
         #expect(command("register", "next", session: session, from: "bob@localhost/x")?.condition == .notAllowed)
+        #expect(command("register", "next", session: "guess")?.condition == .notAllowed)
         #expect(command("register", "cancel", session: session)?.child("command")?["status"] == nil)
         #expect(command("register", "next", session: session)?.condition == .notAllowed)
         #expect(command("nonsense")?.condition == .itemNotFound)
