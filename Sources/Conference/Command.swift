@@ -33,6 +33,8 @@ public enum Command: Sendable, Hashable {
 
     /// One end of a bridged call wants the other to be talking to somebody else.
     case transfer(Transfer)
+    /// One end of a bridged call wants somebody else in it.
+    case callIn(CallAddition)
     /// What somebody types into a bridged call as a command, or as keys; answered by `submitted`.
     case callText(CallText)
 
@@ -133,6 +135,8 @@ public struct IncomingCall: Sendable, Hashable {
     public var line: LineID?
     /// From whom it was sent on (RFC 5806).
     public var diversions: [PeerAddress] = []
+    /// How many more hops it may take (Max-Forwards); nil where the network does not count them.
+    public var hops: Int?
     /// Languages that the caller reads, the best first, as tags (RFC 5646).
     public var languages: [String] = []
 

@@ -124,6 +124,7 @@ public struct Conference: Sendable {
         case .legPlayed(let leg): opening + played(leg, now)
         case .legNamed(let leg, let hasName): opening + named(leg, hasName: hasName, now, wall)
         case .transfer(let wish): opening + transfer(wish, now, wall)
+        case .callIn(let wish): opening + callIn(wish, now, wall)
         case .callText(let text): opening + callText(text, now, wall)
         case .invite(let invitation): opening + invite(invitation, now, wall)
         case .expel(let expulsion): opening + expel(expulsion, wall)

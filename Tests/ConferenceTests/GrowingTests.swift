@@ -85,6 +85,36 @@ import Testing
         #expect(world.conference.room(of: alice) == nil)
     }
 
+    @Test mutating func aThirdIsReferredToAndToldOf() throws {
+        let (alice, phone) = try world.bridged()
+        let request = RequestID(9)
+        func wish(_ target: PeerAddress) -> Command { .callIn(CallAddition(id: request, leg: phone, target: target)) }
+        #expect(world.tell(wish(.sip("999@sip.localhost"))) == [.progress(request, .refused(.forbidden))])
+        #expect(world.tell(wish(.sip("alice@localhost"))) == [.progress(request, .done)])
+        #expect(world.conference.room(of: alice) == nil)
+        let effects = world.tell(wish(.sip("bob@localhost")))
+        #expect(effects.told == [.trying] && effects.outgoing?.target == .xmpp("bob@localhost"))
+        let name = try #require(world.conference.room(of: alice))
+        #expect(world.room(name)?.participants.first { $0.role == .moderator }?.address.user == "100")
+        #expect(world.tell(.legAnswered(try effects.calledLeg())).told == [.done])
+        // The next one is as in any room.
+        let fourth = world.tell(wish(.sip("+4930@sip.localhost")))
+        #expect(fourth.told == [.trying] && world.conference.room(of: alice) == name)
+        #expect(world.tell(.legEnded(try fourth.calledLeg(), .busy)).told == [.failed(.busy)])
+        #expect(world.room(name)?.participants.count == 4)
+    }
+
+    @Test mutating func nobodyIsCalledInByWhoIsInNoCallOrWhileItIsTransferred() throws {
+        let (alice, phone) = try world.bridged()
+        let wish = CallAddition(id: RequestID(9), leg: phone, target: .sip("bob@localhost"))
+        world.tell(.transfer(Transfer(id: nil, leg: phone, target: .sip("+4930@sip.localhost"))))
+        #expect(world.tell(.callIn(wish)).told == [.refused(.busy)])
+        world.tell(.legEnded(phone, .hangup))
+        world.tell(.legEnded(alice, .hangup))
+        #expect(world.tell(.callIn(wish)).told == [.refused(.notFound)])
+        #expect(world.conference.liveLegs.isEmpty)
+    }
+
     @Test mutating func thePhoneMayAddToo() throws {
         let (_, phone) = try world.bridged()
         let effects = world.type("/add bob@localhost", in: phone, by: .sip("100@127.0.0.1:5080"))

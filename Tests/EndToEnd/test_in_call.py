@@ -11,7 +11,7 @@ from harness.in_call import (
     watch_info)
 from harness.keys import EVENTS
 from harness.server import Confab, Stack
-from harness.transfers import fragments, refer, replaces, transfer
+from harness.transfers import fragments, refer, refer_beside, replaces, transfer
 
 GATEWAY = '100@sip.localhost'
 INFO = '{urn:xmpp:jingle:apps:rtp:info:1}'
@@ -219,3 +219,22 @@ async def test_a_third_is_called_in_and_two_go_on_alone(phone, user):
     await each_hears(1.2, ('the phone', leg, {1000: -12}, [620]), ('alice', call, {440: -12}, [620]))
     await leg.hang_up()
     await asyncio.wait_for(call.ended.wait(), 10)
+
+
+async def test_a_phone_refers_a_third_into_the_call(phone, user):
+    alice, call, hundred, leg = await bridged(phone, user)
+    assert (await refer_beside(leg, '<sip:101@sip.localhost>', 'no-such-call')).status == 481
+    assert (await refer_beside(leg, '<sip:999@sip.localhost>')).status == 403
+    assert (await refer_beside(leg, '<sip:101@sip.localhost>')).status == 202
+    third = await next_call(hundred)
+    assert 'isfocus' in third.invite.get('Contact')
+    answer(third, 620)
+    await eventually(lambda: fragments(hundred)[-1:] == ['SIP/2.0 200 OK'], 10, 'the phone is not told')
+    await eventually(lambda: any('isfocus' in m.get('Contact') for m in leg.offers + leg.updates), 10, 'no isfocus')
+    await eventually(lambda: third.rtp.received > 5, 10, 'the third hears nothing')
+    await asyncio.sleep(0.5)
+    heard = await all_heard(1.2, leg, third, call)
+    hears('the phone', heard[0], {1000: -12, 620: -12}, absent=[440])
+    hears('the third', heard[1], {1000: -12, 440: -12}, absent=[620])
+    hears('alice', heard[2], {440: -12, 620: -12}, absent=[1000])
+    assert not call.ended.is_set() and not leg.ended.is_set()

@@ -4,33 +4,8 @@ import Primitives
 /// A bridged call becomes a room when a third is called in, and a bridged call again when two are left. The mix is the same
 /// all the time, so nobody misses a word.
 extension Conference {
-    /// `/add ADDRESS`: who wants it must be allowed to call that one across the gateway.
-    mutating func add(
-        _ typed: String, _ leg: LegID, _ bridge: Bridge, _ now: Instant, _ wall: WallTime
-    ) -> (result: CallingIn, effects: [Effect]) {
-        guard let address = dialPlan.typed(typed) else { return (.notUnderstood, []) }
-        let target: PeerAddress
-        let asked = call(by: leg, of: bridge, to: address)
-        switch crossing(asked) {
-        case .failure(let refusal):
-            return (.refused(address, refusal.reason), noteFailure(of: payer(of: asked), refusal.reason))
-        case .success(let found): target = found
-        }
-        let others = [bridge.callerAddress.bare, bridge.target.bare]
-        guard !others.contains(target.bare) else { return (.present(address), []) }
-        guard bridge.inCall.pending == nil else { return (.transferring, []) }
-        let most = min(
-            configuration.maximumParticipants, configuration.policyOnUse.maximumParticipants ?? .max)
-        guard let name = newRoomName(), mayMake(name, by: bridge.address(of: leg)), most > 2 else {
-            return (.exhausted, [])
-        }
-        let effects = grow(bridge, into: name, by: leg, wall)
-        let invitation = Invitation(id: nil, room: name, target: address, by: .leg(leg))
-        return (.calling(address), effects + dial(target, for: invitation, now, wall))
-    }
-
     /// Both ends are participants from now on; who wanted it is a moderator.
-    private mutating func grow(
+    mutating func grow(
         _ bridge: Bridge, into name: RoomName, by asker: LegID, _ wall: WallTime
     ) -> [Effect] {
         guard let mix = bridge.mix else { return [] }
@@ -114,6 +89,7 @@ extension Conference {
             effects.append(.roomChanged(name, remove(endpoint.id, from: name)))
         }
         keep(bridge, formerly: former)
+        effects.append(.pair(bridge.caller, bridge.callee))
         effects += endRoomIfEmpty(name) + endpoints.compactMap(\.leg).map { .setFocus($0, nil) }
         effects += bridge.passOn(from: bridge.caller) + bridge.passOn(from: bridge.callee)
         bridgesByCaller[bridge.caller] = bridge

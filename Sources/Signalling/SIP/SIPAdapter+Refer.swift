@@ -2,7 +2,7 @@ import Conference
 import Primitives
 import SIP
 
-/// REFER to a room (RFC 3515, RFC 4579 sections 5.5 to 5.11, RFC 4488, RFC 5368): others are called in, or taken out.
+/// REFER to a room, or beside a call of two (RFC 3515, RFC 4579 sections 5.5 to 5.11, RFC 4488, RFC 5368): others are called in, or taken out.
 extension SIPAdapter {
     /// Most REFERs at a time whose outcome is not known.
     static let mostRefers = 1000
@@ -12,30 +12,37 @@ extension SIPAdapter {
         _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ destination: DialPlan.Destination,
         from identity: Identity, _ conference: Conference, at now: Instant
     ) -> [Command] {
-        guard case .room(let room) = destination, let tag = transactions.tag(of: id), let uri = request.requestURI
-        else {
-            reply(request, id, 404, at: now)
+        guard let tag = transactions.tag(of: id), let uri = request.requestURI else { return [] }
+        let meant = call(meantBy: request, uri, destination, from: identity, on: flow, conference)
+        if case .refused(let status, let reason) = meant {
+            reply(request, id, status, reason, at: now)
             return []
         }
         guard let dialog = Dialog(answering: request, tag: tag, state: .confirmed) else {
             reply(request, id, 400, "No Contact", at: now)
             return []
         }
-        let requester: Requester
-        if identity.isAuthenticated || !wantsProof {
-            requester = .claimant(
-                Claimant(
-                    identity.address, isProven: identity.isAuthenticated,
-                    origin: flow.remote.ip.unmapped.description))
-        } else if let leg = call(of: identity.address, on: flow) {
-            requester = .leg(leg)
+        let subject: ReferSubject
+        if case .call(let leg) = meant {
+            subject = conference.room(of: leg).map { .room($0, .leg(leg)) } ?? .call(leg)
+        } else if case .room(let room) = destination {
+            if identity.isAuthenticated || !wantsProof {
+                let claimant = Claimant(
+                    identity.address, isProven: identity.isAuthenticated, origin: flow.remote.ip.unmapped.description)
+                subject = .room(room, .claimant(claimant))
+            } else if let leg = call(of: identity.address, on: flow) {
+                subject = .room(room, .leg(leg))
+            } else {
+                reply(request, id, 403, "Refer from where you call", at: now)
+                return []
+            }
         } else {
-            reply(request, id, 403, "Refer from where you call", at: now)
+            reply(request, id, 404, at: now)
             return []
         }
         let entry = SIPDialogEntry(
             dialog: dialog, flow: flow, contact: contact(user: uri.user, on: flow, isFocus: true, scheme: uri.scheme))
-        return refer(request, id, flow, room, requester, dialog.id, entry, conference, at: now)
+        return refer(request, id, flow, subject, dialog.id, entry, conference, at: now)
     }
 
     /// REFER inside the dialog of a call.
@@ -50,11 +57,11 @@ extension SIPAdapter {
             return []
         }
         dialogs[dialog]?.hadRefer = true
-        return refer(request, id, found.flow, room, .leg(leg), dialog, entry, conference, at: now)
+        return refer(request, id, found.flow, .room(room, .leg(leg)), dialog, entry, conference, at: now)
     }
 
     private mutating func refer(
-        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ room: RoomName, _ requester: Requester,
+        _ request: SIPMessage, _ id: ServerTransactionID, _ flow: SIPFlow, _ subject: ReferSubject,
         _ dialog: DialogID, _ entry: SIPDialogEntry, _ conference: Conference, at now: Instant
     ) -> [Command] {
         guard refers.count < SIPAdapter.mostRefers else {
@@ -76,6 +83,10 @@ extension SIPAdapter {
             reply(request, id, 413, "More than \(conference.configuration.maximumInvitations) at a time", at: now)
             return []
         }
+        if case .call = subject, targets.contains(where: { $0.method == .bye }) {
+            reply(request, id, 400, "Method not supported", at: now)
+            return []
+        }
         let refer = ReferID(value: newRequest().value)
         let isSilent = isMultiple || request.header("Refer-Sub")?.lowercased().hasPrefix("false") == true
         let isFirst = entry.leg != nil && !entry.hadRefer
@@ -91,12 +102,25 @@ extension SIPAdapter {
         return targets.map { target in
             let number = newRequest()
             requests[number] = refer
-            if target.method == .bye {
-                return .expel(Expulsion(id: number, room: room, target: .address(target.plainAddress), by: requester))
-            }
-            let address = target.address(on: flow, conference.configuration.talkDomain)
-            var referral = referral
-            referral.replaces = target.replaces
+            return command(for: target, subject, number, referral, flow, conference)
+        }
+    }
+
+    private func command(
+        for target: ReferTarget, _ subject: ReferSubject, _ number: RequestID, _ referral: Referral, _ flow: SIPFlow,
+        _ conference: Conference
+    ) -> Command {
+        let address = target.address(on: flow, conference.configuration.talkDomain)
+        var referral = referral
+        referral.replaces = target.replaces
+        switch subject {
+        case .call(let leg):
+            return .callIn(
+                CallAddition(
+                    id: number, leg: leg, target: address, displayName: target.displayName, referral: referral))
+        case .room(let room, let requester) where target.method == .bye:
+            return .expel(Expulsion(id: number, room: room, target: .address(target.plainAddress), by: requester))
+        case .room(let room, let requester):
             return .invite(
                 Invitation(
                     id: number, room: room, target: address, displayName: target.displayName, by: requester,

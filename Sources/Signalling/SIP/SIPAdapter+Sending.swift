@@ -12,7 +12,7 @@ extension SIPAdapter {
     static let descriptionTypes = "application/sdp, multipart/mixed"
     static let textTypes = MessageContent.types.joined(separator: ", ")
     /// Option tags for somebody on the other side of the gateway, and for a room.
-    static let peerOptions: Set<String> = ["100rel", "ice", "norefersub", "replaces", "timer"]
+    static let peerOptions: Set<String> = ["100rel", "ice", "norefersub", "replaces", "tdialog", "timer"]
     static let roomOptions: Set<String> = peerOptions.union([
         "join", "multiple-refer", "recipient-list-invite",
     ])

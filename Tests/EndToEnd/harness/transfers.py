@@ -21,6 +21,16 @@ async def refer(leg, target, headers=()):
     return await leg.ask('REFER', [('Refer-To', target), ('Referred-By', '<%s>' % leg.phone.uri)] + list(headers))
 
 
+async def refer_beside(leg, target, call_id=None):
+    """-> the response to a REFER outside of the dialog of a call, which it names (RFC 4538)"""
+    ours, theirs = parameter(leg.local, 'tag'), parameter(leg.remote, 'tag')
+    request = leg.phone.request('REFER', leg.target, [
+        ('Refer-To', target), ('Require', 'tdialog'),
+        ('Target-Dialog', '%s;local-tag=%s;remote-tag=%s' % (call_id or leg.call_id, ours, theirs))])
+    leg.phone.subscriptions[request.get('Call-ID')] = request
+    return await leg.phone.transact(request)
+
+
 def transfer(to, sid=None):
     """What a client says that transfers its call (XEP-0251)."""
     return ET.Element('{%s}transfer' % TRANSFER, {k: v for k, v in (('to', to), ('sid', sid)) if v})
