@@ -9,6 +9,9 @@ extension Conference {
         if let group = call.group { return admit(leg, call, from: group) }
         if let old = call.replaces { return admitReplacement(leg, call, of: old) }
         let route = route(of: call)
+        if case .peer(let target) = route.destination, call.isSpent(towards: target.network) {
+            return refuse(leg, call, .tooManyHops)
+        }
         switch route.destination {
         case .room(let name): return admit(leg, call, to: name, wall)
         case .peer(let target) where call.line != nil || route.line != nil:

@@ -20,6 +20,8 @@ public enum Effect: Sendable, Hashable {
     case setDirection(LegID, StreamDirection)
     /// Press a key for the peer, by whatever way was agreed with it.
     case sendKey(LegID, DTMFKey)
+    /// Tell the peer to whom it talks from now on (RFC 4916).
+    case identify(LegID, ConnectedParty)
     /// A call that is up is part of a room from now on, or of none (RFC 4579 section 5.1, XEP-0298).
     case setFocus(LegID, RoomName?)
 
@@ -149,6 +151,8 @@ public struct OutgoingCall: Sendable, Hashable {
     public var line: LineID?
     /// Why it does not stay where it was dialled.
     public var diversion: Diversion?
+    /// How many hops it may take; nil for as many as usual.
+    public var hops: Int?
 
     public init(
         target: PeerAddress, caller: PeerAddress, displayName: String?, isFocus: Bool, referral: Referral? = nil

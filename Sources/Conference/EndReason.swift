@@ -30,6 +30,8 @@ public enum EndReason: Hashable, Sendable {
     case ended
     /// The room is locked: 403, `decline`.
     case locked
+    /// It has been sent on too often: 483, `general-error`.
+    case tooManyHops
     /// A number may not be called, or not any longer: 403, `decline`, with the refusal's text.
     case barred(CallRefusal)
     /// Something failed; with a word for the log and the peer: 500, `general-error`.
@@ -54,6 +56,7 @@ extension EndReason {
         case .expelled: "was taken out"
         case .ended: "ended by the operator"
         case .locked: "the room is locked"
+        case .tooManyHops: "it was sent on too often"
         case .barred(let refusal): refusal.text.beginningSmall
         case .failed: "failed"
         }

@@ -36,6 +36,56 @@ import Testing
         #expect(world.conference.liveLegs.isEmpty)
     }
 
+    @Test(arguments: [true, false])
+    mutating func whoIsCalledIsPairedWithTheEndThatStays(callerTransfers: Bool) throws {
+        let (caller, callee) =
+            callerTransfers
+            ? try world.bridged(from: .sip("100@127.0.0.1:5080"), to: .sip("alice@localhost"), name: nil)
+            : try world.bridged()
+        let effects = transfer(callerTransfers ? caller : callee, to: .sip("+4930@sip.localhost"))
+        let stays = callerTransfers ? callee : caller
+        let next = try effects.calledLeg()
+        let pair = try #require(effects.firstIndex(of: .pair(next, stays)))
+        let dial = try #require(effects.firstIndex { if case .dial = $0 { true } else { false } })
+        #expect(pair < dial)
+    }
+
+    @Test mutating func aPhoneLearnsToWhomItTalksAndAClientByText() throws {
+        let (phone, alice) = try world.bridged(from: .sip("100@127.0.0.1:5080"), to: .sip("alice@localhost"), name: nil)
+        let bob = try transfer(alice, to: .xmpp("bob@localhost"), id: nil).calledLeg()
+        let effects = world.tell(.legAnswered(bob))
+        #expect(
+            effects.contains(.identify(phone, ConnectedParty(address: .sip("bob@localhost"), displayName: nil))))
+        #expect(!effects.contains { if case .identify(bob, _) = $0 { true } else { false } })
+    }
+
+    @Test(arguments: [("+4930", "trunk.example.net", "+49302"), ("100", "127.0.0.1:5080", nil)])
+    mutating func whatATrunksCallsShowIsAllThatItLearns(user: String, host: String, number: String?) throws {
+        var configuration = World.demo
+        var trunk = Trunk(host: "trunk.example.net")
+        trunk.callerIDs = CallerIDs(usual: "+49300", table: ["bob@localhost": "+49302"])
+        configuration.trunks = ["t": trunk]
+        world = World(configuration)
+        let caller = PeerAddress(.sip, user: user, host: host)
+        let (phone, alice) = try world.bridged(from: caller, to: .sip("alice@localhost"), name: nil)
+        let bob = try transfer(alice, to: .xmpp("bob@localhost"), id: nil).calledLeg()
+        let party = ConnectedParty(
+            address: .sip("bob@localhost"), displayName: nil,
+            trunk: number.map { TrunkCall(name: "t", callerID: $0) })
+        #expect(world.tell(.legAnswered(bob)).contains(.identify(phone, party)))
+    }
+
+    @Test mutating func whoDialledANumberIsShownNoAddress() throws {
+        var configuration = World.demo
+        configuration.numberRules = [NumberRule(pattern: "4930*", target: .person(.xmpp("alice@localhost")))]
+        world = World(configuration)
+        let caller = PeerAddress.sip("017012345@provider.example")
+        let (_, alice) = try world.bridged(from: caller, to: .sip("4930123@192.0.2.1"), name: nil)
+        let bob = try transfer(alice, to: .xmpp("bob@localhost"), id: nil).calledLeg()
+        let effects = world.tell(.legAnswered(bob))
+        #expect(!effects.contains { if case .identify = $0 { true } else { false } })
+    }
+
     @Test mutating func whoTransferredAndHangsUpIsForgotten() throws {
         let (alice, phone) = try world.bridged()
         let next = try transfer(phone, to: .sip("+4930@sip.localhost")).calledLeg()
@@ -49,7 +99,7 @@ import Testing
     mutating func aTransferThatFailsLeavesTheCallAsItWas(reason: EndReason) throws {
         let (alice, phone) = try world.bridged()
         let next = try transfer(phone, to: .sip("+4930@sip.localhost")).calledLeg()
-        #expect(world.tell(.legEnded(next, reason)) == [.progress(request, .failed(reason))])
+        #expect(world.tell(.legEnded(next, reason)) == [.pair(alice, phone), .progress(request, .failed(reason))])
         #expect(world.conference.bridge(of: alice)?.callee == phone)
         let key = try #require(DTMFKey("1"))
         #expect(world.tell(.legKey(phone, key)) == [.sendKey(alice, key)])
@@ -115,6 +165,7 @@ import Testing
         let mix = try #require(world.conference.bridge(of: alice)?.mixID)
         let effects = transfer(first, to: .sip("bob@localhost"), consultation: second)
         #expect(effects.contains(.connect(bob, mix)) && effects.contains(.end(second, .hangup)))
+        #expect(effects.contains(.pair(alice, bob)))
         #expect(effects.told == [.done])
         #expect(world.conference.bridges.count == 1)
         let key = try #require(DTMFKey("1"))
@@ -147,11 +198,12 @@ import Testing
         let (alice, phone) = try world.bridged()
         let mix = try #require(world.conference.bridge(of: alice)?.mixID)
         let (next, effects) = replace(phone, from: .sip("200@127.0.0.1"), referredBy: .sip("100@127.0.0.1:5080"))
-        #expect(effects == [.accept(next)])
-        #expect(
-            world.tell(.legAnswered(next)).dropLast() == [
-                .connect(next, mix), .disconnect(phone), .end(phone, .hangup),
-            ])
+        #expect(effects == [.pair(next, alice), .accept(next)])
+        let taken = world.tell(.legAnswered(next))
+        #expect(taken.prefix(3) == [.connect(next, mix), .disconnect(phone), .end(phone, .hangup)])
+        // Who came learns whom it has.
+        #expect(taken.last == .identify(next, ConnectedParty(address: .sip("alice@localhost"), displayName: "Alice")))
+        #expect(taken.count == 5)
         #expect(world.conference.liveLegs == [alice, next].sorted())
     }
 

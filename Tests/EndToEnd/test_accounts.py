@@ -14,6 +14,7 @@ from harness.expectations import all_heard, eventually, hears
 from harness.server import TOP, Confab, Stack
 from harness.sip_message import address, parameter
 from harness.sip_phone import Call, RTPStream, sdp
+from harness.transfers import transfer
 
 ACCOUNTS = '''
 accounts:
@@ -248,6 +249,43 @@ async def test_baresip_registers_is_called_and_answers(stack, room, phone):
     finally:
         await b.stop()
         await config.stop()
+
+
+# -- across the gateway
+
+async def test_an_account_calls_a_number_at_the_gateway_and_nobody_else_does(phone):
+    trunk = await phone('trunk', port=5080)
+    stranger, desk = await phone('eve'), await phone('desk', identity='sip:bob@talk.localhost')
+    for caller, status in ((stranger, 403), (desk, 401)):
+        response = await caller.transact(caller.invitation('sip:200@sip.localhost', sdp(caller.ip, 40000)))
+        assert response.status == status, response
+    assert trunk.incoming.empty()
+    calling = asyncio.ensure_future(proven_call(desk, 'sip:200@sip.localhost', 'bob', 'builder', tone=440))
+    called = await asyncio.wait_for(trunk.incoming.get(), 10)
+    assert address(called.invite.get('From')) == 'sip:bob@talk.localhost'
+    assert called.invite.get('Max-Forwards') == '69'
+    called.answer(tone=620)
+    call = await asyncio.wait_for(calling, 10)
+    heard = await all_heard(1.2, call, called)
+    hears('bob', heard[0], {620: -12})
+    hears('the trunk', heard[1], {440: -12})
+    await call.hang_up()
+    await asyncio.wait_for(called.ended.wait(), 10)
+
+
+async def test_an_account_is_told_to_whom_it_talks_after_a_transfer(phone, user):
+    alice, bob = await user('alice', tone='1000'), await user('bob', tone='800')
+    alice.auto = bob.auto = 'on'
+    desk = await phone('desk', identity='sip:carol@talk.localhost')
+    call = await proven_call(desk, 'sip:alice@localhost', 'carol', 'christmas')
+    theirs = await eventually(lambda: next(iter(alice.calls.values()), None))
+    assert await alice.wait_connected(theirs), theirs.reason
+    await theirs.inform(transfer('bob@localhost'))
+    await asyncio.wait_for(theirs.ended.wait(), 15)
+    told = await eventually(lambda: [i for m in call.offers + call.updates if (i := m.get('P-Asserted-Identity'))], 10,
+                            'nothing is told')
+    assert address(told[-1]) == 'sip:bob@localhost'
+    await call.hang_up()
 
 
 # -- trunks

@@ -106,6 +106,22 @@ async def test_a_phone_without_opus_is_offered_on_in_its_own_codec(phone, user, 
         assert row['packets-decoded'] == 0 and row['packets-relayed'] > 40, row
 
 
+async def test_a_transferred_call_is_relayed_too(phone, user, records):
+    call, leg = await calling(phone, user, 'PCMA')
+    response = await leg.ask('REFER', [('Refer-To', '<sip:100@sip.localhost>')])
+    assert response.status == 202, response
+    other = await asyncio.wait_for(leg.phone.incoming.get(), 15)
+    # What the end that stays has comes first.
+    assert offered(other)[0] == 'pcma'
+    answer(other, 'PCMA', 620)
+    await leg.hang_up()
+    await eventually(lambda: other.rtp.received > 25, 10, 'the phone gets nothing')
+    await tones(call, other, 1)
+    await call.terminate()
+    for row in await records(3):
+        assert row['packets-decoded'] == 0 and row['packets-relayed'] > 20, row
+
+
 async def test_a_reinvite_changes_between_relay_and_mix(phone, user, records):
     call, leg = await calling(phone, user, 'opus', codecs=['opus'])
     for codec in ('PCMU', 'opus'):

@@ -32,6 +32,8 @@ public struct Bridge: Sendable, Hashable {
     var mailbox: PeerAddress?
     /// As the caller says.
     var callerName: String?
+    /// How many hops it may take from here on; nil for as many as usual.
+    var hops: Int?
     /// Which way media flows as each peer last wanted it, and as each was last told by us.
     var wanted: [LegID: StreamDirection] = [:]
     var told: [LegID: StreamDirection] = [:]

@@ -29,9 +29,12 @@ extension Conference {
             displayName: call.displayName.flatMap(ParticipantName.clean).flatMap(ParticipantName.noNumber),
             isFocus: false)
         bridgesByCaller[leg]?.callerName = outgoing.displayName
+        outgoing.hops = call.hopsLeft
+        bridgesByCaller[leg]?.hops = outgoing.hops
         if case .person(let owner) = line, let account = lines.accounts[owner]?.line {
             bridgesByCaller[leg]?.inCall.faces[callee] = account.address
             outgoing.line = line
+            bridgesByCaller[leg]?.inCall.byLine.insert(callee)
             outgoing.caller = account.address
             outgoing.displayName = account.displayName ?? outgoing.displayName
             return pairing(callee) + [.dial(callee, outgoing)]

@@ -47,6 +47,9 @@ struct TrunkUse: Sendable {
         if let name = courses[leg]?.current { avoidedUntil[name] = nil }
     }
 
+    /// The trunk that a leg goes by.
+    func trunk(of leg: LegID) -> String? { courses[leg]?.current }
+
     func calls(on name: String) -> Int { courses.values.lazy.filter { $0.current == name }.count }
 
     /// Forgets legs that are over, once there are many.

@@ -61,9 +61,10 @@ extension Conference {
         payer(of: invitation.by, in: invitation.room).flatMap { refusal(of: $0, calling: target) }
     }
 
-    /// A call goes nowhere. Those that come in from the SIP side are tried by many who do not know better.
+    /// A call goes nowhere. Those that come in from the SIP side are tried by many who do not know better, but for numbers.
     mutating func refuse(_ leg: LegID, _ call: IncomingCall, _ reason: EndReason) -> [Effect] {
-        [.end(leg, reason)] + (call.caller.network == .xmpp ? noteFailure(of: payer(of: call), reason) : [])
+        let counts = call.caller.network == .xmpp || call.isAuthenticated && dialsNumber(call)
+        return [.end(leg, reason)] + (counts ? noteFailure(of: payer(of: call), reason) : [])
     }
 
     mutating func noteFailure(of invitation: Invitation, _ refusal: Refusal) -> [Effect] {

@@ -2,8 +2,7 @@ import Primitives
 
 /// Who stays in a call that was transferred reads with whom it goes on.
 extension Conference {
-    /// Tells both ends of a call, as far as they are XMPP clients: these show no new name in a session that is up. A
-    /// phone's display is its exchange's to change.
+    /// Tells both ends of a call, as far as they are XMPP clients: these show no new name in a session that is up.
     func introduce(_ caller: LegID) -> [Effect] {
         guard let bridge = bridgesByCaller[caller] else { return [] }
         return introduce(bridge.callee, to: bridge.caller, in: bridge)

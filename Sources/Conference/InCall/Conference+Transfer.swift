@@ -68,9 +68,10 @@ extension Conference {
         bridgesByCaller[other.caller] = nil
         keep(bridge, formerly: first.caller)
         legs[second] = nil
-        return silence + [.connect(joins, mix), .disconnect(second)] + part(from: wish.leg, wish.id, now)
+        return silence + [.pair(stays, joins), .connect(joins, mix), .disconnect(second)]
+            + part(from: wish.leg, wish.id, now)
             + (wish.id.map { [.progress($0, .done)] } ?? []) + [.end(second, .hangup)] + meet(joins, stays)
-            + introduce(bridge.caller)
+            + introduce(bridge.caller) + identify(to: stays, in: bridge) + identify(to: joins, in: bridge)
     }
 
     /// A call comes that is to take the place of one end: the same person's, or of who that one referred.
@@ -85,9 +86,9 @@ extension Conference {
         guard isAllowed else { return [.end(leg, .forbidden)] }
         bridge.inCall.pending = PendingLeg(
             leg: leg, place: old, address: call.caller, displayName: call.displayName, isProven: call.isAuthenticated,
-            origin: call.origin)
+            origin: call.origin, hasCome: true)
         keep(bridge, formerly: caller)
-        return [.accept(leg)]
+        return pairing(leg) + [.accept(leg)]
     }
 
     func pendingRinging(_ leg: LegID, _ caller: LegID) -> [Effect]? {
@@ -107,8 +108,9 @@ extension Conference {
         if let origin = pending.origin { bridge.inCall.origins[leg] = origin }
         if pending.isProven { bridge.inCall.proven.insert(leg) }
         keep(bridge, formerly: caller)
+        let told = identify(to: stays, in: bridge) + (pending.hasCome ? identify(to: leg, in: bridge) : [])
         return [.connect(leg, mix)] + (pending.isPlaceGone ? [] : part(from: pending.place, pending.request, now))
-            + pending.told(.done) + meet(leg, stays) + introduce(bridge.caller)
+            + pending.told(.done) + meet(leg, stays) + introduce(bridge.caller) + told
     }
 
     /// One of three ends: who was called or came, so that all stays as it was; who transfers and does not wait, which
@@ -122,7 +124,9 @@ extension Conference {
             bridge.inCall.pending = nil
             bridge.inCall.forget(leg)
             bridgesByCaller[caller] = pending.isPlaceGone ? nil : bridge
-            guard pending.isPlaceGone else { return pending.told(.failed(reason)) }
+            guard pending.isPlaceGone else {
+                return [.pair(bridge.caller, bridge.callee)] + pending.told(.failed(reason))
+            }
             legs[stays] = nil
             return pending.told(.failed(reason)) + [.disconnect(stays), .end(stays, reason)]
         case pending.place:
@@ -169,6 +173,7 @@ extension InCall {
         faces[leg] = face
         displayNames[leg] = other.displayNames[leg]
         if other.proven.contains(leg) { proven.insert(leg) }
+        if other.byLine.contains(leg) { byLine.insert(leg) }
         origins[leg] = other.origins[leg]
         sources[leg] = other.sources[leg]
     }

@@ -13,6 +13,8 @@ struct InCall: Sendable, Hashable {
     /// The hosts that they came from.
     var origins: [LegID: String] = [:]
     var sources: [LegID: UInt32] = [:]
+    /// Those that go by an account of ours elsewhere, under its address alone.
+    var byLine: Set<LegID> = []
     /// Whether who is held hears music of ours; who does, and since when the tune plays.
     var playsMusic = false
     var music: [LegID: Instant?] = [:]
@@ -24,6 +26,7 @@ struct InCall: Sendable, Hashable {
         displayNames[leg] = call.displayName
         origins[leg] = call.origin
         if call.isAuthenticated { proven.insert(leg) }
+        if call.line != nil { byLine.insert(leg) }
     }
 
     /// Who was called is as good as proven where only that one can be reached: an account of ours. Others are known by the
@@ -49,6 +52,7 @@ struct InCall: Sendable, Hashable {
         proven.remove(leg)
         sources[leg] = nil
         origins[leg] = nil
+        byLine.remove(leg)
         music[leg] = nil
     }
 }
@@ -62,6 +66,8 @@ struct PendingLeg: Sendable, Hashable {
     var displayName: String?
     var isProven = false
     var origin: String?
+    /// Whether it came by itself, and does not know yet to whom it talks.
+    var hasCome = false
     /// Who wants to hear how the transfer goes.
     var request: RequestID?
     /// Whether who had the place hung up meanwhile.

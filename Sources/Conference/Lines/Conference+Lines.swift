@@ -124,6 +124,7 @@ extension Conference {
     func route(of call: IncomingCall) -> (destination: DialPlan.Destination, line: LineID?) {
         if let line = call.line { return (destination(of: call.callee, by: line), nil) }
         let plan = dialPlan.destination(of: call.callee)
+        if let number = number(dialledBy: call, plan) { return (number, nil) }
         guard call.caller.network == .xmpp, dialPlan.isGateway(call.callee.host),
             let account = lines.accounts[call.caller.bare]
         else { return (plan, nil) }

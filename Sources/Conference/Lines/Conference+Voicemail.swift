@@ -58,7 +58,8 @@ extension Conference {
         _ leg: LegID, _ caller: LegID, _ reason: EndReason, _ now: Instant, _ wall: WallTime
     ) -> [Effect]? {
         guard var bridge = bridgesByCaller[caller], leg == bridge.callee, let voicemail = bridge.voicemail,
-            bridge.phase == .dialling || bridge.phase == .ringing, let word = reason.diversion, mayForward(voicemail)
+            bridge.phase == .dialling || bridge.phase == .ringing, let word = reason.diversion,
+            bridge.hops ?? 0 >= 0, mayForward(voicemail)
         else { return nil }
         let next = legIDs.next()
         legs[next] = .bridged(caller: caller)
@@ -74,6 +75,8 @@ extension Conference {
             displayName: bridge.callerName, isFocus: false)
         call.diversion = Diversion(from: voicemail.from, reason: word)
         call.line = voicemail.line
+        call.hops = bridge.hops
+        if call.line != nil { bridgesByCaller[caller]?.inCall.byLine.insert(next) }
         if call.line != nil { return pairing(next) + [.dial(next, call)] }
         count(next, to: voicemail.target, for: payer(of: voicemail))
         return place(call, on: next, for: bridge.callerAddress.bare, now, wall)

@@ -112,6 +112,7 @@ extension EndReason {
         case .expelled: "expelled"
         case .ended: "operator"
         case .locked: "locked"
+        case .tooManyHops: "too-many-hops"
         case .barred(let refusal): refusal.word
         case .failed(let what): "failed: \(what.prefix(80))"
         }

@@ -75,6 +75,13 @@ public struct Dialog: Hashable, Sendable {
         if let contact = message.contacts.first, contact.uri.isSIP { remoteTarget = contact.uri }
     }
 
+    /// Our side is somebody else from now on (RFC 4916 section 4.4.1); the tag stays.
+    public mutating func becomeLocal(_ address: NameAddress) {
+        let tag = local.tag
+        local = address
+        local.tag = tag
+    }
+
     /// The next request of ours in the dialog (RFC 3261 section 12.2.1.1).
     public mutating func request(_ method: SIPMethod) -> SIPMessage {
         localSequence = min(localSequence + 1, UInt32(Int32.max))

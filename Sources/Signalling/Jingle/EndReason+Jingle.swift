@@ -46,6 +46,7 @@ extension EndReason {
         case .incompatible: JingleReason(.incompatibleParameters, text: "The two sides have no audio in common.")
         case .insecure: JingleReason(.securityError, text: "The call could not be encrypted.")
         case .connectivity: JingleReason(.connectivityError, text: "The connection was lost, or never came about.")
+        case .tooManyHops: JingleReason(.generalError, text: "The call was sent on too often.")
         case .expelled: JingleReason(.gone, text: "Removed from the conference")
         case .ended: JingleReason(.gone, text: "Ended by the operator.")
         case .failed(let text):

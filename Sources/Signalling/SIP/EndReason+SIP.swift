@@ -13,6 +13,7 @@ extension EndReason {
         case .forbidden, .expelled, .locked, .barred: 403
         case .incompatible, .insecure: 488
         case .connectivity, .failed: 500
+        case .tooManyHops: 483
         }
     }
 

@@ -23,6 +23,7 @@ extension SIPAdapter {
     mutating func setFocus(_ id: LegID, _ room: RoomName?, at now: Instant) -> [Command] {
         guard var leg = legs[id], leg.isLive, leg.isRoom != (room != nil), let dialog = leg.dialog else { return [] }
         leg.isRoom = room != nil
+        leg.connected = []
         leg.contact = contact(
             user: room?.text ?? leg.contact.uri.user, on: leg.flow, isFocus: leg.isRoom, scheme: leg.contact.uri.scheme)
         legs[id] = leg

@@ -70,6 +70,7 @@ extension SIPAdapter {
         leg.mediaOffer = configuration.security.offer
         leg.text.learn(from: request)
         leg.allowsUpdate = request.allow?.contains(.update) ?? false
+        leg.takesFromChange = request.supported.contains("from-change")
         leg.timerPolicy = configuration.sessionTimer
         if let room = target.room {
             leg.invitations = target.invitees.map { invitee in
@@ -103,6 +104,7 @@ extension SIPAdapter {
         if target.replaces != nil {
             call.referredBy = request.header("Referred-By").flatMap { NameAddress($0) }.map { PeerAddress($0.uri) }
         }
+        call.hops = request.maxForwards
         call.languages = request.acceptLanguages
         return [.legOffered(leg.id, call)]
     }

@@ -20,6 +20,7 @@ extension SIPAdapter {
             .invite, uri, from: from, to: NameAddress(target), callID: callID, sequence: 1)
         invite.set("Replaces", call.referral?.replaces)
         invite.set("Referred-By", call.referral?.referredBy)
+        if let hops = call.hops { invite.maxForwards = hops }
         if let trunk { identify(&invite, call, by: trunk) }
         invite.set("Diversion", call.diversion?.header)
         var contact = NameAddress(SIPURI(user: call.caller.user, host: "invalid.invalid"))
@@ -231,6 +232,7 @@ extension SIPAdapter {
         leg.longerSessions = 0
         leg.challenges = 0
         leg.allowsUpdate = response.allow?.contains(.update) ?? false
+        leg.takesFromChange = response.supported.contains("from-change")
         leg.deadline = nil
         leg.text.learn(from: response)
         legs[leg.id] = leg

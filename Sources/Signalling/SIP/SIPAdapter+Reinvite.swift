@@ -61,7 +61,7 @@ extension SIPAdapter {
         }
         leg.reinviteAt = nil
         let offer = Negotiation.reoffer(described, direction: leg.willing)
-        let headers = abilities(isRoom: leg.isRoom) + asking(leg)
+        let headers = abilities(isRoom: leg.isRoom) + asking(leg) + leg.connected
         let transaction = send(.invite, in: dialog, for: .reinvite(id), at: now) { request in
             request.headers += headers
             request.setBody(Array(SDP.write(offer).utf8), type: "application/sdp")

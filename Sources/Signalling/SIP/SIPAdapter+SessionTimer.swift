@@ -70,7 +70,7 @@ extension SIPAdapter {
             return end(id, .connectivity, at: now) + [.legEnded(id, .connectivity)]
         case .refresh:
             guard leg.allowsUpdate else { return sendReinvite(id, at: now) }
-            let headers = abilities(isRoom: leg.isRoom) + asking(leg)
+            let headers = abilities(isRoom: leg.isRoom) + asking(leg) + leg.connected
             let transaction = send(.update, in: dialog, for: .update(id), at: now) { $0.headers += headers }
             if transaction == nil { refreshLater(id, after: nil, at: now) }
             return []

@@ -148,6 +148,7 @@ public struct SIPAdapter {
         case .end(let leg, let reason): return end(leg, reason, at: now)
         case .setDirection(let leg, let direction): return setDirection(leg, direction, at: now)
         case .sendKey(let leg, let key): return sendKey(leg, key, at: now)
+        case .identify(let leg, let party): return identify(leg, party, at: now)
         case .setFocus(let leg, let room): return setFocus(leg, room, at: now)
         case .roomChanged(let room, _): return roomChanged(room, conference, at: now)
         case .roomEnded(let room): return roomEnded(room, at: now)

@@ -104,6 +104,10 @@ struct SIPLeg: Alarmed {
     var refusedRefreshes = 0
     /// Whether the peer's Allow has UPDATE.
     var allowsUpdate = false
+    /// Whether the peer takes another From in the call (RFC 4916 section 4.4).
+    var takesFromChange = false
+    /// Who the peer talks to, where that has changed, in headers of requests of ours.
+    var connected: [SIPHeader] = []
     /// Who is to be called in once the call is up (RFC 5366).
     var invitations: [Invitation] = []
     var text = OutgoingTexts()

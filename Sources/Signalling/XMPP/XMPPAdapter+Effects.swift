@@ -75,8 +75,8 @@ extension XMPPAdapter {
         case .pass(let delivery): return pass(delivery)
         case .undelivered(let text): undelivered(text)
         case .presence(let link, let event): return presence(link, event, at: now)
-        case .register, .unregister, .pair, .setRelays, .progress, .setGroup, .shutOut, .startRecording, .stopRecording,
-            .recordName, .endNameRecording, .forgetName, .operated:
+        case .register, .unregister, .identify, .pair, .setRelays, .progress, .setGroup, .shutOut, .startRecording,
+            .stopRecording, .recordName, .endNameRecording, .forgetName, .operated:
             break
         }
         return []
