@@ -52,7 +52,8 @@ public struct DialPlan: Sendable, Hashable {
             destination = accounts?.address(dialled.user).map { .peer($0) } ?? .refused(.notFound)
         case .sip where host == gatewayDomain && dialled.user.contains("@") || bridgedDomains.contains(host):
             destination = sipDestination(dialled)
-        case .sip where [gatewayDomain, talkDomain, roomsDomain, "tel.invalid", accounts?.domain].contains(host):
+        case .sip
+        where [gatewayDomain, talkDomain, roomsDomain, PeerAddress.telephone, accounts?.domain].contains(host):
             destination = number(dialled.user)
         case .sip: destination = dialled.user.isEmpty ? .refused(.notFound) : number("\(dialled.user)@\(dialled.host)")
         }

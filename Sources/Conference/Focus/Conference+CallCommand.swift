@@ -22,29 +22,3 @@ extension Conference {
         }
     }
 }
-
-extension DialPlan {
-    /// An address as somebody types it: with its scheme, a JID of a bridged domain, a SIP address, or a number.
-    func typed(_ text: String) -> PeerAddress? {
-        let word = text.prefix { !$0.isWhitespace }
-        guard !word.isEmpty, word.utf8.count <= 512 else { return nil }
-        for (scheme, network) in [("sip:", PeerAddress.Network.sip), ("sips:", .sip), ("xmpp:", .xmpp)]
-        where word.lowercased().hasPrefix(scheme) {
-            return address(word.dropFirst(scheme.count), on: network)
-        }
-        if word.lowercased().hasPrefix("tel:") {
-            return PeerAddress(.sip, user: String(word.dropFirst(4).prefix { $0 != ";" }), host: "tel.invalid")
-        }
-        guard word.contains("@") else { return PeerAddress(.sip, user: String(word), host: "tel.invalid") }
-        guard let jid = address(word, on: .xmpp) else { return nil }
-        if case .success = outgoing(jid) { return jid }
-        return address(word, on: .sip)
-    }
-
-    private func address(_ text: Substring, on network: PeerAddress.Network) -> PeerAddress? {
-        let bare = text.prefix { $0 != ";" && $0 != "?" && (network == .sip || $0 != "/") }
-        guard let at = bare.lastIndex(of: "@"), at != bare.startIndex else { return nil }
-        let host = bare[bare.index(after: at)...].lowercased()
-        return host.isEmpty ? nil : PeerAddress(network, user: String(bare[..<at]), host: host)
-    }
-}

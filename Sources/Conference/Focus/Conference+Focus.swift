@@ -238,7 +238,7 @@ extension Conference {
             id: entropy.uuid(),
             sender: PeerAddress(.sip, user: invitation.room.text, host: configuration.talkDomain),
             senderName: invitation.room.text, audience: .one(asker.name),
-            body: "\(invitation.target.bare): \(reason.words).", clientID: nil, time: wall)
+            body: "\(invitation.target.words): \(reason.words).", clientID: nil, time: wall)
         return asker.readers.map { .deliver(message, invitation.room, $0.id) }
     }
 }

@@ -13,9 +13,9 @@ enum CallingIn: Sendable, Hashable {
     /// For who asked.
     var words: String {
         switch self {
-        case .calling(let address): "Calling \(address.bare)."
-        case .present(let address): "\(address.bare) is in the call already."
-        case .refused(let address, let reason): "\(address.bare): \(reason.words)."
+        case .calling(let address): "Calling \(address.words)."
+        case .present(let address): "\(address.words) is in the call already."
+        case .refused(let address, let reason): "\(address.words): \(reason.words)."
         case .notUnderstood: "Whom?"
         case .transferring: "The call is being transferred."
         case .exhausted: "No more can be called in now."

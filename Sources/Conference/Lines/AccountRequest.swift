@@ -29,15 +29,3 @@ public enum AccountRefusal: Hashable, Sendable {
     /// Something in it cannot be; for people.
     case malformed(String)
 }
-
-/// Why a call comes from elsewhere than it was dialled (RFC 5806).
-public struct Diversion: Hashable, Sendable {
-    public var from: PeerAddress
-    /// `user-busy`, `no-answer`, `unavailable`.
-    public var reason: String
-
-    public init(from: PeerAddress, reason: String) {
-        self.from = from
-        self.reason = reason
-    }
-}
