@@ -176,7 +176,7 @@ import Testing
         #expect(world.say("/call", by: romeo, via: .muc).reply?.contains("/call ADDRESS") == true)
         #expect(world.say("/call 900", by: romeo, via: .muc).reply?.contains("may not be called") == true)
         let effects = world.say("/call 100", by: romeo, via: .muc)
-        #expect(effects.reply?.hasPrefix("Calling 100@") == true)
+        #expect(effects.reply?.hasPrefix("Calling 100.") == true)
         let (leg, _) = try #require(effects.dialled)
         let busy = world.tell(.legEnded(leg, .busy))
         #expect(busy.message?.body.hasSuffix(": busy.") == true)
