@@ -105,6 +105,8 @@ cat <<TEXT
 TEXT
 
 wait -n $confab $prosody
+# Ctrl-C tells all at once, and may have ended one before it is noticed here.
+sleep 0.3
 if running "$confab"; then
     fail "Prosody has ended; $directory/prosody.log says why. Stopping Confab too."
 fi
