@@ -6,7 +6,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 apart="accounts chat chat_extensions ejabberd federation focus gateway_text in_call jingle_calls limits muc names networks
-    networks_ejabberd people presence registrations restart state text tools transport watchers"
+    networks_ejabberd peers people presence registrations restart state text tools transport watchers"
 pytest="var/venv/bin/python -m pytest"
 # Loopback, and an address that is not.
 namespace='ip link set lo up; ip link add outside type veth peer name inside; ip link set inside up

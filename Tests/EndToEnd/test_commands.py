@@ -14,6 +14,8 @@ from harness.sip_phone import Phone
 from harness.xmpp_client import JingleClient, Options
 
 CERTIFICATE = os.path.join(TOP, 'var/demo/localhost.crt')
+# SwiftPM reads all manifests anew in an environment that it has not seen, and pytest has a variable that tells the test.
+OURS = {k: v for k, v in os.environ.items() if k != 'PYTEST_CURRENT_TEST'}
 # A network that would be noticed if it were used.
 NO_NETWORK = {k: 'http://127.0.0.1:9' for k in ('http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY')}
 
@@ -28,7 +30,7 @@ class Run(Process):
         with open(self.log, 'wb') as out:
             self.child = subprocess.Popen(
                 ['make', '--no-print-directory', 'run', *variables], cwd=TOP, stdin=subprocess.DEVNULL, stdout=out,
-                stderr=out, start_new_session=True, env=dict(os.environ, **dict(environment)))
+                stderr=out, start_new_session=True, env=dict(OURS, **dict(environment)))
 
     async def ready(self, timeout=120):
         await until(lambda: 'Ctrl-C ends everything' in self.output() or not self.running, timeout, self.output)
@@ -98,7 +100,6 @@ async def test_run_opens_what_the_contract_says_and_ctrl_c_ends_it(run):
 
 
 async def test_a_second_run_needs_seconds_and_no_network(run):
-    # SwiftPM reads all manifests anew in an environment that it has not seen: both runs have the same.
     first = run(environment=NO_NETWORK)
     await first.ready()
     first.interrupt()
