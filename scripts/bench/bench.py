@@ -1,5 +1,6 @@
 """Confab beside Janus AudioBridge: the same loads in the same run, in turns. Called by scripts/bench.sh."""
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -19,6 +20,7 @@ from generator import Failure, Generator, seconds
 from janus import Janus
 from loads import BY_KEY, LOADS, Load
 from machine import cores, describe, largest_leg_count
+from metronome import Metronome
 from search import search
 
 RTP_PORTS = '10000-32767'
@@ -45,16 +47,26 @@ class Bench:
 
     def run(self, server, load, participants, **more):
         """One load on one server, which is started for it and ends with it."""
-        up = self.start(server, load)
+        up, stalls = self.start(server, load), []
         try:
             before = up.process.resident()
-            result = self.generate(up, load, participants, **more).wait()
+            with self.watching(stalls):
+                result = self.generate(up, load, participants, **more).wait()
         finally:
             up.stop()
-        result.resident_before = before
+        result.resident_before, result.stalls = before, stalls
         self.others = max(self.others, result.others['cpu'])
         self.say('%-18s %-10s %5d: %s' % (server.name, load.key, participants, self.verdict(result)))
         return result
+
+    @contextlib.contextmanager
+    def watching(self, stalls):
+        """The short form says how often the machine stood still meanwhile: it is judged wherever it happens to run."""
+        metronome = Metronome((self.server_core, self.generator_core) if self.short else ())
+        try:
+            yield
+        finally:
+            stalls += metronome.stop()
 
     def attempt(self, server, load, participants, **more):
         """A run of a search: one that comes to nothing is a failure like any other."""
@@ -78,6 +90,8 @@ class Bench:
             100 * result.server['cpu'], 100 * result.others['cpu'], 100 * result.generator['cpu'])
         if result.joined < result.participants:
             words += ', %d joined' % result.joined
+        if result.stalls:
+            words += ', the machine stood still %d times, at most %.0f ms' % (len(result.stalls), 1000 * max(result.stalls))
         return words + (', held' if result.held else ', generator-bound' if result.generator_limited else '')
 
     def takers(self, load):
@@ -236,15 +250,17 @@ class Bench:
         listeners, seconds = (200, 5) if self.short else (1000, 15)
         alone = self.fixed_step(Confab) if self.short else self.run(
             Confab, load, listeners, duration=seconds, tag='listening-alone').summary()
-        up = self.start(Confab, load)
+        up, stalls = self.start(Confab, load), []
         try:
-            listening = self.generate(up, load, listeners, duration=seconds, warm_up=4, tag='listening')
-            time.sleep(listeners / listening.ramp + 3)
-            calling = self.generate(up, calls, 50 * (seconds - 1), ramp=50, duration=1, warm_up=0, tag='calling',
-                                    room='calls')
-            called, listened = calling.wait(), listening.wait()
+            with self.watching(stalls):
+                listening = self.generate(up, load, listeners, duration=seconds, warm_up=4, tag='listening')
+                time.sleep(listeners / listening.ramp + 3)
+                calling = self.generate(up, calls, 50 * (seconds - 1), ramp=50, duration=1, warm_up=0, tag='calling',
+                                        room='calls')
+                called, listened = calling.wait(), listening.wait()
         finally:
             up.stop()
+        listened.stalls = stalls
         self.others = max(self.others, listened.others['cpu'])
         self.say('%-18s %d calls, 50 a second: %s' % (Confab.name, called.joined, self.verdict(listened)))
         return {
@@ -338,6 +354,7 @@ def pooled(runs):
         'median': statistics.median(medians), 'lowest': min(medians), 'highest': max(medians),
         'p99': max([run['p99'] for run in heard] or [0]),
         'above': max([run['p99'] - run['median'] for run in heard] or [0]),
+        'longest-stall': max(run['longest-stall'] for run in runs),
         'runs': [{'median': run['median'], 'p99': run['p99']} for run in runs]}
 
 

@@ -49,6 +49,8 @@ class Result:
     def __init__(self, load, participants, said, used):
         self.load, self.participants, self.said = load, participants, said
         self.server, self.generator, self.others = used['server'], used['generator'], used['others']
+        self.stalls = []
+        """Seconds, each: how late the machine ran what only had to wake (metronome.py); empty where that was not watched."""
 
     @property
     def joined(self):
@@ -120,14 +122,20 @@ class Result:
 
     def delay(self):
         """Milliseconds from the packet that brings a tone's onset to the packet that takes it to a listener."""
-        return {**self.said.get('delay-ms', {}), 'audible': self.said.get('audible')}
+        return {**self.said.get('delay-ms', {}), 'audible': self.said.get('audible'), **self.stillness()}
 
     def signalling(self):
         """Milliseconds that the steps of joining took."""
         return self.said.get('signalling-ms') or {}
 
+    def stillness(self):
+        """How often and how long, in milliseconds, the machine stood still from the first call to the last."""
+        return {'stalls': len(self.stalls), 'stalled': round(1000 * sum(self.stalls), 1),
+                'longest-stall': round(1000 * max(self.stalls, default=0), 1)}
+
     def summary(self):
         return {
+            **self.stillness(), 'seconds': number(self.said, 'duration-s'),
             'participants': self.participants, 'joined': self.joined, 'held': self.held,
             'lowest-rate': round(self.lowest_rate, 2), 'mean-rate': round(self.mean_rate, 2),
             'gaps-over-30': round(self.gaps_over_30, 6), 'gaps-over-60': round(self.gaps_over_60, 6),
