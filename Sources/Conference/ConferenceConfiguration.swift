@@ -64,6 +64,7 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     public var numberRules: [NumberRule] = []
     /// Where calls to XMPP users go that are not taken: an address, or a number that the routes know.
     public var voicemail: String?
+    public var voicemailOccasions = VoicemailOccasion.usual
     /// How long an XMPP user who is called from the SIP side is rung.
     public var bridgeRingTime = Duration.seconds(45)
     public var personalAccounts = PersonalAccountPolicy()

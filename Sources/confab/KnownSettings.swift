@@ -27,6 +27,7 @@ enum KnownSettings {
         "gateway.international-prefix", "gateway.maximum-accounts", "gateway.maximum-accounts-of-domain",
         "gateway.music-on-hold", "gateway.national-prefix", "gateway.numbers", "gateway.personal-accounts",
         "gateway.registrars", "gateway.registrations", "gateway.ring-time", "gateway.routes", "gateway.voicemail",
+        "gateway.voicemail-on",
         "gateway.allow", "gateway.classes", "gateway.failures.limit", "gateway.failures.minutes",
         "gateway.failures.pause", "gateway.internal-digits", "gateway.maximum-duration", "gateway.quotas",
         "gateway.utc-offset", "sip.calls-per-second", "sip.trusted-calls-per-second",

@@ -8,9 +8,23 @@ extension SettingsReader {
         conference.lines = try strings("gateway.registrations").map(registration)
         conference.numberRules = try strings("gateway.numbers").map { try number($0, conference.talkDomain) }
         conference.voicemail = text("gateway.voicemail").flatMap { $0.isEmpty ? nil : $0 }
+        conference.voicemailOccasions = try occasions()
         conference.bridgeRingTime = .seconds(try int("gateway.ring-time", default: 45, in: 1...600))
         conference.personalAccounts = try personalAccounts()
         return conference
+    }
+
+    private func occasions() throws -> Set<VoicemailOccasion> {
+        let words = strings("gateway.voicemail-on", default: VoicemailOccasion.usual.map(\.rawValue))
+        return Set(
+            try words.map { word in
+                guard let occasion = VoicemailOccasion(rawValue: word.lowercased()) else {
+                    let known = VoicemailOccasion.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw SettingsMistake(
+                        key: "gateway.voicemail-on", problem: "has `\(word)`, which is none of \(known)")
+                }
+                return occasion
+            })
     }
 
     /// `HOST[:PORT][;transport=TRANSPORT] USER PASSWORD`.

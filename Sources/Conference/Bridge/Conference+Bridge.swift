@@ -9,6 +9,8 @@ extension Conference {
         _ target: PeerAddress, for leg: LegID, _ call: IncomingCall, by line: LineID? = nil, _ now: Instant,
         _ wall: WallTime
     ) -> [Effect] {
+        var call = call
+        if target.network == .xmpp { call.caller = homed(call.caller, isProven: call.isAuthenticated, by: call.line) }
         let callee = legIDs.next()
         legs[leg] = .bridged(caller: leg)
         legs[callee] = .bridged(caller: leg)

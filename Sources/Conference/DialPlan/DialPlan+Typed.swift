@@ -1,9 +1,15 @@
 import Primitives
 
 extension DialPlan {
-    /// An address as somebody types it: with its scheme, a JID of a bridged domain, a SIP address, or a number.
+    /// An address as somebody types it: with its scheme, a JID of a bridged domain, a SIP address, or a number, which may be in
+    /// groups. Nil for a number with something else behind it: it is not to be called in part.
     func typed(_ text: String) -> PeerAddress? {
-        let word = text.prefix { !$0.isWhitespace }
+        var word = text.prefix { !$0.isWhitespace }
+        let number = word.lowercased().hasPrefix("tel:") ? text.dropFirst(4) : text[...]
+        if NumberPlan.isNumber(String(number.prefix { !$0.isWhitespace })) {
+            guard NumberPlan.isNumber(String(number)) else { return nil }
+            word = text[...]
+        }
         guard !word.isEmpty, word.utf8.count <= 512 else { return nil }
         for (scheme, network) in [("sip:", PeerAddress.Network.sip), ("sips:", .sip), ("xmpp:", .xmpp)]
         where word.lowercased().hasPrefix(scheme) {

@@ -175,10 +175,11 @@ public struct DialPlan: Sendable, Hashable {
 
     private func xmppCaller(_ caller: PeerAddress) -> PeerAddress {
         guard caller.identifiesPerson else { return PeerAddress(.xmpp, user: "anonymous", host: gatewayDomain) }
-        if !caller.user.contains("@"), case .peer(let back) = number(caller.user), back.user == caller.user,
-            Self.isSameHost(back.host, caller.host), isLocalpart(caller.user)
+        if !caller.user.contains("@"), case .peer(let back) = number(caller.user),
+            back.user == numbers.normal(caller.user), Self.isSameHost(back.host, caller.host),
+            isLocalpart(back.user)
         {
-            return PeerAddress(.xmpp, user: JIDEscaping.escape(caller.user), host: gatewayDomain)
+            return PeerAddress(.xmpp, user: JIDEscaping.escape(back.user), host: gatewayDomain)
         }
         let trimmed = caller.user.drop { $0 == " " }
         let text = "\(trimmed)@\(caller.host)".unicodeScalars.filter {
@@ -187,6 +188,16 @@ public struct DialPlan: Sendable, Hashable {
         let localpart = JIDEscaping.escape(String(String.UnicodeScalarView(text)))
         guard localpart.utf8.count <= 1023 else { return PeerAddress(.xmpp, user: "unknown", host: gatewayDomain) }
         return PeerAddress(.xmpp, user: localpart, host: gatewayDomain)
+    }
+
+    /// The number of a caller for whom a trunk vouches, at the host by which the routes reach it: exchanges write there
+    /// their own address, ours, or anything. Short numbers are one exchange's alone, so only where there is no other.
+    func homed(_ caller: PeerAddress) -> PeerAddress {
+        guard caller.network == .sip, NumberPlan.isNumber(caller.user), case .peer(let back) = number(caller.user),
+            accounts?.contains(back) != true, back.network == .sip,
+            back.user.hasPrefix("+") || routes.allSatisfy({ Self.isSameHost($0.host, back.host) })
+        else { return caller }
+        return back
     }
 
     // MARK: Checks

@@ -19,13 +19,3 @@ public struct CallAddition: Sendable, Hashable {
         self.referral = referral
     }
 }
-
-/// Why nobody is called in.
-enum NoThird: Error {
-    /// That one may not be called by who asks.
-    case refused(EndReason, Payer)
-    case isThere
-    case isTransferred
-    /// No room can be made of the call.
-    case full
-}

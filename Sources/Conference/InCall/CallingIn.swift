@@ -21,4 +21,16 @@ enum CallingIn: Sendable, Hashable {
         case .exhausted: "No more can be called in now."
         }
     }
+
+    /// For who asked by a request; nil where how the call goes will tell.
+    var progress: RequestProgress? {
+        switch self {
+        case .calling: nil
+        case .present: .done
+        case .refused(_, let reason): .refused(reason)
+        case .notUnderstood: .refused(.notFound)
+        case .transferring: .refused(.busy)
+        case .exhausted: .refused(.full)
+        }
+    }
 }

@@ -9,13 +9,8 @@ extension Conference {
             guard let name = room(of: wish.leg) else { return told(.refused(.notFound)) }
             return invite(invitation(wish, into: name), now, wall)
         }
-        switch third(wish.target, wish.leg, bridge) {
-        case .success(let third): return take(third, wish, bridge, now, wall)
-        case .failure(.refused(let reason, let payer)): return told(.refused(reason)) + noteFailure(of: payer, reason)
-        case .failure(.isThere): return told(.done)
-        case .failure(.isTransferred): return told(.refused(.busy))
-        case .failure(.full): return told(.refused(.full))
-        }
+        let (result, effects) = add(wish, bridge, now, wall)
+        return result.progress.map(told).map { $0 + effects } ?? effects
     }
 
     /// `/add ADDRESS`
@@ -23,50 +18,30 @@ extension Conference {
         _ typed: String, _ leg: LegID, _ bridge: Bridge, _ now: Instant, _ wall: WallTime
     ) -> (result: CallingIn, effects: [Effect]) {
         guard let address = dialPlan.typed(typed) else { return (.notUnderstood, []) }
-        switch third(address, leg, bridge) {
-        case .success(let third):
-            let wish = CallAddition(id: nil, leg: leg, target: address)
-            return (.calling(address), take(third, wish, bridge, now, wall))
-        case .failure(.refused(let reason, let payer)):
-            return (.refused(address, reason), noteFailure(of: payer, reason))
-        case .failure(.isThere): return (.present(address), [])
-        case .failure(.isTransferred): return (.transferring, [])
-        case .failure(.full): return (.exhausted, [])
-        }
+        return add(CallAddition(id: nil, leg: leg, target: address), bridge, now, wall)
     }
 
-    /// Who is called in, and what the room is called that the call becomes.
-    private struct Third {
+    /// Where who wants it is allowed to call that one across the gateway.
+    private mutating func add(
+        _ wish: CallAddition, _ bridge: Bridge, _ now: Instant, _ wall: WallTime
+    ) -> (CallingIn, [Effect]) {
+        let asked = call(by: wish.leg, of: bridge, to: wish.target)
         let target: PeerAddress
-        let room: RoomName
-    }
-
-    /// Whom that address means, where who wants it is allowed to call that one across the gateway.
-    private mutating func third(
-        _ address: PeerAddress, _ leg: LegID, _ bridge: Bridge
-    ) -> Result<Third, NoThird> {
-        let target: PeerAddress
-        let asked = call(by: leg, of: bridge, to: address)
         switch crossing(asked) {
-        case .failure(let refusal): return .failure(.refused(refusal.reason, payer(of: asked)))
+        case .failure(let refusal):
+            return (.refused(wish.target, refusal.reason), noteFailure(of: payer(of: asked), refusal.reason))
         case .success(let found): target = found
         }
         let others = [bridge.callerAddress.bare, bridge.target.bare]
-        guard !others.contains(target.bare) else { return .failure(.isThere) }
-        guard bridge.inCall.pending == nil else { return .failure(.isTransferred) }
+        guard !others.contains(target.bare) else { return (.present(wish.target), []) }
+        guard bridge.inCall.pending == nil else { return (.transferring, []) }
         let most = min(
             configuration.maximumParticipants, configuration.policyOnUse.maximumParticipants ?? .max)
-        guard let name = newRoomName(), mayMake(name, by: bridge.address(of: leg)), most > 2 else {
-            return .failure(.full)
+        guard let name = newRoomName(), mayMake(name, by: bridge.address(of: wish.leg)), most > 2 else {
+            return (.exhausted, [])
         }
-        return .success(Third(target: target, room: name))
-    }
-
-    private mutating func take(
-        _ third: Third, _ wish: CallAddition, _ bridge: Bridge, _ now: Instant, _ wall: WallTime
-    ) -> [Effect] {
-        let effects = grow(bridge, into: third.room, by: wish.leg, wall)
-        return effects + dial(third.target, for: invitation(wish, into: third.room), now, wall)
+        let effects = grow(bridge, into: name, by: wish.leg, wall)
+        return (.calling(wish.target), effects + dial(target, for: invitation(wish, into: name), now, wall))
     }
 
     private func invitation(_ wish: CallAddition, into name: RoomName) -> Invitation {

@@ -43,6 +43,7 @@ struct InCall: Sendable, Hashable {
         displayNames[next] = displayNames.removeValue(forKey: leg)
         origins[next] = origins.removeValue(forKey: leg)
         if proven.remove(leg) != nil { proven.insert(next) }
+        if byLine.remove(leg) != nil { byLine.insert(next) }
     }
 
     /// Nothing is known any more of a leg.

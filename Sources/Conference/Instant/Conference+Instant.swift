@@ -4,6 +4,8 @@ import Primitives
 extension Conference {
     /// Somebody writes to somebody on the other side, or says something about a text of the other's.
     mutating func instant(_ message: InstantMessage, _ now: Instant) -> [Effect] {
+        var message = message
+        message.sender = sender(of: message)
         switch message.content {
         case .text(let text):
             let writer =
@@ -20,6 +22,13 @@ extension Conference {
         case .composing(let isActive, let lasts): return composing(message, isActive, lasts, now)
         case .report(let status, let id): return report(status, of: id, message)
         }
+    }
+
+    /// In a call, who has that end of it; beside calls, at the address where it can be answered.
+    private func sender(of message: InstantMessage) -> PeerAddress {
+        guard message.sender.network == .sip else { return message.sender }
+        if let leg = message.leg, let bridge = bridge(of: leg) { return bridge.address(of: leg) }
+        return homed(message.sender, isProven: message.isAuthenticated, by: message.line)
     }
 
     private mutating func send(

@@ -105,6 +105,16 @@ extension Conference {
             .xmpp, user: JIDEscaping.escape(call.caller.user), host: configuration.gatewayDomain)
     }
 
+    /// A caller whom somebody vouches for, who can be called back by the routes: a trusted peer, or the exchange where the
+    /// gateway itself registers.
+    func homed(_ caller: PeerAddress, isProven: Bool, by line: LineID?) -> PeerAddress {
+        switch line {
+        case .person: caller
+        case .gateway: dialPlan.homed(caller)
+        case nil: isProven ? dialPlan.homed(caller) : caller
+        }
+    }
+
     /// Where a call leads that came by a line of ours.
     /// - Parameter callee: with the number that was called as the user.
     public func destination(of callee: PeerAddress, by line: LineID) -> DialPlan.Destination {

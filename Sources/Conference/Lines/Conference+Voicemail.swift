@@ -58,7 +58,8 @@ extension Conference {
         _ leg: LegID, _ caller: LegID, _ reason: EndReason, _ now: Instant, _ wall: WallTime
     ) -> [Effect]? {
         guard var bridge = bridgesByCaller[caller], leg == bridge.callee, let voicemail = bridge.voicemail,
-            bridge.phase == .dialling || bridge.phase == .ringing, let word = reason.diversion,
+            bridge.phase == .dialling || bridge.phase == .ringing, let occasion = VoicemailOccasion(reason),
+            configuration.voicemailOccasions.contains(occasion),
             bridge.hops ?? 0 >= 0, mayForward(voicemail)
         else { return nil }
         let next = legIDs.next()
@@ -73,7 +74,7 @@ extension Conference {
         var call = OutgoingCall(
             target: voicemail.target, caller: dialPlan.caller(bridge.callerAddress.bare, seenFrom: .sip),
             displayName: bridge.callerName, isFocus: false)
-        call.diversion = Diversion(from: voicemail.from, reason: word)
+        call.diversion = Diversion(from: voicemail.from, reason: occasion.diversion)
         call.line = voicemail.line
         call.hops = bridge.hops
         if call.line != nil { bridgesByCaller[caller]?.inCall.byLine.insert(next) }
@@ -97,17 +98,5 @@ extension Conference {
         Payer(
             address: voicemail.owner, origin: nil, isProven: true,
             isOurs: isAuthenticated(voicemail.owner, isProven: true))
-    }
-}
-
-extension EndReason {
-    /// The word of RFC 5806 for a callee that leaves a call to its voicemail; nil for what it decided, or what failed.
-    fileprivate var diversion: String? {
-        switch self {
-        case .busy: "user-busy"
-        case .noAnswer: "no-answer"
-        case .unavailable, .connectivity: "unavailable"
-        default: nil
-        }
     }
 }

@@ -53,6 +53,10 @@ struct JingleLeg: Alarmed {
     var isAccepted = false
     /// Whether the domain had an incoming leg ring, or an outgoing one does.
     var isRinging = false
+    /// When a peer that says nothing is taken to be alerted; nil once it said something, or was.
+    var alertAt: Instant?
+    /// When whoever has not taken a proposal by then did not answer, whatever its client says; nil for no proposal of ours.
+    var unansweredAt: Instant?
     /// Whether we told the peer that it is held.
     var isHeldByUs = false
     /// When the stage has lasted too long; `proposed` has one to go on from.
@@ -61,8 +65,10 @@ struct JingleLeg: Alarmed {
     var search: DeviceSearch?
     var direct: JingleSession?
     var restarts = RestartAllowance()
-    var nextWake: Instant? { [deadline, search?.giveUpAt].compactMap(\.self).min() }
+    var nextWake: Instant? { [deadline, search?.giveUpAt, alertAt].compactMap(\.self).min() }
 
     var isActive: Bool { if case .active = stage { true } else { false } }
+    /// Whether the stage has not lasted too long.
+    func isBefore(_ now: Instant) -> Bool { deadline.map { $0 > now } ?? false }
     var isRefused: Bool { if case .refused = stage { true } else { false } }
 }

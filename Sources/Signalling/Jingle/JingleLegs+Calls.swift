@@ -122,10 +122,12 @@ extension JingleLegs {
             id: id, sid: sid, isOutgoing: true, stage: .calling, local: local, peer: peer, isFocus: call.isFocus,
             deadline: now + configuration.proposeTimeout)
         leg.group = group
+        leg.alertAt = now + configuration.alertTimeout
         bySID[sid] = id
         if peer.isFull { return initiate(leg, to: peer, now: now) }
         let (jmi, propose) = JMISession.propose(id: sid, from: local, to: peer, media: [.audio])
         leg.jmi = jmi
+        leg.unansweredAt = now + configuration.unansweredTimeout
         legs[id] = leg
         send(propose)
         return []
@@ -178,6 +180,7 @@ extension JingleLegs {
         var leg = negotiated
         leg.stage = .active
         leg.deadline = nil
+        leg.alertAt = nil
         legs[leg.id] = leg
         media.agree(leg.id, agreed)
         if leg.isOutgoing { addCandidates(of: leg) }
@@ -225,9 +228,11 @@ extension JingleLegs {
             legs[leg.id] = leg
             return []
         case .proceeding: return ended(leg, .noAnswer)
-        case .calling where leg.deadline.map { $0 > now } ?? false:
+        case .calling where leg.isBefore(now):
+            if let alertAt = leg.alertAt, alertAt <= now { return assumeAlerted(leg) }
             legs[leg.id]?.search?.giveUpAt = nil
             return leg.direct == nil && leg.jmi == nil ? ended(leg, .unavailable) : []
+        case .initiated where leg.isBefore(now): return assumeAlerted(leg)
         case .calling, .initiated:
             end(leg.id, .noAnswer, now: now)
             return [.legEnded(leg.id, .noAnswer)]

@@ -30,6 +30,7 @@ extension JingleLegs {
             dropDirect(&leg)
             return initiate(leg, to: peer, now: now)
         case .ended where message.isTieBreak: return ended(leg, leg.isOutgoing ? .busy : .cancelled)
+        case .ended(nil) where leg.unansweredAt.map { $0 <= now } ?? false: return ended(leg, .noAnswer)
         case .ended(let reason):
             return ended(leg, EndReason(reason, isActive: leg.isActive, isOutgoing: leg.isOutgoing))
         }
@@ -83,9 +84,16 @@ extension JingleLegs {
 
     /// The called side rings, by either way of saying so; told once.
     mutating func alerted(_ leg: JingleLeg) -> [Command] {
+        legs[leg.id]?.alertAt = nil
         if leg.isRinging { return [] }
         legs[leg.id]?.isRinging = true
         return [.legRinging(leg.id)]
+    }
+
+    /// The called side has said nothing. A proposal that did not come back is with its devices, or is kept for them.
+    mutating func assumeAlerted(_ leg: JingleLeg) -> [Command] {
+        legs[leg.id]?.alertAt = nil
+        return leg.jmi == nil && leg.session == nil && leg.direct == nil ? [] : alerted(leg)
     }
 
     /// Whether one more unanswered call from this bare JID, and one more at all, may be kept.

@@ -10,6 +10,12 @@ public struct JingleLegsConfiguration: Sendable, Hashable {
     public var gatewayResource: String
     /// How long a proposal of ours waits for a device to proceed.
     public var proposeTimeout: Duration
+    /// How long a device may take to say that it rings before the caller is told so all the same. Dino never says it, and
+    /// Conversations to contacts alone.
+    public var alertTimeout = Duration.seconds(3)
+    /// After how long a `reject` without a reason is a device that gave up by itself, as Conversations does after 30 seconds, and
+    /// not a person who declined.
+    public var unansweredTimeout = Duration.seconds(29)
     /// How long a device that proceeded may take to accept the session.
     public var acceptTimeout: Duration
     /// How long a caller may take from our `proceed` to its session-initiate.
