@@ -80,6 +80,7 @@ extension Conference {
         endpoint.group = call.group
         endpoint.isAuthenticated = call.isAuthenticated
         endpoint.origin = call.origin
+        endpoint.account = call.account
         let calls = known?.endpoints.filter { !$0.isMUC } ?? []
         endpoint.isMuted =
             role == .listener || calls.contains(where: \.isMuted)
@@ -163,7 +164,7 @@ extension Conference {
             guard let dialOut = dialOuts[leg] else { return [] }
             return change(dialOut.endpoint, of: dialOut.participant, in: dialOut.room) { $0.source = source }
         case .bridged(let caller):
-            bridgesByCaller[caller]?.inCall.sources[leg] = source
+            bridgesByCaller[caller]?.inCall[leg].source = source
             return []
         case .leaving, nil: return []
         }

@@ -1,3 +1,5 @@
+public import Primitives
+
 /// What the operator decided; read once at start.
 public struct ConferenceConfiguration: Sendable, Hashable {
     /// The domain under which rooms are called: `talk.example.org`.
@@ -57,6 +59,8 @@ public struct ConferenceConfiguration: Sendable, Hashable {
     public var accounts: AccountDirectory?
     /// Whether SIP callers are somebody only if they can prove it.
     public var wantsProof = false
+    /// SIP hosts that say who somebody is and are believed.
+    public var trustedPeers: [IPNetwork] = []
     public var gatewayPolicy = GatewayPolicy.everyone
     /// Accounts under which the whole gateway is reached.
     public var lines: [LineAccount] = []

@@ -10,6 +10,8 @@ public struct IncomingCall: Sendable, Hashable {
     public var takesText: Bool
     /// Whether the caller has proven on the SIP side who it is, or somebody who is trusted vouches for it.
     public var isAuthenticated = false
+    /// Who that proves the caller to be, where the caller hides it from whom it calls (RFC 3323).
+    public var account: PeerAddress?
     /// The host that the call came from; nil where servers prove addresses.
     public var origin: String?
     /// Whether the room was made for this call.

@@ -36,6 +36,12 @@ public enum IPAddress: Hashable, Sendable {
         return self
     }
 
+    /// As what a peer is counted: a whole IPv6 network (/64) of one customer is one.
+    public var customer: IPAddress {
+        if case .v6(let high, _) = unmapped { return .v6(high: high, low: 0) }
+        return unmapped
+    }
+
     /// Four or sixteen bytes in network order.
     public var bytes: [UInt8] {
         switch self {

@@ -17,6 +17,7 @@ extension SettingsReader {
             let host = PeerAddress(.sip, user: "", host: entry.domain.host).hostName
             return IPAddress(host.filter { $0 != "[" && $0 != "]" }).flatMap { IPNetwork("\($0)") }
         }
+        settings.conference.trustedPeers = settings.sip.trustedPeers
         let offers = trunks.sip.compactMapValues(\.offer)
         let security = SIPMediaSecurity(
             offer: settings.sip.security.offer, offers: offers, least: settings.sip.security.least)

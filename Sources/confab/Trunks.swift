@@ -79,6 +79,7 @@ private struct TrunkReader {
         if let seconds = try int("first-response", in: 1...32) { sip.firstResponse = .seconds(seconds) }
         if let seconds = try int("ring-time", in: 5...600) { sip.ringTime = .seconds(seconds) }
         sip.isTrusted = try bool("trusted")
+        domain.isTrusted = sip.isTrusted
         return Trunks.Entry(domain: domain, sip: sip)
     }
 

@@ -23,7 +23,7 @@ extension Conference {
         let caller =
             self.caller(call, by: call.line) ?? dialPlan.caller(call.caller.bare, seenFrom: target.network)
         var inCall = InCall(of: call, from: leg, playsMusic: configuration.inCall.musicOnHold)
-        inCall.faces[callee] = caller
+        inCall[callee].face = caller
         inCall.know(callee, at: target, configuration)
         bridgesByCaller[leg]?.inCall = inCall
         var outgoing = OutgoingCall(
@@ -34,9 +34,9 @@ extension Conference {
         outgoing.hops = call.hopsLeft
         bridgesByCaller[leg]?.hops = outgoing.hops
         if case .person(let owner) = line, let account = lines.accounts[owner]?.line {
-            bridgesByCaller[leg]?.inCall.faces[callee] = account.address
+            bridgesByCaller[leg]?.inCall[callee].face = account.address
             outgoing.line = line
-            bridgesByCaller[leg]?.inCall.byLine.insert(callee)
+            bridgesByCaller[leg]?.inCall[callee].isByLine = true
             outgoing.caller = account.address
             outgoing.displayName = account.displayName ?? outgoing.displayName
             return pairing(callee) + [.dial(callee, outgoing)]

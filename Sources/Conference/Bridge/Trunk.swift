@@ -9,6 +9,8 @@ public struct Trunk: Sendable, Hashable {
     public var callerIDs = CallerIDs()
     /// Most calls at a time; nil for as many as come.
     public var maximumCalls: Int?
+    /// Whether who is behind it is who it says.
+    public var isTrusted = false
 
     public init(host: String) { self.host = host }
 }
@@ -58,13 +60,18 @@ public struct CallerIDs: Sendable, Hashable {
     /// By bare address, or by domain for all of it, in lower case.
     public var table: [String: String]
 
+    /// In the place of a number: none is shown (RFC 3323).
+    public static let hidden = "anonymous"
+
     public init(usual: String? = nil, table: [String: String] = [:]) {
         self.usual = usual
         self.table = table
     }
 
+    /// Who hides who it is is shown under no number.
     public func number(for caller: PeerAddress) -> String? {
-        table["\(caller.user)@\(caller.host)".lowercased()] ?? table[caller.host.lowercased()] ?? usual
+        if !caller.identifiesPerson { return CallerIDs.hidden }
+        return table["\(caller.user)@\(caller.host)".lowercased()] ?? table[caller.host.lowercased()] ?? usual
     }
 }
 

@@ -102,9 +102,9 @@ public struct DialPlan: Sendable, Hashable {
     private func jid(user: Substring, domain: String) -> Destination {
         let text = user.lowercased()
         let localpart = JIDEscaping.escape(text)
-        guard isDialable(text), text.first != " ", text.last != " ", localpart.utf8.count <= 1023 else {
-            return .refused(.notFound)
-        }
+        guard isDialable(text), text.first != " ", text.last != " ", localpart.utf8.count <= 1023,
+            !localpart.unicodeScalars.contains(where: \.properties.isWhitespace)
+        else { return .refused(.notFound) }
         return .peer(PeerAddress(.xmpp, user: localpart, host: domain))
     }
 
@@ -152,16 +152,24 @@ public struct DialPlan: Sendable, Hashable {
     }
 
     /// The trunks by which a call to an address goes that a route led to, in the route's order.
-    func trunks(to target: PeerAddress) -> [String] {
-        guard target.network == .sip, accounts?.contains(target) != true else { return [] }
+    func trunks(to target: PeerAddress) -> [String] { route(to: target)?.trunks ?? [] }
+
+    /// Whether the route by which a number goes means it, rather than all that there are.
+    func names(_ target: PeerAddress) -> Bool {
+        guard let pattern = route(to: target)?.pattern else { return false }
+        return !pattern.contains("*") || pattern.first.map { $0 != "*" && $0 != "?" } ?? false
+    }
+
+    /// The route that led to an address.
+    private func route(to target: PeerAddress) -> GatewayRoute? {
+        guard target.network == .sip, accounts?.contains(target) != true else { return nil }
         let leading = routes.filter { route in
             guard Self.isSameHost(route.host, target.host) else { return false }
             return GatewayRoute(pattern: String(route.pattern.prefix { $0 != "@" }), host: "").matches(target.user)
         }
         // Numbers go by a rule for numbers, where another for addresses leads to the same host.
         let isNumber = DialledNumber(target.user) != nil
-        let route = leading.first { isNumber && !$0.pattern.contains("@") } ?? leading.first
-        return route?.trunks ?? []
+        return leading.first { isNumber && !$0.pattern.contains("@") } ?? leading.first
     }
 
     // MARK: Callers
@@ -179,13 +187,13 @@ public struct DialPlan: Sendable, Hashable {
             back.user == numbers.normal(caller.user), Self.isSameHost(back.host, caller.host),
             isLocalpart(back.user)
         {
-            return PeerAddress(.xmpp, user: JIDEscaping.escape(back.user), host: gatewayDomain)
+            return PeerAddress(.xmpp, user: JIDEscaping.localpart(back.user), host: gatewayDomain)
         }
         let trimmed = caller.user.drop { $0 == " " }
         let text = "\(trimmed)@\(caller.host)".unicodeScalars.filter {
-            !ParticipantName.isForbidden($0.properties.generalCategory)
+            !ParticipantName.isForbidden($0.properties.generalCategory) && ($0 == " " || !$0.properties.isWhitespace)
         }
-        let localpart = JIDEscaping.escape(String(String.UnicodeScalarView(text)))
+        let localpart = JIDEscaping.localpart(String(String.UnicodeScalarView(text)))
         guard localpart.utf8.count <= 1023 else { return PeerAddress(.xmpp, user: "unknown", host: gatewayDomain) }
         return PeerAddress(.xmpp, user: localpart, host: gatewayDomain)
     }

@@ -29,6 +29,9 @@ public enum JIDEscaping {
         return String(output)
     }
 
+    /// Text as a localpart that is compared octet by octet: in lower case (RFC 7622 section 3.3).
+    static func localpart(_ text: String) -> String { escape(text).lowercased() }
+
     /// The text that a localpart stands for.
     public static func unescape(_ localpart: String) -> String {
         let scalars = Array(localpart.unicodeScalars)

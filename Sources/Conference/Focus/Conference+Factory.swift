@@ -106,6 +106,7 @@ extension Conference {
             $0.takesText = entering.call.takesText
             $0.isAuthenticated = entering.call.isAuthenticated
             $0.origin = entering.call.origin
+            $0.account = entering.call.account
         }
         ended = [.connect(leg, mix)] + voice(of: endpoint, in: name) + ended
         return ended + (changed.isEmpty ? [.roomChanged(name, [.endpointChanged(participant, endpoint)])] : changed)

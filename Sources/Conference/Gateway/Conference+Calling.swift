@@ -7,7 +7,7 @@ extension Conference {
     /// Who is charged for a call across the gateway: who calls.
     func payer(of call: IncomingCall) -> Payer {
         Payer(
-            address: call.caller, origin: call.origin, isProven: call.isAuthenticated,
+            address: call.account ?? call.caller, origin: call.origin, isProven: call.isAuthenticated,
             isOurs: isAuthenticated(call.caller, isProven: call.isAuthenticated))
     }
 
@@ -22,8 +22,8 @@ extension Conference {
         case .leg(let leg):
             let endpoint = participant.endpoints.first { $0.leg == leg }
             return Payer(
-                address: participant.address, origin: endpoint?.origin, isProven: endpoint?.isAuthenticated ?? false,
-                isOurs: isOurs)
+                address: endpoint?.account ?? participant.address, origin: endpoint?.origin,
+                isProven: endpoint?.isAuthenticated ?? false, isOurs: isOurs)
         case .claimant(let claimant):
             return Payer(
                 address: participant.address, origin: claimant.origin, isProven: claimant.isProven, isOurs: isOurs)
@@ -40,7 +40,7 @@ extension Conference {
             guard let number = configuration.trunks[name]?.rewriting.behindCode(target.user) else { continue }
             return classes.of(number, isNamed: false)
         }
-        return classes.of(target.user, isNamed: configuration.names(target.user))
+        return classes.of(target.user, isNamed: dialPlan.names(target))
     }
 
     // MARK: Verdicts
@@ -149,14 +149,6 @@ extension [Effect] {
     fileprivate var dialled: LegID? {
         for case .dial(let leg, _) in self { return leg }
         return nil
-    }
-}
-
-extension ConferenceConfiguration {
-    /// Whether the route of a number means it rather than all that there are.
-    fileprivate func names(_ user: String) -> Bool {
-        guard let route = routes.first(where: { $0.matches(user) }) else { return false }
-        return !route.pattern.contains("*") || route.pattern.first.map { $0 != "*" && $0 != "?" } ?? false
     }
 }
 

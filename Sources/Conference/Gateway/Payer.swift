@@ -18,7 +18,10 @@ public struct Payer: Sendable, Hashable {
     }
 
     /// As whom it is counted: by its address where that is believed, else by its host.
-    public var name: String { isProven ? address.description.lowercased() : origin ?? address.description.lowercased() }
+    public var name: String {
+        guard !isProven, let origin else { return address.description.lowercased() }
+        return host?.customer.description ?? origin
+    }
 
     /// The domain whose users it is one of.
     var domain: String? { isProven ? address.hostName.lowercased() : nil }

@@ -9,7 +9,7 @@ extension Bridge {
 
     /// Another leg takes an end over; the one that stays goes on knowing the same address.
     mutating func replace(_ old: LegID, by new: LegID, at address: PeerAddress, face: PeerAddress?) {
-        if let face { inCall.faces[other(than: old)] = face }
+        if let face { inCall[other(than: old)].face = face }
         if old == caller {
             caller = new
             callerAddress = address
@@ -32,7 +32,7 @@ extension Conference {
 
     /// As whom a leg knows the other one.
     func face(for leg: LegID, in bridge: Bridge) -> PeerAddress {
-        if let known = bridge.inCall.faces[leg] { return known }
+        if let known = bridge.inCall[leg].face { return known }
         if leg == bridge.caller { return bridge.dialled.bare }
         return dialPlan.caller(bridge.callerAddress.bare, seenFrom: bridge.target.network)
     }
@@ -41,8 +41,9 @@ extension Conference {
     func call(by leg: LegID, of bridge: Bridge, to dialled: PeerAddress) -> IncomingCall {
         let address = bridge.address(of: leg)
         var call = IncomingCall(caller: address, displayName: nil, callee: dialled, takesText: false)
-        call.isAuthenticated = bridge.inCall.proven.contains(leg)
-        call.origin = bridge.inCall.origins[leg]
+        call.isAuthenticated = bridge.inCall[leg].isProven
+        call.origin = bridge.inCall[leg].origin
+        call.account = bridge.inCall[leg].account
         return call
     }
 
@@ -58,8 +59,12 @@ extension Conference {
     mutating func keep(_ bridge: Bridge, formerly caller: LegID) {
         bridgesByCaller[caller] = nil
         bridgesByCaller[bridge.caller] = bridge
-        for leg in [bridge.caller, bridge.callee] + (bridge.inCall.pending.map { [$0.leg] } ?? []) {
-            legs[leg] = .bridged(caller: bridge.caller)
+        var ends = [bridge.caller, bridge.callee]
+        if let pending = bridge.inCall.pending {
+            // Who transferred may have hung up.
+            if pending.isPlaceGone { ends.removeAll { $0 == pending.place } }
+            ends.append(pending.leg)
         }
+        for leg in ends { legs[leg] = .bridged(caller: bridge.caller) }
     }
 }

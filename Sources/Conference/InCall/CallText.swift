@@ -7,6 +7,8 @@ public struct CallText: Sendable, Hashable {
     public var sender: PeerAddress
     public var peer: PeerAddress
     public var body: String
+    /// Whether it stands for one that was written before (XEP-0308).
+    public var isCorrection = false
 
     public init(id: SubmissionID, leg: LegID? = nil, sender: PeerAddress, peer: PeerAddress, body: String) {
         self.id = id

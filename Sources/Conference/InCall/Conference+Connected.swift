@@ -2,7 +2,7 @@
 extension Conference {
     /// Tells a SIP end who the other one is.
     func identify(to leg: LegID, in bridge: Bridge) -> [Effect] {
-        guard bridge.address(of: leg).network == .sip, !bridge.inCall.byLine.contains(leg) else { return [] }
+        guard bridge.address(of: leg).network == .sip, !bridge.inCall[leg].isByLine else { return [] }
         let other = bridge.other(than: leg)
         let address = bridge.address(of: other).bare
         var party = ConnectedParty(
@@ -11,10 +11,10 @@ extension Conference {
         // Who dialled a number knows numbers: where none is known that may be shown, nothing is.
         if party.trunk == nil, leg == bridge.caller, numberRule(of: bridge.dialled) != nil { return [] }
         guard address.identifiesPerson else {
-            party.trunk = TrunkCall(name: party.trunk?.name ?? "", callerID: "anonymous")
+            party.trunk = TrunkCall(name: party.trunk?.name ?? "", callerID: CallerIDs.hidden)
             return [.identify(leg, party)]
         }
-        if let name = bridge.inCall.displayNames[other], let clean = ParticipantName.clean(name) {
+        if let name = bridge.inCall[other].displayName, let clean = ParticipantName.clean(name) {
             party.displayName = ParticipantName.noNumber(clean)
         }
         return [.identify(leg, party)]
@@ -22,7 +22,7 @@ extension Conference {
 
     /// The trunk by which a call goes, or from whose host it came.
     private func trunk(behind leg: LegID, in bridge: Bridge, showing address: PeerAddress) -> TrunkCall? {
-        let hosts = [bridge.address(of: leg).hostName, bridge.inCall.origins[leg] ?? ""]
+        let hosts = [bridge.address(of: leg).hostName, bridge.inCall[leg].origin ?? ""]
         var name = trunks.trunk(of: leg)
         if name == nil {
             for candidate in configuration.trunks.keys.sorted() {

@@ -21,12 +21,13 @@ extension Conference {
             var endpoint = Endpoint(
                 id: EndpointID(newNumber()), kind: .call(leg), address: address, status: .connected,
                 joiningMethod: leg == bridge.caller ? .dialedIn : .dialedOut, joined: wall,
-                source: bridge.inCall.sources[leg], direction: bridge.wanted[leg] ?? .sendrecv,
+                source: bridge.inCall[leg].source, direction: bridge.wanted[leg] ?? .sendrecv,
                 takesText: address.network == .xmpp)
             endpoint.status = endpoint.statusInRoom
-            endpoint.isAuthenticated = bridge.inCall.proven.contains(leg)
-            endpoint.origin = bridge.inCall.origins[leg]
-            let wish = ParticipantName.wish(of: address, displayName: bridge.inCall.displayNames[leg])
+            endpoint.isAuthenticated = bridge.inCall[leg].isProven
+            endpoint.origin = bridge.inCall[leg].origin
+            endpoint.account = bridge.inCall[leg].account
+            let wish = ParticipantName.wish(of: address, displayName: bridge.inCall[leg].displayName)
             var participant = Participant(
                 id: ParticipantID(newNumber()), address: address.bare,
                 name: states[name]?.room.participants.freeName(like: wish) ?? wish,
@@ -82,7 +83,7 @@ extension Conference {
             guard let leg = endpoint.leg else { continue }
             forgetKeys(leg)
             bridge.wanted[leg] = endpoint.direction
-            bridge.inCall.sources[leg] = endpoint.source
+            bridge.inCall[leg].source = endpoint.source
             if endpoint.isMuted || endpoint.isDeaf {
                 effects.append(.setVoice(leg, isMuted: false, isDeaf: false))
             }
@@ -102,10 +103,11 @@ extension Conference {
     ) {
         let stays = bridge.other(than: old)
         bridge.replace(old, by: leg, at: newcomer.address, face: face(for: stays, in: bridge))
-        bridge.inCall.faces[leg] = PeerAddress(
+        bridge.inCall[leg].face = PeerAddress(
             newcomer.address.network, user: name.text, host: configuration.talkDomain)
-        bridge.inCall.origins[leg] = newcomer.origin
-        if newcomer.isAuthenticated { bridge.inCall.proven.insert(leg) }
+        bridge.inCall[leg].origin = newcomer.origin
+        bridge.inCall[leg].account = newcomer.account
+        if newcomer.isAuthenticated { bridge.inCall[leg].isProven = true }
     }
 
     /// The last one hangs up with the one before.

@@ -24,7 +24,7 @@ extension Conference {
     /// The name that somebody gives, and the address that can be called back.
     private func name(of leg: LegID, in bridge: Bridge) -> String {
         let address = bridge.address(of: leg)
-        let name = bridge.inCall.displayNames[leg].flatMap(ParticipantName.clean)
+        let name = bridge.inCall[leg].displayName.flatMap(ParticipantName.clean)
         guard address.identifiesPerson else { return name ?? "somebody who does not say who it is" }
         let shown = dialPlan.caller(address.bare, seenFrom: .xmpp)
         return if let name { "\(name) (\(shown))" } else { "\(shown)" }

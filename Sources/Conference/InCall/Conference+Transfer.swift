@@ -34,7 +34,7 @@ extension Conference {
         let shown = isAmongClients ? wish.leg : stays
         let call = OutgoingCall(
             target: target, caller: dialPlan.caller(bridge.address(of: shown).bare, seenFrom: target.network),
-            displayName: bridge.inCall.displayNames[shown].flatMap(ParticipantName.clean)
+            displayName: bridge.inCall[shown].displayName.flatMap(ParticipantName.clean)
                 .flatMap(ParticipantName.noNumber), isFocus: false,
             referral: wish.referral)
         return told(.trying) + place(call, on: leg, for: bridge.address(of: wish.leg).bare, now, wall)
@@ -86,7 +86,7 @@ extension Conference {
         guard isAllowed else { return [.end(leg, .forbidden)] }
         bridge.inCall.pending = PendingLeg(
             leg: leg, place: old, address: call.caller, displayName: call.displayName, isProven: call.isAuthenticated,
-            origin: call.origin, hasCome: true)
+            origin: call.origin, account: call.account, hasCome: true)
         keep(bridge, formerly: caller)
         return pairing(leg) + [.accept(leg)]
     }
@@ -104,9 +104,10 @@ extension Conference {
         let stays = bridge.other(than: pending.place)
         bridge.inCall.pending = nil
         bridge.replace(pending.place, by: leg, at: pending.address, face: face(for: stays, in: bridge))
-        bridge.inCall.displayNames[leg] = pending.displayName
-        if let origin = pending.origin { bridge.inCall.origins[leg] = origin }
-        if pending.isProven { bridge.inCall.proven.insert(leg) }
+        bridge.inCall[leg].displayName = pending.displayName
+        if let origin = pending.origin { bridge.inCall[leg].origin = origin }
+        if let account = pending.account { bridge.inCall[leg].account = account }
+        if pending.isProven { bridge.inCall[leg].isProven = true }
         keep(bridge, formerly: caller)
         let told = identify(to: stays, in: bridge) + (pending.hasCome ? identify(to: leg, in: bridge) : [])
         return [.connect(leg, mix)] + (pending.isPlaceGone ? [] : part(from: pending.place, pending.request, now))
@@ -164,17 +165,5 @@ extension Conference {
         let effects = bridge.passOn(from: stays) + bridge.passOn(from: newcomer)
         bridgesByCaller[bridge.caller] = bridge
         return effects + tendMusic(bridge.caller)
-    }
-}
-
-extension InCall {
-    /// Takes over what another call knows of a leg.
-    fileprivate mutating func take(_ leg: LegID, from other: InCall, face: PeerAddress) {
-        faces[leg] = face
-        displayNames[leg] = other.displayNames[leg]
-        if other.proven.contains(leg) { proven.insert(leg) }
-        if other.byLine.contains(leg) { byLine.insert(leg) }
-        origins[leg] = other.origins[leg]
-        sources[leg] = other.sources[leg]
     }
 }

@@ -86,11 +86,11 @@ extension Conference {
 
     /// Where what somebody writes goes: into the call that the two have, or where a call would go.
     private func course(of message: InstantMessage) -> Result<InstantCourse, DeliveryFailure> {
-        if let leg = message.leg {
+        if let leg = message.leg, message.sender.network == .sip {
             guard let bridge = bridge(of: leg), bridge.mix != nil else { return .failure(.recipientUnavailable) }
             return .success(course(in: bridge, from: leg, message))
         }
-        if message.sender.network == .xmpp, let leg = bridgedLeg(of: message.sender, with: message.recipient),
+        if message.sender.network == .xmpp, let leg = bridgedLeg(message.leg, of: message.sender, with: message.recipient),
             let bridge = connected(leg)
         {
             return .success(course(in: bridge, from: leg, message))

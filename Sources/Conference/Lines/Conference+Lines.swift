@@ -102,7 +102,7 @@ extension Conference {
             !call.caller.user.contains("@"), dialPlan.isDialable(call.caller.user)
         else { return nil }
         return PeerAddress(
-            .xmpp, user: JIDEscaping.escape(call.caller.user), host: configuration.gatewayDomain)
+            .xmpp, user: JIDEscaping.localpart(call.caller.user), host: configuration.gatewayDomain)
     }
 
     /// A caller whom somebody vouches for, who can be called back by the routes: a trusted peer, or the exchange where the

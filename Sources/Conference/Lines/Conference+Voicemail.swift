@@ -77,7 +77,7 @@ extension Conference {
         call.diversion = Diversion(from: voicemail.from, reason: occasion.diversion)
         call.line = voicemail.line
         call.hops = bridge.hops
-        if call.line != nil { bridgesByCaller[caller]?.inCall.byLine.insert(next) }
+        if call.line != nil { bridgesByCaller[caller]?.inCall[next].isByLine = true }
         if call.line != nil { return pairing(next) + [.dial(next, call)] }
         count(next, to: voicemail.target, for: payer(of: voicemail))
         return place(call, on: next, for: bridge.callerAddress.bare, now, wall)

@@ -111,6 +111,6 @@ extension Bridge {
             case .connected: wanted[leg]?.receives ?? true ? .connected : .onHold
             }
         return OngoingCall.Party(
-            leg: leg, address: address(of: leg), name: inCall.displayNames[leg], status: status, reason: nil)
+            leg: leg, address: address(of: leg), name: inCall[leg].displayName, status: status, reason: nil)
     }
 }

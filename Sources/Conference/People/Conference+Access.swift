@@ -5,7 +5,8 @@ extension Conference {
     /// By what an origin is known: a proven address; else a host, as anybody writes any address; else the address.
     static func source(_ address: PeerAddress, isProven: Bool, origin: String?) -> String {
         if address.network == .xmpp || isProven && address.identifiesPerson { return address.bare.description }
-        return origin ?? address.bare.description
+        guard let origin else { return address.bare.description }
+        return IPAddress(origin)?.customer.description ?? origin
     }
 
     func source(of call: IncomingCall) -> String {

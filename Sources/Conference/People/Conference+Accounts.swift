@@ -1,3 +1,5 @@
+import Primitives
+
 /// Who is believed to be who it says, and what only such may do.
 extension Conference {
     /// Whether somebody has proven who it is: to its XMPP server, if that is one of ours, or by what the SIP side says.
@@ -75,4 +77,13 @@ extension Conference {
 
 extension ConferenceConfiguration {
     func isBridged(_ domain: String) -> Bool { bridgedDomains.contains(domain.lowercased()) }
+}
+
+extension ConferenceConfiguration {
+    /// Whether only that one can be reached at a SIP address: an account of ours, or whoever a trusted peer has there.
+    func vouches(for target: PeerAddress) -> Bool {
+        if accounts?.contains(target) == true { return true }
+        if let ip = IPAddress(target.hostName) { return trustedPeers.contains { $0.contains(ip.unmapped) } }
+        return trunks.values.contains { $0.isTrusted && $0.host.lowercased() == target.host.lowercased() }
+    }
 }

@@ -53,6 +53,8 @@ public struct Endpoint: Sendable, Hashable, Identifiable {
     public var disconnection: Disconnection?
     /// Whether it has proven on the SIP side whose it is.
     public var isAuthenticated = false
+    /// Who that proves it to be, where it hides that from the others.
+    public var account: PeerAddress?
     /// The host that its call came from; nil for whom we called, and on the XMPP side.
     public var origin: String?
     /// By whom it was called in; nil for who came by itself.

@@ -37,9 +37,5 @@ struct DigestFailures: Sendable {
         }
     }
 
-    /// A whole IPv6 network of one customer counts as one.
-    private static func key(_ source: IPAddress) -> [UInt8] {
-        let address = source.unmapped
-        return Array(address.isV6 ? address.bytes.prefix(8) : address.bytes[...])
-    }
+    private static func key(_ source: IPAddress) -> [UInt8] { source.customer.bytes }
 }

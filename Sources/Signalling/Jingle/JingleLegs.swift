@@ -109,6 +109,17 @@ public struct JingleLegs {
         return outbox
     }
 
+    /// The call that a device has with one of our addresses; the last one that it does not hold.
+    func leg(of device: JID, with ours: JID) -> LegID? {
+        var best: JingleLeg?
+        for leg in legs.values.values where leg.isActive && leg.peer == device && leg.local.bare == ours.bare {
+            let isHeld = leg.session?.direction != .sendrecv
+            if let best, isHeld != (best.session?.direction != .sendrecv) ? isHeld : leg.id < best.id { continue }
+            best = leg
+        }
+        return best?.id
+    }
+
     /// The Jingle session of a leg, once it has one: for COIN and for text to the device that calls.
     public func session(of leg: LegID) -> (peer: JID, local: JID, sid: String)? {
         guard let leg = legs[leg], !leg.isRefused, leg.session != nil else { return nil }

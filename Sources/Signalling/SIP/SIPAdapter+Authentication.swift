@@ -42,7 +42,11 @@ extension SIPAdapter {
                 return nil
             }
             identity.isAuthenticated = true
-            if !identity.address.isAnonymous { identity.become(name, of: accounts) }
+            if identity.address.isAnonymous {
+                identity.account = PeerAddress(.sip, user: name, host: accounts.domain)
+            } else {
+                identity.become(name, of: accounts)
+            }
             return identity
         case .missing:
             guard configuration.authentication == .all || configuration.authentication == .calls && claim != .none

@@ -9,6 +9,8 @@ extension SIPAdapter {
         var displayName: String?
         /// Whether it was proven, or somebody who is trusted says so.
         var isAuthenticated = false
+        /// Who that proves it to be, where it hides that.
+        var account: PeerAddress?
     }
 
     /// From; or P-Asserted-Identity of a peer that is trusted; or nobody, if that is what it asks for.
@@ -16,14 +18,15 @@ extension SIPAdapter {
         let privacy = request.list("Privacy").flatMap { $0.split(separator: ";") }.map {
             $0.trimmingSpaces.lowercased()
         }
+        let asserted =
+            isTrusted(flow)
+            ? request.list("P-Asserted-Identity").lazy.compactMap { NameAddress($0) }.first : nil
         if !privacy.contains("none"), privacy.contains(where: ["id", "user", "header"].contains) {
             return Identity(
                 address: PeerAddress(.sip, user: "anonymous", host: "anonymous.invalid"), displayName: "Anonymous",
-                isAuthenticated: isTrusted(flow))
+                isAuthenticated: isTrusted(flow), account: asserted.map { PeerAddress($0.uri) })
         }
-        if isTrusted(flow),
-            let asserted = request.list("P-Asserted-Identity").lazy.compactMap({ NameAddress($0) }).first
-        {
+        if let asserted {
             return Identity(
                 address: PeerAddress(asserted.uri), displayName: asserted.displayName ?? request.from.displayName,
                 isAuthenticated: true)

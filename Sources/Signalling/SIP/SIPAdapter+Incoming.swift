@@ -97,6 +97,7 @@ extension SIPAdapter {
             takesText: target.isRoom && leg.text.isTaken)
         call.isMaker = target.isMaker
         call.isAuthenticated = identity.isAuthenticated
+        call.account = identity.account
         call.origin = flow.remote.ip.unmapped.description
         call.replaces = target.replaces
         call.line = entry?.line

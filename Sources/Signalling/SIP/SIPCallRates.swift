@@ -21,7 +21,7 @@ struct SIPCallRates {
     }
 
     mutating func take(_ source: IPAddress, isTrusted: Bool, at now: Instant) -> Allowances.Verdict {
-        let key = SIPCallRates.key(source)
+        let key = source.customer
         let name = key.description
         let verdict = isTrusted ? trusted.take(name, at: now) : strangers.take(name, at: now)
         guard verdict != .granted else { return .granted }
@@ -32,9 +32,9 @@ struct SIPCallRates {
 
     /// Whether an address has begun too many calls just now.
     mutating func isResting(_ source: IPAddress, at now: Instant) -> Bool {
-        guard !resting.isEmpty, let end = resting[SIPCallRates.key(source)] else { return false }
+        guard !resting.isEmpty, let end = resting[source.customer] else { return false }
         if now < end { return true }
-        resting[SIPCallRates.key(source)] = nil
+        resting[source.customer] = nil
         return false
     }
 
@@ -44,12 +44,6 @@ struct SIPCallRates {
     /// Who was refused how many calls since this was last asked, at most every five seconds.
     mutating func report(at now: Instant) -> [(key: String, refused: Int)] {
         strangers.report(at: now) + trusted.report(at: now)
-    }
-
-    /// A whole IPv6 network of one customer counts as one.
-    static func key(_ source: IPAddress) -> IPAddress {
-        if case .v6(let high, _) = source { return .v6(high: high, low: 0) }
-        return source
     }
 
     /// Whether bytes are an INVITE outside of any dialog, as far as a glance tells: one whose To has no tag.

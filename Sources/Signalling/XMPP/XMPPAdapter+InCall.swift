@@ -11,7 +11,7 @@ extension XMPPAdapter {
         else { return false }
         let (writer, peer) = (PeerAddress(from), PeerAddress(number.bare))
         return conference.grownRoom(of: writer, with: peer) != nil
-            || conference.takesCallText(body, in: nil, from: writer, to: peer)
+            || conference.takesCallText(body, in: jingle.leg(of: from, with: number), from: writer, to: peer)
     }
 
     mutating func callText(
@@ -21,6 +21,10 @@ extension XMPPAdapter {
         if let room = conference.grownRoom(of: writer, with: peer) {
             return text(message, from, room, conference, via: .talk, audience: .everyone)
         }
-        return [.callText(CallText(id: texts.add(message), sender: writer, peer: peer, body: message.body ?? ""))]
+        var text = CallText(
+            id: texts.add(message), leg: jingle.leg(of: from, with: number), sender: writer, peer: peer,
+            body: message.body ?? "")
+        text.isCorrection = message.child("replace", Namespace.correction) != nil
+        return [.callText(text)]
     }
 }

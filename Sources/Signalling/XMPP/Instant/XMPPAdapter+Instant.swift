@@ -21,8 +21,9 @@ extension XMPPAdapter {
         text.subject = message.child("subject", Namespace.client)?.text.clipped(to: 1024)
         text.thread = message.child("thread", Namespace.client)?.text.clipped(to: 256)
         text.language = (message.child("body", Namespace.client)?.lang ?? message.lang).flatMap(SIPAdapter.language)
-        let instant = InstantMessage(
+        var instant = InstantMessage(
             id: texts.add(message), from: PeerAddress(from), to: PeerAddress(number.bare), .text(text))
+        instant.leg = jingle.leg(of: from, with: number)
         return [.instant(named(instant, by: message))]
     }
 
@@ -47,10 +48,10 @@ extension XMPPAdapter {
     private mutating func instantSignal(_ message: XMLElement, _ from: JID, _ number: JID) -> [Command] {
         if message.child("delay", Namespace.delay) != nil { return [] }
         func about(_ content: InstantMessage.Content) -> [Command] {
-            [
-                .instant(
-                    InstantMessage(id: SubmissionID(0), from: PeerAddress(from), to: PeerAddress(number.bare), content))
-            ]
+            var message = InstantMessage(
+                id: SubmissionID(0), from: PeerAddress(from), to: PeerAddress(number.bare), content)
+            message.leg = jingle.leg(of: from, with: number)
+            return [.instant(message)]
         }
         for (name, namespace, status) in [
             ("received", Namespace.receipts, MessageStatus.delivered),
