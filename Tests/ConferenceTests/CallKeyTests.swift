@@ -1,4 +1,5 @@
 import Conference
+import MediaDescription
 import Testing
 
 @Suite struct CallKeyTests {
@@ -52,6 +53,47 @@ import Testing
     @Test mutating func theCalleeWritesToWhoItSeesCalling() throws {
         let (phone, _) = try world.bridged(from: .sip("100@127.0.0.1:5080"), to: .sip("alice@localhost"), name: nil)
         #expect(world.type("42", by: .xmpp("alice@localhost/desk")).keys(for: phone) == "42")
+    }
+
+    @Test mutating func aNumberIsPressedAsAWholeOrNotAtAll() throws {
+        let (_, phone) = try world.bridged()
+        #expect(world.type("12345678901234567890").keys(for: phone).count == 20)
+        let second = world.type("12345678901234567890")
+        #expect(second.keys(for: phone).isEmpty && second.refusal == .tooMany)
+        #expect(world.type("123").keys(for: phone) == "123")
+        world.pass(.seconds(8))
+        #expect(world.type("12345678901234567890").keys(for: phone).count == 20)
+    }
+
+    @Test mutating func aCorrectionPressesNothing() throws {
+        let (_, phone) = try world.bridged()
+        var text = CallText(
+            id: SubmissionID(7), sender: .xmpp("alice@localhost/phone"), peer: .xmpp("100@sip.localhost"), body: "1235")
+        text.isCorrection = true
+        let effects = world.tell(.callText(text))
+        #expect(effects.keys(for: phone).isEmpty && effects.reply?.contains("anew") == true)
+    }
+
+    @Test mutating func ofTwoCallsThatLookAlikeTheOneIsMeantThatIsNotHeld() throws {
+        let hidden = PeerAddress.sip("anonymous@anonymous.invalid")
+        let shown = PeerAddress.xmpp("anonymous@sip.localhost")
+        let device = PeerAddress.xmpp("alice@localhost/phone")
+        let first = try world.bridged(from: hidden, to: .sip("alice@localhost"), name: nil)
+        let second = try world.bridged(from: hidden, to: .sip("alice@localhost"), name: nil)
+        #expect(world.type("1", by: device, to: shown).keys(for: second.caller) == "1")
+        world.tell(.legDirection(second.callee, .sendonly))
+        #expect(world.type("2", by: device, to: shown).keys(for: first.caller) == "2")
+        // The device itself says by which it talks.
+        #expect(world.type("3", in: second.callee, by: device, to: shown).keys(for: second.caller) == "3")
+        var text = InstantMessage(id: SubmissionID(9), from: device, to: shown, .text(InstantText("for you alone")))
+        text.leg = first.callee
+        guard case .pass(let delivery) = world.tell(.instant(text)).first else {
+            Issue.record("nothing is passed on")
+            return
+        }
+        #expect(delivery.leg == first.caller)
+        // Nor does a device that talks to somebody else mean that one.
+        #expect(world.type("4", in: second.callee, by: device).keys(for: second.caller).isEmpty)
     }
 
     @Test mutating func commandsAreAnsweredWithHelpAndWithoutACallWithAWord() throws {

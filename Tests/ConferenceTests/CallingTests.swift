@@ -36,6 +36,48 @@ import Testing
         world.tell(.legAnswered(caller))
     }
 
+    @Test func whoHidesPaysAllTheSame() throws {
+        var world = world {
+            $0.rules = [CallingRule(.accounts, [.national])]
+            $0.quotas = [CallQuota(.eachCaller, callsAtOnce: 1)]
+        }
+        func call(from caller: String, as account: String?) -> [Effect] {
+            var call = IncomingCall(
+                caller: .sip(caller), displayName: nil, callee: .sip("030123456@sip.localhost"), takesText: false)
+            call.isAuthenticated = true
+            call.account = account.map { .sip($0) }
+            call.origin = "2001:db8::\(caller.count)"
+            return world.tell(.legOffered(world.newLeg(), call))
+        }
+        let hidden = call(from: "anonymous@anonymous.invalid", as: "boss@accounts.example")
+        let leg = try hidden.calledLeg()
+        #expect(world.conference.fare(of: leg)?.payer.address == .sip("boss@accounts.example"))
+        #expect(call(from: "boss@accounts.example", as: nil).outgoing == nil)
+        #expect(call(from: "anonymous@anonymous.invalid", as: "boss@accounts.example").outgoing == nil)
+        #expect(call(from: "other@accounts.example", as: nil).outgoing != nil)
+    }
+
+    @Test func strangersOfOneNetworkAreCountedAsOne() {
+        func name(_ host: String) -> String {
+            Payer(address: .sip("x@y"), origin: host, isProven: false, isOurs: false).name
+        }
+        #expect(name("2001:db8::1") == name("2001:db8::2"))
+        #expect(name("2001:db8::1") != name("2001:db8:0:1::1"))
+        #expect(name("192.0.2.1") != name("192.0.2.2"))
+    }
+
+    @Test func anExplicitHostIsClassedByTheRouteThatLeadsThere() {
+        var configuration = World.demo
+        configuration.routes = [
+            GatewayRoute(pattern: "118??", host: "pbx.example"), GatewayRoute(pattern: "*", host: "provider.example"),
+        ]
+        configuration.calling.rules = []
+        var world = World(configuration)
+        #expect(reason(&world, "11833", by: alice) == nil)
+        #expect(reason(&world, "11833%provider.example", by: alice) == .barred(.closed(.premium)))
+        #expect(reason(&world, "11833\\40provider.example", by: alice) == .barred(.closed(.premium)))
+    }
+
     // MARK: Rules
 
     @Test func aRouteOpensShortNumbersAndNothingElse() {

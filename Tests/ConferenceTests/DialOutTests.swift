@@ -187,6 +187,7 @@ import Testing
         ("sip:100@127.0.0.1:5080", "100@127.0.0.1:5080"), ("100@127.0.0.1:5080", "100@127.0.0.1:5080"),
         ("juliet@localhost", "juliet@localhost"), ("xmpp:juliet@localhost/x", "juliet@localhost"),
         ("tel:+49301;phone-context=x", "+49301@trunk.example.net"), ("bob@pbx.example.net", "bob@pbx.example.net"),
+        ("+49 30 (12) 34-5", "+493012345@trunk.example.net"), ("tel:+49 30 1", "+49301@trunk.example.net"),
     ])
     func addressesAreTypedInEveryForm(text: String, target: String) throws {
         var world = World()
@@ -194,6 +195,14 @@ import Testing
         world.enter(romeo, nick: "Romeo")
         let (_, call) = try #require(world.say("/call \(text)", by: romeo, via: .muc).dialled)
         #expect(call.target.description == target)
+    }
+
+    @Test(arguments: ["+49 30 Alice", "100 200 @h", "tel:+49 x", "100, 100"])
+    func aNumberIsNotCalledInPart(text: String) {
+        var world = World()
+        let romeo = PeerAddress.xmpp("romeo@localhost/x")
+        world.enter(romeo, nick: "Romeo")
+        #expect(world.say("/call \(text)", by: romeo, via: .muc).dialled == nil)
     }
 
     @Test func aModeratorExpelsAnybodyAndOthersOnlyThemselves() throws {

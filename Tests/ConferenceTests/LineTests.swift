@@ -210,6 +210,18 @@ import Testing
         #expect(world.tell(.legEnded(first.leg, reason)) == [.end(caller, reason)])
     }
 
+    @Test mutating func whatIsDecidedGoesToTheMailboxWhereThatIsSet() throws {
+        var configuration = world.conference.configuration
+        configuration.voicemailOccasions = [.declined]
+        world = World(configuration)
+        let first = try #require(dialled(call(world.newLeg(), by: .gateway(0), to: "49301")))
+        let second = try #require(dialled(world.tell(.legEnded(first.leg, .declined))))
+        #expect(second.call.diversion?.reason == "deflection")
+        let caller = world.newLeg()
+        let busy = try #require(dialled(call(caller, by: .gateway(0), to: "49301")))
+        #expect(world.tell(.legEnded(busy.leg, .busy)) == [.end(caller, .busy)])
+    }
+
     @Test mutating func aMailboxThatIsBusyEndsTheCall() throws {
         let caller = world.newLeg()
         let first = try #require(dialled(call(caller, by: .gateway(0), to: "49301")))

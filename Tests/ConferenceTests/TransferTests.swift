@@ -50,6 +50,19 @@ import Testing
         #expect(pair < dial)
     }
 
+    @Test mutating func whoTransferredAndHungUpIsNotRevivedByTheNextTrunk() throws {
+        world = World(TrunkTests.configuration)
+        let (alice, phone) = try world.bridged(to: .xmpp("100@sip.localhost"))
+        let first = try transfer(phone, to: .sip("+493012@sip.localhost")).calledLeg()
+        world.tell(.legEnded(phone, .hangup))
+        let second = try world.tell(.legUnplaced(first, .noAnswer, .unreachable)).calledLeg()
+        #expect(Set(world.conference.liveLegs) == [alice, second])
+        world.tell(.legAnswered(second))
+        #expect(world.conference.bridge(of: alice)?.callee == second)
+        world.tell(.legEnded(second, .hangup))
+        #expect(world.conference.liveLegs.isEmpty)
+    }
+
     @Test mutating func aPhoneLearnsToWhomItTalksAndAClientByText() throws {
         let (phone, alice) = try world.bridged(from: .sip("100@127.0.0.1:5080"), to: .sip("alice@localhost"), name: nil)
         let bob = try transfer(alice, to: .xmpp("bob@localhost"), id: nil).calledLeg()

@@ -34,6 +34,15 @@ import Testing
         )
     }
 
+    @Test mutating func whoHidesIsShownUnderNoNumber() throws {
+        var call = IncomingCall(
+            caller: .sip("anonymous@anonymous.invalid"), displayName: "Anonymous", callee: .sip("+493012@sip.localhost"),
+            takesText: false)
+        call.isAuthenticated = true
+        let effects = world.tell(.legOffered(world.newLeg(), call))
+        #expect(try #require(effects.outcall).1.trunk?.callerID == "anonymous")
+    }
+
     @Test mutating func theNextTrunkIsTriedAndTheCallerNoticesNothing() throws {
         let (caller, effects) = dial()
         let (first, call) = try #require(effects.outcall)

@@ -102,9 +102,7 @@ public struct DialPlan: Sendable, Hashable {
     private func jid(user: Substring, domain: String) -> Destination {
         let text = user.lowercased()
         let localpart = JIDEscaping.escape(text)
-        guard isDialable(text), text.first != " ", text.last != " ", localpart.utf8.count <= 1023,
-            !localpart.unicodeScalars.contains(where: \.properties.isWhitespace)
-        else { return .refused(.notFound) }
+        guard isDialable(text), isLocalpart(text), localpart.utf8.count <= 1023 else { return .refused(.notFound) }
         return .peer(PeerAddress(.xmpp, user: localpart, host: domain))
     }
 
@@ -222,7 +220,10 @@ public struct DialPlan: Sendable, Hashable {
             && user.unicodeScalars.allSatisfy { !ParticipantName.isForbidden($0.properties.generalCategory) }
     }
 
-    private func isLocalpart(_ user: String) -> Bool { user.first != " " && user.last != " " }
+    private func isLocalpart(_ user: String) -> Bool {
+        user.first != " " && user.last != " "
+            && user.unicodeScalars.allSatisfy { $0 == " " || !$0.properties.isWhitespace }
+    }
 
     /// The same host and port, where 5060 need not be written.
     private static func isSameHost(_ a: String, _ b: String) -> Bool { normal(a) == normal(b) }

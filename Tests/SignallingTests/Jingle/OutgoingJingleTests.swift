@@ -65,6 +65,34 @@ import XMPP
         #expect(h.take() == ["retract cancel"])
     }
 
+    @Test mutating func aDeviceThatDoesNotSayThatItRingsIsTakenToDoSo() throws {
+        let sid = try dial()
+        #expect(h.pass( .seconds(2)).isEmpty)
+        #expect(h.pass( .seconds(2)).map(\.jingleBrief) == ["ringing"])
+        #expect(h.receive(try h.message(.ringing, sid, from: phone, to: gateway)).isEmpty)
+        #expect(h.pass( .seconds(10)).isEmpty)
+    }
+
+    @Test mutating func whoSaysThatItRingsIsNotTakenToDoSoAgain() throws {
+        let sid = try dial()
+        h.receive(try h.message(.ringing, sid, from: phone, to: gateway))
+        #expect(h.pass( .seconds(10)).isEmpty)
+    }
+
+    @Test(arguments: [(5, "ended declined"), (30, "ended noAnswer")])
+    mutating func aDeviceThatGivesUpByItselfHasNotDeclined(seconds: Int, brief: String) throws {
+        let sid = try dial()
+        _ = h.pass( .seconds(seconds))
+        #expect(h.receive(try h.message(.reject, sid, from: phone, to: gateway)).map(\.jingleBrief) == [brief])
+    }
+
+    @Test mutating func aDeviceHasItsCall() throws {
+        _ = try active()
+        #expect(h.legs.leg(of: try #require(JID(phone)), with: try #require(JID("+4930@sip.example.org"))) == leg)
+        #expect(h.legs.leg(of: try #require(JID(tablet)), with: try #require(JID("+4930@sip.example.org"))) == nil)
+        #expect(h.legs.leg(of: try #require(JID(phone)), with: try #require(JID("+4931@sip.example.org"))) == nil)
+    }
+
     @Test mutating func theAnswerSettlesTheMedia() throws {
         let sid = try initiated()
         h.receive(h.iq(H.trickle(6999, sid), from: phone, to: gateway))
@@ -134,6 +162,7 @@ import XMPP
         #expect(!h.legs.handles(bounce(from: "mallory@example.com")))
         #expect(h.receive(bounce(from: phone)).isEmpty, "one device speaks for itself")
         #expect(h.receive(bounce(from: "juliet@example.net")).map(\.jingleBrief) == ["ended unavailable"])
+        #expect(h.pass(.seconds(10)).isEmpty, "nobody rings")
     }
 
     @Test mutating func hangingUpBeforeAnybodyProceededRetracts() throws {

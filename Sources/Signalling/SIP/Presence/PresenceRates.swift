@@ -16,7 +16,7 @@ struct PresenceRates {
     mutating func take(
         _ identity: SIPAdapter.Identity, from source: IPAddress, isTrusted: Bool, at now: Instant
     ) -> Allowances.Verdict {
-        let address = SIPCallRates.key(source).description
+        let address = source.customer.description
         if isTrusted { return trusted.take(address, at: now) }
         return strangers.take(identity.isAuthenticated ? identity.address.bare.description : address, at: now)
     }
