@@ -1,5 +1,6 @@
 public import Conference
 import Jingle
+import MediaDescription
 public import Primitives
 public import XMPP
 
