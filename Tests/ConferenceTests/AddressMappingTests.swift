@@ -38,6 +38,23 @@ import Testing
         }
     }
 
+    @Test func aDeviceIsMeantByItsURI() {
+        let plan = DialPlan(Self.configuration)
+        var random = SplitMix64(9)
+        for _ in 0..<2000 {
+            let domain = DomainLabels.unicode(Self.domains[Int(random.next() % 4)])
+            let jid = PeerAddress(.xmpp, user: JIDEscaping.escape(Self.user(&random)), host: domain)
+            var seen = plan.caller(jid, seenFrom: .sip)
+            seen.resource = Self.user(&random)
+            var device = jid
+            device.resource = seen.resource
+            #expect(plan.destination(of: seen) == .peer(device), "\(device) as \(seen)")
+        }
+        #expect(
+            plan.destination(of: PeerAddress(.sip, user: "a", host: "localhost", resource: "\n")) == .refused(.notFound)
+        )
+    }
+
     @Test func aSIPAddressComesBackFromXMPPAsItWas() {
         let plan = DialPlan(Self.configuration)
         var random = SplitMix64(8)

@@ -24,6 +24,25 @@ import Testing
 
     struct Missing: Error {}
 
+    @Test func aDeviceIsCalledAloneAndIsItsUsersAllTheSame() throws {
+        var world = World()
+        let device = PeerAddress(.sip, user: "romeo", host: "localhost", resource: "balcony")
+        let leg = world.newLeg()
+        let effects = world.offer(leg, from: .sip("100@127.0.0.1:5080"), to: device)
+        #expect(effects.outgoing?.target == .xmpp("romeo@localhost/balcony"))
+        let callee = try effects.calledLeg()
+        world.tell(.legAnswered(callee))
+        world.tell(.legAnswered(leg))
+        #expect(world.type("4", by: .xmpp("romeo@localhost/desk")).keys(for: leg) == "4")
+        let text = InstantMessage(
+            id: SubmissionID(1), from: .sip("100@127.0.0.1:5080"), to: device, .text(InstantText("x")))
+        guard case .pass(let delivery) = world.tell(.instant(text)).first else {
+            Issue.record("nothing comes")
+            return
+        }
+        #expect(delivery.target == .xmpp("romeo@localhost/balcony"))
+    }
+
     @Test mutating func aClientCallsANumber() throws {
         let caller = world.newLeg()
         let effects = world.offer(caller, from: alice, to: .xmpp("100@sip.localhost"), name: "Alice")

@@ -36,7 +36,8 @@ import Testing
 
     @Test mutating func whoHidesIsShownUnderNoNumber() throws {
         var call = IncomingCall(
-            caller: .sip("anonymous@anonymous.invalid"), displayName: "Anonymous", callee: .sip("+493012@sip.localhost"),
+            caller: .sip("anonymous@anonymous.invalid"), displayName: "Anonymous",
+            callee: .sip("+493012@sip.localhost"),
             takesText: false)
         call.isAuthenticated = true
         let effects = world.tell(.legOffered(world.newLeg(), call))

@@ -93,17 +93,20 @@ public struct DialPlan: Sendable, Hashable {
             guard let at = dialled.user.firstIndex(of: "@") else { return .refused(.notFound) }
             let domain = DomainLabels.unicode(dialled.user[dialled.user.index(after: at)...].lowercased())
             guard bridgedDomains.contains(domain) else { return .refused(.forbidden) }
-            return jid(user: dialled.user[..<at], domain: domain)
+            return jid(user: dialled.user[..<at], domain: domain, device: dialled.resource)
         }
-        if isBridged(host) { return jid(user: dialled.user[...], domain: host) }
+        if isBridged(host) { return jid(user: dialled.user[...], domain: host, device: dialled.resource) }
         return room(dialled.user)
     }
 
-    private func jid(user: Substring, domain: String) -> Destination {
+    /// A user of XMPP, or one of its devices, where the URI has a `gr` (RFC 7247 section 6).
+    private func jid(user: Substring, domain: String, device: String?) -> Destination {
         let text = user.lowercased()
         let localpart = JIDEscaping.escape(text)
-        guard isDialable(text), isLocalpart(text), localpart.utf8.count <= 1023 else { return .refused(.notFound) }
-        return .peer(PeerAddress(.xmpp, user: localpart, host: domain))
+        guard isDialable(text), isLocalpart(text), localpart.utf8.count <= 1023,
+            device.map({ isDialable($0) }) ?? true
+        else { return .refused(.notFound) }
+        return .peer(PeerAddress(.xmpp, user: localpart, host: domain, resource: device))
     }
 
     // MARK: From XMPP

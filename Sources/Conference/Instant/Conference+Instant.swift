@@ -90,7 +90,8 @@ extension Conference {
             guard let bridge = bridge(of: leg), bridge.mix != nil else { return .failure(.recipientUnavailable) }
             return .success(course(in: bridge, from: leg, message))
         }
-        if message.sender.network == .xmpp, let leg = bridgedLeg(message.leg, of: message.sender, with: message.recipient),
+        if message.sender.network == .xmpp,
+            let leg = bridgedLeg(message.leg, of: message.sender, with: message.recipient),
             let bridge = connected(leg)
         {
             return .success(course(in: bridge, from: leg, message))
@@ -129,7 +130,7 @@ extension Conference {
         guard let bridge = connected(leg) else { return false }
         if face(for: leg, in: bridge) == recipient.bare { return true }
         guard case .peer(let target) = dialPlan.destination(of: recipient) else { return false }
-        return target == bridge.address(of: bridge.other(than: leg)).bare
+        return target.bare == bridge.address(of: bridge.other(than: leg)).bare
     }
 
     // MARK: Writing

@@ -67,22 +67,22 @@ import XMPP
 
     @Test mutating func aDeviceThatDoesNotSayThatItRingsIsTakenToDoSo() throws {
         let sid = try dial()
-        #expect(h.pass( .seconds(2)).isEmpty)
-        #expect(h.pass( .seconds(2)).map(\.jingleBrief) == ["ringing"])
+        #expect(h.pass(.seconds(2)).isEmpty)
+        #expect(h.pass(.seconds(2)).map(\.jingleBrief) == ["ringing"])
         #expect(h.receive(try h.message(.ringing, sid, from: phone, to: gateway)).isEmpty)
-        #expect(h.pass( .seconds(10)).isEmpty)
+        #expect(h.pass(.seconds(10)).isEmpty)
     }
 
     @Test mutating func whoSaysThatItRingsIsNotTakenToDoSoAgain() throws {
         let sid = try dial()
         h.receive(try h.message(.ringing, sid, from: phone, to: gateway))
-        #expect(h.pass( .seconds(10)).isEmpty)
+        #expect(h.pass(.seconds(10)).isEmpty)
     }
 
     @Test(arguments: [(5, "ended declined"), (30, "ended noAnswer")])
     mutating func aDeviceThatGivesUpByItselfHasNotDeclined(seconds: Int, brief: String) throws {
         let sid = try dial()
-        _ = h.pass( .seconds(seconds))
+        _ = h.pass(.seconds(seconds))
         #expect(h.receive(try h.message(.reject, sid, from: phone, to: gateway)).map(\.jingleBrief) == [brief])
     }
 
