@@ -51,6 +51,26 @@ async def calling(phone, user, codec, **options):
     return call, leg
 
 
+async def called(phone, user, codec, **options):
+    """The phone calls, in that codec alone. -> (the client's end, the phone's)"""
+    alice = await user('alice', tone='1000', **options)
+    dora = await phone('dora')
+    call = Call(dora, SwitchingStream(codec, tone=620), codec)
+    request = dora.invitation('sip:alice@localhost', sdp('127.0.0.1', call.rtp.port, (codec,)))
+    call.begin(request)
+    answered = asyncio.ensure_future(dora.transact(request, 60, call.provisionals.append))
+    incoming = await asyncio.wait_for(alice.incoming.get(), 15)
+    await incoming.accept()
+    response = await asyncio.wait_for(answered, 20)
+    assert response.status == 200
+    call.confirm(response)
+    call.acknowledge()
+    call.media(response.body)
+    assert await alice.wait_connected(incoming), incoming.reason
+    await eventually(lambda: call.rtp.received > 25, 10, 'the phone gets nothing')
+    return incoming, call
+
+
 async def tones(call, leg, seconds=1.5):
     """Each end hears the other and not itself."""
     await each_hears(seconds, ('the phone', leg, {1000: -12}, [620]), ('alice', call, {620: -12}, [1000]))
@@ -84,26 +104,15 @@ async def test_opus_is_transcoded_for_who_has_none(phone, user, records, codec):
         assert row['packets-relayed'] == 0 and row['packets-decoded'] > 60 and row['packets-encoded'] > 60, row
 
 
-async def test_a_phone_without_opus_is_offered_on_in_its_own_codec(phone, user, records):
-    alice = await user('alice', tone='1000')
-    dora = await phone('dora')
-    call = Call(dora, SwitchingStream('PCMA', tone=620), 'PCMA')
-    request = dora.invitation('sip:alice@localhost', sdp('127.0.0.1', call.rtp.port, ('PCMA',)))
-    call.begin(request)
-    answered = asyncio.ensure_future(dora.transact(request, 60, call.provisionals.append))
-    incoming = await asyncio.wait_for(alice.incoming.get(), 15)
-    await incoming.accept()
-    response = await asyncio.wait_for(answered, 20)
-    assert response.status == 200
-    call.confirm(response)
-    call.acknowledge()
-    call.media(response.body)
-    assert await alice.wait_connected(incoming), incoming.reason
-    await eventually(lambda: call.rtp.received > 25, 10, 'the phone gets nothing')
-    await tones(incoming, call, 1)
-    await call.hang_up()
+@pytest.mark.parametrize('codec, of_client, relayed', [
+    ('PCMA', None, True), ('opus', None, True), ('G722', ['opus'], False)])
+async def test_so_it_is_where_the_phone_calls(phone, user, records, codec, of_client, relayed):
+    """What the phone has is offered on first."""
+    call, leg = await called(phone, user, codec, **({'codecs': of_client} if of_client else {}))
+    await tones(call, leg, 1)
+    await leg.hang_up()
     for row in await records():
-        assert row['packets-decoded'] == 0 and row['packets-relayed'] > 40, row
+        assert (row['packets-decoded'] == 0) is relayed and (row['packets-relayed'] > 40) is relayed, row
 
 
 async def test_a_transferred_call_is_relayed_too(phone, user, records):
