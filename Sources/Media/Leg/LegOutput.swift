@@ -23,6 +23,10 @@ struct LegOutput {
     var unitsPerTick: UInt32
     var sequence: UInt16
     private var isFresh = true
+    /// Whether the next packet must not reach back behind `floor`, which is where those before it ended: one of several
+    /// ticks may be due in the middle of them.
+    private var hasFloor = false
+    private var floor: UInt32 = 0
     var route = Route.none
     var payloadType: UInt8
     /// Payload number of comfort noise (RFC 3389); 255 where it was not agreed.
@@ -54,6 +58,7 @@ struct LegOutput {
         base = old.timestamp(tick) &- UInt32(truncatingIfNeeded: tick) &* unitsPerTick
         next = old.next
         isFresh = old.isFresh || old.payloadType != payloadType
+        (hasFloor, floor) = (old.packets > 0, old.timestamp(tick))
         packets = old.packets
         octets = old.octets
     }
@@ -66,6 +71,7 @@ struct LegOutput {
 
     /// Into a room whose next tick is `tick`.
     mutating func enter(_ tick: UInt64) {
+        (hasFloor, floor) = (packets > 0, base)
         base &-= UInt32(truncatingIfNeeded: tick) &* unitsPerTick
         isFresh = true
     }
@@ -87,8 +93,16 @@ struct LegOutput {
         let end = UInt32(truncatingIfNeeded: tick)
         let marker = isFresh || next != end
         return header(
-            payloadType | (marker ? 0x80 : 0), timestamp(tick) &- UInt32(ticksPerPacket &- 1) &* unitsPerTick, tail,
-            contributors, memory)
+            payloadType | (marker ? 0x80 : 0), start(tick &- UInt64(ticksPerPacket &- 1)), tail, contributors, memory)
+    }
+
+    /// Timestamp of the packet whose first tick that is. Where it would reach back, the clock goes on by as much.
+    private mutating func start(_ tick: UInt64) -> UInt32 {
+        guard hasFloor else { return timestamp(tick) }
+        hasFloor = false
+        let back = Int64(Int32(bitPattern: floor &- timestamp(tick)))
+        if back > 0, back <= 6 * Int64(unitsPerTick) { base &+= UInt32(truncatingIfNeeded: back) }
+        return timestamp(tick)
     }
 
     /// The packet of sound was written, with so many octets of payload.
@@ -125,7 +139,7 @@ struct LegOutput {
         let length = UInt64(max(ticksPerPacket, 1))
         let start = tick / length &* length &- (ends(with: tick) ? 0 : length)
         let isNoise = comfortNoise < 128
-        guard let offset = header(isNoise ? comfortNoise : payloadType, timestamp(start), nothing, 0, memory) else {
+        guard let offset = header(isNoise ? comfortNoise : payloadType, self.start(start), nothing, 0, memory) else {
             return 0
         }
         let room = UnsafeMutableRawBufferPointer(rebasing: memory[offset..<min(memory.count, PacketLimits.size)])
@@ -159,9 +173,10 @@ struct LegOutput {
         octets &+= UInt64(truncatingIfNeeded: payload)
     }
 
-    /// Sets the timestamp of a tick's first sample.
+    /// Sets the timestamp of a tick's first sample; what went before ended there.
     mutating func set(_ timestamp: UInt32, at tick: UInt64) {
         base = timestamp &- UInt32(truncatingIfNeeded: tick) &* unitsPerTick
+        (hasFloor, floor) = (true, timestamp)
     }
 
     /// Timestamp units in so many nanoseconds.

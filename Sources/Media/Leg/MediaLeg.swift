@@ -88,7 +88,7 @@ public struct MediaLeg: ~Copyable, @unchecked Sendable {
     /// What a renegotiation settled. The stream goes on: sequence, timestamp and what is buffered stay.
     mutating func update(_ new: LegMediaSettings) {
         if settings.receives, !new.receives { forgetHeard() }
-        if new.sendEvents == nil { keySender.cancel() }
+        if new.sendEvents == nil || !new.sends { keySender.cancel() }
         payloads = PayloadMap(new)
         levelID = new.clientLevelID ?? 0
         if isHeld, new.receives { gate.becomeUnsure() }

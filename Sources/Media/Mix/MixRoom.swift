@@ -267,9 +267,11 @@ public struct MixRoom: ~Copyable, @unchecked Sendable {
 
     // MARK: What goes
 
-    /// Sends a key to the leg's peer (RFC 4733); ignored where telephone-event was not agreed.
+    /// Sends a key to the leg's peer (RFC 4733); ignored where telephone-event was not agreed, or nothing is to be sent.
     public mutating func sendDigit(_ slot: Int, _ code: UInt8, milliseconds: Int = 100) {
-        guard isTaken(slot), table.leg(slot).pointee.settings.sendEvents != nil else { return }
+        guard isTaken(slot), table.leg(slot).pointee.sends, table.leg(slot).pointee.settings.sendEvents != nil else {
+            return
+        }
         // The other leg's own packets told it.
         if relay.passedKeys.take(code, to: slot, tick: ticks) { return }
         table.leg(slot).pointee.keySender.send(code, milliseconds: milliseconds)
