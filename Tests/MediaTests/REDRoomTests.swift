@@ -32,7 +32,7 @@ import Testing
 
     private static let number: UInt8 = 63
 
-    private static func red(
+    static func red(
         _ blocks: [(payloadType: UInt8, offset: Int, payload: [UInt8])], sequence: UInt16, timestamp: UInt32,
         ssrc: UInt32 = 9
     ) -> [UInt8] {
@@ -50,7 +50,7 @@ import Testing
         return bytes + blocks.flatMap(\.payload)
     }
 
-    private static func settings(_ codec: AudioCodec, ssrc: UInt32 = 2) -> LegMediaSettings {
+    static func settings(_ codec: AudioCodec, ssrc: UInt32 = 2) -> LegMediaSettings {
         var settings = MediaTests.settings(codec, ssrc: ssrc)
         settings.redundancy = [.init(payloadType: number, clockRate: codec.clockRate)]
         return settings

@@ -157,9 +157,9 @@ import Testing
         stranger[8] ^= 1
         stage.give(0, stranger)
         #expect(stage.sent.count == before)
-        // The number of the packet that was taken to be spoilt is missing.
+        // What was unknown is not missing.
         stage.run(50)
-        #expect(stage.work.decoded == 0 && stage.faults(to: 1, rate: 48000).count == 1)
+        #expect(stage.work.decoded == 0 && stage.faults(to: 1, rate: 48000) == [])
     }
 
     // MARK: From relay to mix and back

@@ -20,6 +20,8 @@ extension MediaLeg {
         let meaning = payloads[header.payloadType]
         guard meaning != .unknown else {
             counts.packetsWrongPayload += 1
+            // It is not looked at; that it came is no loss (RFC 3550 section 5.1).
+            if !isHeld, header.ssrc == source.ssrc { insertMarker(header, at: arrival) }
             return .nothing
         }
         guard !isHeld else { return .nothing }
@@ -55,9 +57,7 @@ extension MediaLeg {
             }
             guard admit(header, packet.count, at: arrival) else { return nil }
             insertMarker(header, at: arrival)
-            let news = keys.receive(payload, timestamp: header.timestamp, clockRate: clockRate)
-            if let first = news.first { events.add(first) }
-            if let second = news.second { events.add(second) }
+            receiveKey(payload, timestamp: header.timestamp, clockRate: clockRate, marker: header.marker)
         case .comfortNoise:
             guard payload.count > 0, admit(header, packet.count, at: arrival) else { return nil }
             insertMarker(header, at: arrival)
@@ -67,10 +67,17 @@ extension MediaLeg {
         return .nothing
     }
 
+    /// A telephone-event, or a copy of one.
+    mutating func receiveKey(_ payload: UnsafeRawBufferPointer, timestamp: UInt32, clockRate: Int, marker: Bool) {
+        let news = keys.receive(payload, timestamp: timestamp, clockRate: clockRate, marker: marker)
+        if let first = news.first { events.add(first) }
+        if let second = news.second { events.add(second) }
+    }
+
     /// A packet that is no sound took a number of the sequence.
     mutating func insertMarker(_ header: RTPHeader, at arrival: Instant) {
         jitter.insertMarker(sequence: header.sequence, timestamp: header.timestamp, arrival: arrival)
-        reception.note(sequence: header.sequence)
+        if reception.isNear(header.sequence) { reception.note(sequence: header.sequence) }
     }
 
     /// Whether the packet's source is the one that is heard.

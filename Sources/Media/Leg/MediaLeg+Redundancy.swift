@@ -24,7 +24,12 @@ extension MediaLeg {
         reader = blocks
         var isFilled = false
         while let block = reader.next() {
-            guard !block.isPrimary, let duration = duration(of: block, clockRate) else { continue }
+            guard !block.isPrimary else { continue }
+            if case .events(let rate) = payloads[block.payloadType], rate == clockRate {
+                receiveKey(
+                    block.payload, timestamp: header.timestamp &- block.timestampOffset, clockRate: rate, marker: false)
+            }
+            guard let duration = duration(of: block, clockRate) else { continue }
             note(block.timestampOffset, duration, header.timestamp, missing, at: arrival)
             let isNew = jitter.insertRedundant(
                 sequence: header.sequence, timestamp: header.timestamp, offset: block.timestampOffset,

@@ -41,7 +41,8 @@ struct TelephoneEventSender {
     /// The packet of this tick; nil in the pause after an event, and when there is none.
     mutating func tick(unitsPerTick: UInt32) -> Packet? {
         guard count > 0 else { return nil }
-        let length = lengths[first]
+        // No longer than a duration can say (section 2.5.1.3).
+        let length = min(lengths[first], max(0xffff / max(unitsPerTick, 1), 1))
         let now = age
         age += 1
         if now < length + Self.repeats - 1 {

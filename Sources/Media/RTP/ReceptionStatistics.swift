@@ -43,6 +43,11 @@ struct ReceptionStatistics {
         received += 1
     }
 
+    /// Whether a number is no jump (RFC 3550 appendix A.1).
+    func isNear(_ sequence: UInt16) -> Bool {
+        received == 0 || abs(Int(Int16(truncatingIfNeeded: Int32(sequence) &- Int32(extendedHighest & 0xffff)))) < 3000
+    }
+
     /// Interarrival jitter in timestamp units.
     var jitterUnits: UInt32 { UInt32(clamping: scaledJitter >> 4) }
 

@@ -61,13 +61,22 @@ extension MixRoom {
         else { return receive(slot, packet, at: arrival) }
         let leg = table.leg(slot)
         let before = leg.pointee.counts.packetsReceived
+        let keys = leg.pointee.keys.count
         let reception = leg.pointee.receive(packet, at: arrival)
         if leg.pointee.events.count > 0 { note(slot) }
-        guard leg.pointee.counts.packetsReceived != before else { return follow(reception, slot, packet) }
+        guard leg.pointee.counts.packetsReceived != before else {
+            if let way = relay.way(from: slot), relay.ways[way].ssrc == header.ssrc,
+                leg.pointee.payloads[header.payloadType] == .unknown
+            {
+                relay.ways[way].leaveOut(header.sequence)
+            }
+            return follow(reception, slot, packet)
+        }
         let payload = header.payload(in: packet)
         let part = RelayPart(
             payloadType: header.payloadType, sequence: header.sequence, timestamp: header.timestamp,
-            marker: header.marker, payload: payload, level: leg.pointee.clientLevel)
+            marker: header.marker, payload: payload, beginsKey: leg.pointee.keys.count != keys,
+            level: leg.pointee.clientLevel)
         guard case .red = leg.pointee.payloads[header.payloadType] else {
             return relay(part, slot, target, header.ssrc, at: arrival, into: &sink) ?? follow(reception, slot, packet)
         }
@@ -89,7 +98,10 @@ extension MixRoom {
             primary.payloadType = block.payloadType
             primary.payload = block.payload
         }
-        guard !primary.payload.isEmpty else { return false }
+        guard !primary.payload.isEmpty else {
+            if let way = relay.way(from: slot) { relay.ways[way].leaveOut(part.sequence) }
+            return false
+        }
         // The gap before it is known once it has its place.
         guard let outcome = relay(primary, slot, target, ssrc, at: arrival, into: &sink) else { return nil }
         while let block = blocks.next() {
@@ -97,7 +109,7 @@ extension MixRoom {
             var copy = part
             copy.payloadType = block.payloadType
             copy.payload = block.payload
-            copy.sequence = part.sequence &- UInt16(truncatingIfNeeded: block.distance)
+            copy.sequence = part.sequence &- distance(of: block, table.leg(slot).pointee.payloads)
             copy.timestamp = part.timestamp &- block.timestampOffset
             copy.marker = false
             copy.level = nil
@@ -105,6 +117,17 @@ extension MixRoom {
             _ = relay(copy, slot, target, ssrc, at: arrival, into: &sink)
         }
         return outcome
+    }
+
+    /// How many packets before its own a copy was sent: as its age says, else its place.
+    private func distance(of block: REDReader.Block, _ payloads: PayloadMap) -> UInt16 {
+        guard case .audio(let codec) = payloads[block.payloadType],
+            let samples = AudioDecoder.samples(in: block.payload, codec)
+        else { return UInt16(truncatingIfNeeded: block.distance) }
+        let duration = codec == .opus ? samples : block.payload.count
+        let offset = Int(block.timestampOffset)
+        guard duration > 0, offset.isMultiple(of: duration) else { return UInt16(truncatingIfNeeded: block.distance) }
+        return UInt16(truncatingIfNeeded: offset / duration)
     }
 
     /// - Returns: nil where the mix is to have it.
@@ -133,14 +156,18 @@ extension MixRoom {
             send(part, slot, listener.pointee.settings.send.payloadType, duration, at: arrival, into: &sink)
         case .events(let clockRate):
             guard let way = relay.way(from: slot) else { return nil }
-            guard let events = listener.pointee.settings.sendEvents, events.clockRate == clockRate else {
+            // Of a key that began elsewhere, whoever was told of it tells the listener: the rest of it stays here.
+            guard let events = listener.pointee.settings.sendEvents, events.clockRate == clockRate,
+                leg.pointee.keys.isNewest(part.timestamp), part.beginsKey || leg.pointee.keys.isRelayed
+            else {
                 relay.ways[way].leaveOut(part.sequence)
                 return false
             }
-            if relay.ways[way].begins(event: part.timestamp), let code = part.payload.first {
-                relay.passedKeys.note(code, to: target, tick: ticks)
-            }
-            send(part, slot, events.payloadType, 0, at: arrival, into: &sink)
+            guard send(part, slot, events.payloadType, 0, isKey: true, at: arrival, into: &sink),
+                !leg.pointee.keys.isRelayed, let code = part.payload.first
+            else { return false }
+            leg.pointee.keys.isRelayed = true
+            relay.passedKeys.note(code, to: target, tick: ticks)
         case .comfortNoise:
             guard let way = relay.way(from: slot) else { return nil }
             guard let noise = listener.pointee.settings.comfortNoise else {
@@ -154,38 +181,47 @@ extension MixRoom {
 
     // MARK: What goes
 
+    /// - Returns: whether it went.
+    @discardableResult
     private mutating func send(
-        _ part: RelayPart, _ slot: Int, _ payloadType: UInt8, _ duration: UInt32, at arrival: Instant,
-        into sink: inout some PacketSink & ~Copyable
-    ) {
-        guard let way = relay.way(from: slot) else { return }
+        _ part: RelayPart, _ slot: Int, _ payloadType: UInt8, _ duration: UInt32, isKey: Bool = false,
+        at arrival: Instant, into sink: inout some PacketSink & ~Copyable
+    ) -> Bool {
+        guard let way = relay.way(from: slot) else { return false }
         let target = relay.ways[way].target
         let output = table.output(target)
         let isFirst = !relay.ways[way].hasSent
-        guard relay.ways[way].allows(at: arrival) else { return table.leg(slot).pointee.counts.packetsDiscarded += 1 }
+        guard relay.ways[way].allows(at: arrival) else {
+            table.leg(slot).pointee.counts.packetsDiscarded += 1
+            return false
+        }
         switch relay.ways[way].place(part.sequence, part.timestamp, next: output.pointee.sequence) {
-        case .nothing: return
+        case .nothing: return false
         case .restart:
             let ssrc = relay.ways[way].ssrc
             endRelay(way)
+            // A way begins with sound.
+            guard duration > 0 else { return false }
             beginRelay(slot, target, ssrc, at: arrival)
             return send(part, slot, payloadType, duration, at: arrival, into: &sink)
         case .number(let number):
-            guard let memory = sink.reserve() else { return }
+            guard let memory = sink.reserve() else { return false }
             let moved = relay.ways[way].moved(part.timestamp)
-            if duration > 0 {
-                relay.ways[way].note(moved, duration: duration, at: arrival, tick: ticks)
+            let resumes = duration > 0 && relay.ways[way].resumes(moved)
+            if isKey {
+                relay.ways[way].note(tick: ticks)
             } else {
-                relay.ways[way].note(at: arrival, tick: ticks)
+                relay.ways[way].note(moved, duration: duration, at: arrival, tick: ticks)
             }
             let length = part.write(
                 into: memory, payloadType: payloadType, number: number, timestamp: moved, ssrc: output.pointee.ssrc,
-                marker: part.marker || isFirst && duration > 0,
+                marker: part.marker || resumes || isFirst && duration > 0,
                 levelID: table.leg(target).pointee.settings.levelID ?? 0)
-            guard length > 0 else { return }
+            guard length > 0 else { return false }
             output.pointee.count(part.payload.count, as: number)
             table.leg(slot).pointee.counts.packetsRelayed += 1
             sink.commit(slot: target, kind: .rtp, length: length)
+            return true
         }
     }
 
@@ -203,7 +239,6 @@ extension MixRoom {
         leaveSpecial(target)
         output.pointee.route = .relayed
         relay.ways[free] = RelayWay(from: slot, to: target, ssrc: ssrc, start: start, at: arrival, tick: ticks)
-        relay.ways[free].note(at: arrival, tick: ticks)
     }
 
     /// The same for a leg that was mixed: what is buffered and was not heard yet goes first, where the mix would have gone
@@ -219,7 +254,10 @@ extension MixRoom {
         while let entry = leg.pointee.jitter.store.first(after: base) {
             base = entry.sequence
             let packet = leg.pointee.jitter.packet(entry)
-            guard entry.duration > 0, leg.pointee.payloads[entry.payloadType] == .audio(codec) else { continue }
+            guard entry.duration > 0, leg.pointee.payloads[entry.payloadType] == .audio(codec) else {
+                if let way = relay.way(from: slot) { relay.ways[way].leaveOut(packet.sequence) }
+                continue
+            }
             let part = RelayPart(
                 payloadType: entry.payloadType, sequence: packet.sequence, timestamp: packet.timestamp, marker: false,
                 payload: packet.payload, level: nil)
@@ -239,6 +277,8 @@ extension MixRoom {
         output.pointee.interrupt()
         output.pointee.route = table.leg(way.target).pointee.sends ? .shared : .none
         table.leg(way.source).pointee.gate.becomeUnsure()
+        // What is left of a key would be another one on the next way.
+        table.leg(way.source).pointee.keys.isRelayed = false
         // What the encoder heard last was another time.
         guard let encoder = shared[Int(output.pointee.kind)], encoder.pointee.lastTick != ticks,
             encoder.pointee.lastTick != ticks &- 1

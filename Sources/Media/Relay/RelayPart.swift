@@ -6,6 +6,8 @@ struct RelayPart {
     var timestamp: UInt32
     var marker: Bool
     var payload: UnsafeRawBufferPointer
+    /// Whether a key began with it.
+    var beginsKey = false
     /// RFC 6464.
     var level: AudioLevel.Client?
 

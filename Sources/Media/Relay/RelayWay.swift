@@ -34,15 +34,18 @@ struct RelayWay {
     private var highest: UInt16 = 0
     private var seen = UInt64.max
     private var suspect: UInt16?
-    /// Of the newest packet as it went: timestamp, length, when it came, and in which tick.
+    /// Whether the packet that was given a place last is newer than all before.
+    private(set) var isNewest = false
+    /// Of the newest packet of sound, or of the noise of a pause, as it went: timestamp, length, and when it came.
     private(set) var timestamp: UInt32 = 0
     private(set) var duration: UInt32 = 0
     private(set) var arrival = Instant.zero
+    /// The tick in which anything came last.
     private(set) var tick: UInt64 = 0
+    /// Whether something was left out since sound went.
+    private var hasLeftOut = false
     private var budget = RelayWay.mostBudget
     private var budgetTime = Instant.zero
-    /// The event that is being relayed (RFC 4733): its timestamp.
-    private var event: UInt32?
 
     init() {}
 
@@ -56,6 +59,7 @@ struct RelayWay {
         self.target = target
         self.ssrc = ssrc
         self.start = start
+        timestamp = start
         self.arrival = arrival
         self.tick = tick
         budgetTime = arrival
@@ -66,6 +70,7 @@ struct RelayWay {
     mutating func place(_ sequence: UInt16, _ timestamp: UInt32, next: UInt16) -> Verdict {
         guard isMapped else {
             isMapped = true
+            isNewest = true
             highest = sequence
             sequenceOffset = next &- sequence
             timestampOffset = start &- timestamp
@@ -77,6 +82,7 @@ struct RelayWay {
             return suspect == sequence ? .restart : .nothing
         }
         suspect = nil
+        isNewest = step > 0
         if step > 0 {
             seen = step < 64 ? seen << UInt64(step) | 1 : 1
             highest = sequence
@@ -99,6 +105,7 @@ struct RelayWay {
         let step = Int(Int16(bitPattern: sequence &- highest))
         guard step > 0, step <= Self.mostAhead else { return }
         highest = sequence
+        hasLeftOut = true
         // What came before and is late has no number any more.
         seen = .max
         sequenceOffset &-= 1
@@ -107,27 +114,25 @@ struct RelayWay {
     /// The listener's timestamp for one of the source's.
     func moved(_ timestamp: UInt32) -> UInt32 { timestamp &+ timestampOffset }
 
-    /// A packet of sound went.
+    /// A packet of sound is to go.
+    /// - Returns: whether the listener gets it after a pause, in which the source sent what was left out.
+    mutating func resumes(_ timestamp: UInt32) -> Bool {
+        guard isNewest, hasLeftOut else { return false }
+        hasLeftOut = false
+        return timestamp != self.timestamp &+ duration
+    }
+
+    /// A packet of sound went, or of the noise of a pause, which has no length.
     mutating func note(_ timestamp: UInt32, duration: UInt32, at arrival: Instant, tick: UInt64) {
-        self.arrival = arrival
         self.tick = tick
-        guard Int32(bitPattern: timestamp &- self.timestamp) > 0 || self.duration == 0 else { return }
+        guard isNewest else { return }
+        self.arrival = arrival
         self.timestamp = timestamp
         self.duration = duration
     }
 
-    /// Something else went.
-    mutating func note(at arrival: Instant, tick: UInt64) {
-        self.arrival = arrival
-        self.tick = tick
-    }
-
-    /// A packet of an event is to go.
-    /// - Returns: whether it is the first of it.
-    mutating func begins(event timestamp: UInt32) -> Bool {
-        defer { event = timestamp }
-        return event != timestamp
-    }
+    /// A packet of a key went: its timestamp is that of the key's beginning.
+    mutating func note(tick: UInt64) { self.tick = tick }
 
     /// Whether one more packet is within what a call may need: a peer that floods us floods nobody else.
     mutating func allows(at now: Instant) -> Bool {
