@@ -61,6 +61,10 @@ extension SIPAdapter {
             let called = { if case .room = destination { true } else { false } }()
             return invite(request, id, flow, isRoom: called, from: identity, by: entry, conference, at: now)
         case .subscribe:
+            guard
+                let identity = watcher(
+                    request, id, flow, destination, from: identity, mayProve: entry == nil, conference, at: now)
+            else { return [] }
             if case .peer = destination { return watched(request, id, flow, from: identity, conference, at: now) }
             subscribe(request, id, flow, destination, from: identity, conference, at: now)
         case .message: return text(request, id, flow, destination, from: identity, by: entry, conference, at: now)

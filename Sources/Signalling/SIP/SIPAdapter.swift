@@ -175,7 +175,7 @@ public struct SIPAdapter {
         [
             transactions.nextWake, legs.nextWake, dialogs.nextWake, publishers.nextWake, registrar.nextWake,
             refers.nextWake, lines.nextWake, presenceWatchers.nextWake, presenceWatches.nextWake,
-            callCredentials.nextWake,
+            callCredentials.nextWake, outside.nextWake,
             movedAccounts.isEmpty ? nil : .zero,
         ].compactMap(\.self).min()
     }

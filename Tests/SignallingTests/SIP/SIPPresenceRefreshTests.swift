@@ -200,7 +200,7 @@ import Testing
 
     private func look(_ index: Int, from address: SocketAddress) -> SIPMessage {
         var phone = SIPPhone("P\(index)", port: 5080, calls: "sip:alice@localhost")
-        phone.identity = SIPURI(user: "p\(index)", host: "203.0.113.9")
+        phone.identity = SIPURI(user: "p\(index)", host: address.ip.description)
         var request = phone.request(.subscribe)
         request.vias[0].host = "203.0.113.9"
         request.set("Event", "presence")
@@ -208,8 +208,19 @@ import Testing
         return request
     }
 
-    @Test func oneAddressMayWatchOnlySoOften() {
+    /// To whose phones a route leads.
+    private var routed: SIPHouse {
         var house = SIPHouse()
+        var configuration = house.conference.configuration
+        for host in ["203.0.113.9", "203.0.113.10"] {
+            configuration.routes.append(GatewayRoute(pattern: "p*@\(host)", host: host))
+        }
+        house.conference = Conference(configuration: configuration, entropy: .seeded(1))
+        return house
+    }
+
+    @Test func oneAddressMayWatchOnlySoOften() {
+        var house = routed
         let address = SocketAddress(IPAddress("203.0.113.9") ?? .loopback4, 5080)
         for index in 0..<500 { house.receive(look(index, from: address), from: address) }
         let wishes = events(house).count { $0.event == .watch }
@@ -225,7 +236,7 @@ import Testing
     }
 
     @Test func aLookCountsUntilItsNotifyIsAnswered() {
-        var house = SIPHouse()
+        var house = routed
         let address = SocketAddress(IPAddress("203.0.113.9") ?? .loopback4, 5080)
         for index in 0..<20 { house.receive(look(index, from: address), from: address) }
         house.run(for: .seconds(3))

@@ -218,7 +218,7 @@ import Testing
         #expect(house.receive(notify(request, open, sequence: 9), from: hundred.address).statuses == [481])
     }
 
-    @Test(arguments: [489, 405, 403, 404, 501]) func whoRefusesIsLeftAlone(_ status: Int) throws {
+    @Test(arguments: [489, 405, 403, 404, 481, 501]) func whoRefusesIsLeftAlone(_ status: Int) throws {
         var house = SIPHouse()
         let hundred = phone()
         let (_, request) = try watch(&house)
@@ -234,6 +234,7 @@ import Testing
         let hundred = phone()
         let (_, request) = try watch(&house)
         house.receive(hundred.answer(request), from: hundred.address)
+        house.run(for: .seconds(300))
         house.receive(notify(request, [], state: "terminated;reason=deactivated"), from: hundred.address)
         #expect(events(house).last?.event == .states(nil))
         let again = try #require(house.run(for: .seconds(6)).first(.subscribe))

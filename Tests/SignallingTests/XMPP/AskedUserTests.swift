@@ -18,7 +18,8 @@ import XMPP
         return try b.conference.presenceLink(
             from: PeerAddress(.sip, user: caller, host: "127.0.0.1:5080"),
             to: PeerAddress(
-                .sip, user: String(watched[..<at]), host: String(watched[watched.index(after: at)...]))
+                .sip, user: String(watched[..<at]), host: String(watched[watched.index(after: at)...])),
+            origin: "127.0.0.1"
         ).get()
     }
 

@@ -25,7 +25,7 @@ import XMPP
     private func phoneLink() throws -> PresenceLink {
         try b.conference.presenceLink(
             from: PeerAddress(.sip, user: "100", host: "127.0.0.1:5080"),
-            to: PeerAddress(.sip, user: "alice", host: "localhost")
+            to: PeerAddress(.sip, user: "alice", host: "localhost"), origin: "127.0.0.1"
         ).get()
     }
 
@@ -44,6 +44,20 @@ import XMPP
         #expect(closed.map(\.brief) == ["presence unavailable 100@sip.localhost/gw > alice@localhost"])
         let unknown = b.say(.presence(link, .states(nil)))
         #expect(unknown.map(\.brief) == ["presence 100@sip.localhost/gw > alice@localhost"])
+    }
+
+    /// An account is there for those of ours alone; to strangers it looks as any number does of which nothing is known.
+    @Test mutating func strangersSeeNothingOfAccounts() {
+        b = XMPPBench { settings in
+            settings.accounts = AccountDirectory(domain: "sip.example", displayNames: ["bob": nil])
+            settings.gatewayPolicy = .everyone
+        }
+        _ = b.presence("alice@localhost", "bob@sip.localhost", "subscribe")
+        #expect(b.links.map(\.event) == [.watch])
+        let known = b.presence("eve@elsewhere.example", "bob@sip.localhost", "subscribe").map(\.brief)
+        let unknown = b.presence("eve@elsewhere.example", "nobody@sip.localhost", "subscribe").map(\.brief)
+        #expect(!b.links.contains { $0.link.watched.user == "bob" && $0.link.watcher != user })
+        #expect(known.map { $0.replacing("bob", with: "nobody") } == unknown)
     }
 
     @Test mutating func whoNoLongerWatchesIsForgotten() throws {

@@ -1,4 +1,5 @@
 import Conference
+import Primitives
 import SIP
 
 /// Names a request of ours outside of any dialog.
@@ -19,6 +20,9 @@ struct OutsideRequest {
     var request: SIPMessage
     let peer: PeerAddress
     var use: Use
+    /// Of a text: who writes, as seen from there, and when it is too late to be sent.
+    var sender: PeerAddress?
+    var until: Instant?
     /// Where else it may be sent, in order of preference.
     var targets: [SIPTarget] = []
     /// The target that it was sent to last.
@@ -52,58 +56,4 @@ struct OutsideText: Hashable {
     var plain: [UInt8]?
     /// Whether it goes to a phone that registered here, whose 200 is its own.
     var isHome: Bool
-}
-
-/// All of them, and what waits: one text at a time goes to an address, in order.
-struct OutsideRequests {
-    static let limit = 2000
-    private static let limitOfOne = 100
-    private var requests: [OutsideID: OutsideRequest] = [:]
-    private var waiting: [PeerAddress: [OutsideRequest]] = [:]
-    private var busy: [PeerAddress: OutsideID] = [:]
-    private var waitingCount = 0
-    private var last: UInt64 = 0
-
-    var count: Int { requests.count + waitingCount }
-
-    subscript(_ id: OutsideID) -> OutsideRequest? {
-        get { requests[id] }
-        set { requests[id] = newValue }
-    }
-
-    mutating func newID() -> OutsideID {
-        last += 1
-        return OutsideID(value: last)
-    }
-
-    /// Takes a text in line.
-    /// - Returns: its number where it is the first; nil where it waits or, with false, where too many do.
-    mutating func line(up request: OutsideRequest) -> (id: OutsideID?, isTaken: Bool) {
-        guard count < OutsideRequests.limit else { return (nil, false) }
-        if busy[request.peer] != nil {
-            guard waiting[request.peer, default: []].count < OutsideRequests.limitOfOne else { return (nil, false) }
-            waiting[request.peer, default: []].append(request)
-            waitingCount += 1
-            return (nil, true)
-        }
-        return (begin(request), true)
-    }
-
-    private mutating func begin(_ request: OutsideRequest) -> OutsideID {
-        let id = newID()
-        busy[request.peer] = id
-        requests[id] = request
-        return id
-    }
-
-    /// A request is over; gives the next one in its line, where it was first there.
-    mutating func finished(_ id: OutsideID) -> OutsideID? {
-        guard let peer = requests.removeValue(forKey: id)?.peer, busy[peer] == id else { return nil }
-        busy[peer] = nil
-        guard var line = waiting[peer], !line.isEmpty else { return nil }
-        let next = line.removeFirst()
-        waitingCount -= 1
-        waiting[peer] = line.isEmpty ? nil : line
-        return begin(next)
-    }
 }

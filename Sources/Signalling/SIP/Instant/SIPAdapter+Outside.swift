@@ -143,6 +143,10 @@ extension SIPAdapter {
                 return sendPlain(id, plain, at: now)
             }
             commands = textPassed(text, to: found.peer, status)
+            // Who is silent is silent for those behind, too; what comes later tries it anew.
+            if status == 408 {
+                for other in outside.takeLine(behind: id) { commands += unsent(other, status) }
+            }
         case .watch(let link):
             let callID = found.request.callID
             if presenceWatches[link]?.callID == callID { presenceWatches[link]?.digest = found.digest }
@@ -150,6 +154,21 @@ extension SIPAdapter {
         }
         if let next = outside.finished(id) { commands += sendOutside(next, at: now) }
         return commands
+    }
+
+    /// What waited in line is not sent any more. Words about texts just go nowhere.
+    func unsent(_ request: OutsideRequest, _ status: Int) -> [Command] {
+        guard case .text(let use) = request.use, case .text(let id) = use.kind else { return [] }
+        return [.instantOutcome(id, .failed(DeliveryFailure(status: status)), by: nil)]
+    }
+
+    /// Texts that have waited for too long for those before them come back.
+    mutating func wakeOutside(at now: Instant) -> [Command] {
+        let overdue = outside.takeOverdue(by: now)
+        if let first = overdue.first {
+            note(.info, "\(overdue.count) texts waited too long, the first for \(first.peer)")
+        }
+        return overdue.flatMap { unsent($0, 408) }
     }
 
     /// A text that was refused as CPIM goes again, as it is.

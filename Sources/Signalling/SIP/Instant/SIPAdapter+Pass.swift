@@ -113,8 +113,9 @@ extension SIPAdapter {
         var outgoing = OutsideRequest(request: request, peer: way.target.bare, use: .text(use))
         outgoing.user = way.line.flatMap { lines.user(of: $0) } ?? trunk?.user
         outgoing.targets = [line?.client.target].compactMap(\.self)
-        let (id, isTaken) = outside.line(up: outgoing)
-        guard isTaken else { return textPassed(use, to: way.target, 500) }
+        outgoing.sender = delivery.sender.bare
+        let (id, isTaken) = outside.line(up: outgoing, at: now)
+        guard isTaken else { return unsent(outgoing, 500) }
         return id.map { sendOutside($0, at: now) } ?? []
     }
 

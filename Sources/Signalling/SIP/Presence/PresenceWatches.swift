@@ -24,7 +24,9 @@ struct PresenceWatch: Alarmed {
     var digest: DigestClient?
     /// When it is to be refreshed, or asked for again.
     var due: Instant?
-    /// How often in a row there was no answer.
+    /// When it was granted, refreshes not counted.
+    var activeSince: Instant?
+    /// How often it was asked for or ended since one lasted for long.
     var failures = 0
     /// For how many seconds it is asked for.
     var seconds = PresenceWatch.wanted
@@ -35,10 +37,32 @@ struct PresenceWatch: Alarmed {
 
     /// A 2xx: it is to be refreshed before what was granted is over.
     mutating func granted(by response: SIPMessage, at now: Instant) {
-        failures = 0
+        activeSince = activeSince ?? now
         repeats = 0
         let granted = min(response.expires ?? seconds, PresenceWatch.most)
         due = now + .seconds(Int64(max(granted, 30)) * 9 / 10)
+    }
+
+    /// There is no subscription, until `due` (RFC 6665 section 4.1.3). What lasted for some minutes may be asked for soon,
+    /// once; whoever ends it at once, each time, is asked less and less often.
+    mutating func rest(_ pause: PresencePause, at now: Instant) {
+        let wasWell = activeSince.map { now - $0 >= PresencePause.lasting } ?? false
+        if wasWell { failures = 0 }
+        let growing = min(PresencePause.least * (1 << min(failures, 6)), PresencePause.most)
+        stage = .waiting
+        dialog = nil
+        flow = nil
+        states = nil
+        activeSince = nil
+        repeats = 0
+        failures = min(failures + 1, 100)
+        due =
+            switch pause {
+            case .short(let short): now + (wasWell ? short : growing)
+            case .growing: now + growing
+            case .told(let told): now + max(told, growing)
+            case .refused: now + PresencePause.refusal
+            }
     }
 
     /// Whether a NOTIFY comes in order; one that does is noted.

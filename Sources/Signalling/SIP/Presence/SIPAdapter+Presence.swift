@@ -29,7 +29,7 @@ extension SIPAdapter {
     }
 
     mutating func wakePresence(at now: Instant, wall: WallTime) -> [Command] {
-        var commands = movedAccountsTold(at: now)
+        var commands = movedAccountsTold(at: now) + wakeOutside(at: now)
         for link in presenceWatches.takeDue(by: now) { commands += watchDue(link, at: now) }
         for dialog in presenceWatchers.takeDue(by: now) {
             commands += watcherDue(dialog, at: now, wall: wall)

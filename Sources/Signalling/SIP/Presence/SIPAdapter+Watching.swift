@@ -5,11 +5,6 @@ import SIP
 /// Whom we watch on the SIP side for somebody on the other: SUBSCRIBE of ours and the NOTIFYs to it (RFC 3856, RFC 8048
 /// section 5.2). Who refuses is left alone for a day, and shown as before.
 extension SIPAdapter {
-    /// After how long who refused is asked again, and who does not answer, at first and at most.
-    private static let refusalPause = Duration.seconds(86_400)
-    private static let pause = Duration.seconds(60)
-    private static let mostPause = Duration.seconds(3600)
-
     mutating func watch(_ link: PresenceLink, at now: Instant) -> [Command] {
         if let account = account(at: link.presentity) {
             accountWatchers[account, default: []].insert(link)
@@ -41,8 +36,7 @@ extension SIPAdapter {
         watch.repeats = last.repeats
         watch.states = last.states
         presenceWatches[link] = watch
-        // Half of the room is kept for texts.
-        guard outside.count < OutsideRequests.limit / 2 else { return wait(link, SIPAdapter.pause, at: now) }
+        guard outside.watchCount < OutsideRequests.limit / 2 else { return wait(link, .growing, at: now) }
         let target = SIPURI(link.presentity)
         var uri = target
         uri.parameters["transport"] = configuration.transports[link.presentity.host.lowercased()]?.rawValue
@@ -99,9 +93,8 @@ extension SIPAdapter {
             return ask(link, at: now)
         }
         switch status {
-        case 481: return wait(link, .seconds(1), at: now)
-        case 408, 480, 500..<600: return wait(link, nil, at: now)
-        default: return wait(link, SIPAdapter.refusalPause, at: now)
+        case 408, 480, 500..<600: return wait(link, .growing, at: now)
+        default: return wait(link, .refused, at: now)
         }
     }
 
@@ -130,8 +123,8 @@ extension SIPAdapter {
         }
         note(.debug, "\(link.presentity) refused to refresh a SUBSCRIBE for presence with \(status)")
         switch status {
-        case 408, 480, 500..<600: return wait(link, nil, at: now)
-        default: return wait(link, .seconds(1), at: now)
+        case 408, 480, 500..<600: return wait(link, .growing, at: now)
+        default: return wait(link, .short(.seconds(1)), at: now)
         }
     }
 
@@ -147,16 +140,9 @@ extension SIPAdapter {
     }
 
     /// Nothing is known of whom was watched, until it is asked for again.
-    private mutating func wait(_ link: PresenceLink, _ pause: Duration?, at now: Instant) -> [Command] {
+    private mutating func wait(_ link: PresenceLink, _ pause: PresencePause, at now: Instant) -> [Command] {
         guard var watch = presenceWatches[link] else { return [] }
-        let growing = SIPAdapter.pause * (1 << min(watch.failures, 6))
-        watch.stage = .waiting
-        watch.dialog = nil
-        watch.flow = nil
-        watch.states = nil
-        watch.repeats = 0
-        watch.failures += 1
-        watch.due = now + (pause ?? min(growing, SIPAdapter.mostPause))
+        watch.rest(pause, at: now)
         presenceWatches[link] = watch
         return [.presence(link, .states(nil))]
     }
@@ -215,9 +201,9 @@ extension SIPAdapter {
         if isOver {
             let after = state?.parameters["retry-after"].flatMap { UInt16($0) }
             switch state?.parameters["reason"]?.lowercased() {
-            case "deactivated", "timeout": return wait(link, .seconds(5), at: now)
-            case "rejected", "noresource", "invariant": return wait(link, SIPAdapter.refusalPause, at: now)
-            default: return wait(link, after.map { .seconds(Int64(max($0, 60))) }, at: now)
+            case "deactivated", "timeout": return wait(link, .short(.seconds(5)), at: now)
+            case "rejected", "noresource", "invariant": return wait(link, .refused, at: now)
+            default: return wait(link, after.map { .told(.seconds(Int64($0))) } ?? .growing, at: now)
             }
         }
         watch.flow = watch.flow ?? flow
