@@ -44,12 +44,21 @@ extension EndReason {
     /// The words of that final response, where they say more than its status does.
     var phrase: String? {
         switch self {
-        case .failed(let text): text
+        case .failed(let text): text.isEmpty ? "The call failed" : text
+        case .connectivity: "The connection failed"
+        case .noAnswer: "There is no answer"
+        case .unavailable: "The other side cannot be reached now"
+        case .notFound: "There is no such address"
+        case .forbidden: "That is not allowed from here"
+        case .incompatible: "There is no audio in common"
+        case .insecure: "The call could not be encrypted"
+        case .expelled: "Removed from the conference"
+        case .tooManyHops: "It was sent on too often"
         case .full: "The room is full"
         case .locked: "The room is locked"
         case .ended: "Ended by the operator"
         case .barred(let refusal): refusal.text
-        default: nil
+        case .hangup, .cancelled, .busy, .declined: nil
         }
     }
 
@@ -57,13 +66,13 @@ extension EndReason {
     var reasonHeader: SIPHeader? {
         switch self {
         case .hangup, .cancelled: nil
-        case .connectivity: SIPHeader("Reason", "SIP;cause=\(status);text=\"The connection was lost\"")
-        case .expelled: SIPHeader("Reason", "SIP;cause=\(status);text=\"Removed from the conference\"")
-        case .locked: SIPHeader("Reason", "SIP;cause=\(status);text=\"The room is locked\"")
-        case .failed(let text):
-            SIPHeader("Reason", "SIP;cause=\(status);text=\"\(text.filter { $0 != "\"" && $0 != "\\" })\"")
-        default: SIPHeader("Reason", "SIP;cause=\(status);text=\"\(phrase ?? SIPStatus.reason(status))\"")
+        case .connectivity: header("The connection was lost")
+        default: header(phrase ?? SIPStatus.reason(status))
         }
+    }
+
+    private func header(_ words: String) -> SIPHeader {
+        SIPHeader("Reason", "SIP;cause=\(status);text=\"\(words.filter { $0 != "\"" && $0 != "\\" })\"")
     }
 
     /// What a refusal carries besides.

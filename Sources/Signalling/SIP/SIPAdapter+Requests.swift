@@ -151,7 +151,7 @@ extension SIPAdapter {
             isFocus = true
         case .peer: break
         case .refused(let reason):
-            guard user.isEmpty else { return reply(request, id, reason.status, at: now) }
+            guard user.isEmpty else { return reply(request, id, reason.status, reason.phrase, at: now) }
         }
         var response = request.response(200, tag: transactions.tag(of: id))
         response.contacts = [

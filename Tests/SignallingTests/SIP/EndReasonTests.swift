@@ -93,6 +93,20 @@ import Testing
         #expect(EndReason(response(480, reason)) == .noAnswer)
     }
 
+    /// A standard phrase is left where it says it all.
+    @Test(arguments: [
+        EndReason.connectivity, .noAnswer, .unavailable, .notFound, .forbidden, .incompatible, .insecure, .full,
+        .expelled, .ended, .locked, .tooManyHops, .failed(""), .failed("No \"way\""),
+    ])
+    func whoReadsAResponseOfOursReadsWhy(reason: EndReason) throws {
+        let phrase = try #require(reason.phrase)
+        #expect(phrase.count > 4 && phrase != SIPStatus.reason(reason.status))
+        let header = try #require(reason.reasonHeader)
+        let parsed = ParameterizedValue(parsing: header.value)
+        #expect(parsed.parameters["cause"] == String(reason.status))
+        #expect(parsed.parameters["text"].map { NameAddress.unquoted($0).contains("\"") } == false)
+    }
+
     @Test func aTrunkIsNotBlamedForWhatItsNetworkSaysOfTheCallee() {
         #expect(TrunkFault(response(503, "Q.850;cause=17")) == nil)
         #expect(TrunkFault(response(503, "Q.850;cause=34")) == .refused)
