@@ -97,6 +97,22 @@ import XMPP
         #expect(refusal("<message id='\(large)'/>")?.1 == "too large")
     }
 
+    @Test func aDocumentMayHaveWhatAStreamMayNot() {
+        let document = "<?xml version='1.0'?><!-- a --><?b c?><d><!-- e --><f>g<!-- h -->i</f><?j?></d><!-- k -->"
+        let events = XMLStreamParser(of: .document, salt: 1).parse(document.utf8)
+        #expect(events.count == 3)
+        guard events.count == 3, case .stanza(let element) = events[1], case .streamClosed = events[2] else {
+            Issue.record("wrong events: \(events)")
+            return
+        }
+        #expect(element.text == "gi")
+        #expect(failure(XMLStreamParser(salt: 1).parse(document.utf8)) == .restrictedXML)
+        for type in ["<!DOCTYPE d>", "<!DOCTYPE d [<!ENTITY l 'm'>]>", "<!DOCTYPE d SYSTEM 'n'>"] {
+            #expect(failure(XMLStreamParser(of: .document, salt: 1).parse((type + "<d/>").utf8)) == .restrictedXML)
+        }
+        #expect(failure(XMLStreamParser(of: .document, salt: 1).parse("<d>&o;</d>".utf8)) == .restrictedXML)
+    }
+
     @Test func whatIsJustWithinTheLimitsIsRead() {
         let fits = String(repeating: "x", count: 500 * 1024)
         let deep = String(repeating: "<a>", count: 63) + String(repeating: "</a>", count: 63)

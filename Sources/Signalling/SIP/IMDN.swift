@@ -10,7 +10,8 @@ struct IMDN: Hashable {
 
     var messageID: String
     var dateTime: String
-    var status: MessageStatus
+    /// Nil for one that nobody is told of: `processed`, `stored`, or what is not known.
+    var status: MessageStatus?
 
     init(messageID: String, dateTime: String, status: MessageStatus) {
         self.messageID = messageID
@@ -18,20 +19,22 @@ struct IMDN: Hashable {
         self.status = status
     }
 
-    /// Nil for what is no notification, or one of a kind that nobody is told of (`processed`, `stored`).
+    /// Nil for what is no notification.
     init?(parsing body: [UInt8]) {
         guard let elements = SmallDocument.children(of: "imdn", IMDN.namespace, in: body) else { return nil }
         func child(_ name: String) -> XMLElement? { elements.first { $0.matches(name, IMDN.namespace) } }
         guard let id = child("message-id").map({ $0.text.split(whereSeparator: \.isWhitespace).joined() }),
             (1...256).contains(id.utf8.count)
         else { return nil }
+        let kinds = ["delivery-notification", "display-notification", "processing-notification"]
+        guard kinds.contains(where: { child($0)?.child("status") != nil }) else { return nil }
         let delivery = child("delivery-notification")?.child("status")?.elements.first?.name
         let display = child("display-notification")?.child("status")?.elements.first?.name
         switch (delivery, display) {
         case ("delivered", _): status = .delivered
         case ("failed", _), ("forbidden", _), ("error", _): status = .failed
         case (_, "displayed"): status = .displayed
-        default: return nil
+        default: status = nil
         }
         messageID = id
         dateTime = child("datetime")?.text ?? ""
@@ -43,6 +46,7 @@ struct IMDN: Hashable {
             case .delivered: ("delivery-notification", "delivered")
             case .failed: ("delivery-notification", "failed")
             case .displayed: ("display-notification", "displayed")
+            case nil: ("processing-notification", "processed")
             }
         let document = XMLElement("imdn", IMDN.namespace) {
             XMLElement("message-id", IMDN.namespace, text: messageID)
@@ -68,7 +72,7 @@ enum SmallDocument {
         guard body.count <= limit else { return nil }
         var children: [XMLElement] = []
         var isClosed = false
-        for event in XMLStreamParser(salt: 0, limits: limits, contentNamespace: "").parse(body) {
+        for event in XMLStreamParser(of: .document, salt: 0, limits: limits, contentNamespace: "").parse(body) {
             switch event {
             case .streamOpened(let element):
                 guard element.matches(root, namespace) else { return nil }

@@ -17,7 +17,7 @@ enum ResourceList {
         var targets: [ReferTarget] = []
         var seen: Set<SIPURI> = []
         var isClosed = false
-        for event in XMLStreamParser(salt: 0, limits: limits, contentNamespace: "").parse(body) {
+        for event in XMLStreamParser(of: .document, salt: 0, limits: limits, contentNamespace: "").parse(body) {
             switch event {
             case .streamOpened(let root):
                 guard root.name == "resource-lists", root.namespace == namespace else { return nil }

@@ -18,7 +18,7 @@ extension SIPAdapter {
                 return []
             }
             return submit(request, id, flow, room, from: identity, leg: leg, conference, at: now)
-        case .refused(let reason): reply(request, id, reason.status, at: now)
+        case .refused(let reason): reply(request, id, reason.status, reason.phrase, at: now)
         case .peer: return instant(request, id, flow, from: identity, by: entry, at: now, conference)
         }
         return []
@@ -75,10 +75,11 @@ extension SIPAdapter {
             ]
         case .notification(let notification):
             reply(request, id, 200, at: now)
+            guard let status = notification.status else { return [] }
             return [
                 .report(
                     MessageReport(
-                        room: room, messageID: notification.messageID, status: notification.status, reporter: sender,
+                        room: room, messageID: notification.messageID, status: status, reporter: sender,
                         leg: leg, via: .sip))
             ]
         }

@@ -4,7 +4,13 @@ import CExpat
 ///
 /// Comments, processing instructions, document types and entities end the stream (section 11.1). A stanza beyond the
 /// limits is read over and reported as refused.
+///
+/// It reads whole documents as well: there comments and processing instructions are nothing (XML 1.0 sections 2.5 and 2.6),
+/// and document types, with them entities, are refused all the same.
 public final class XMLStreamParser {
+    /// What is read.
+    public enum Content: Sendable { case stream, document }
+
     private let parser: XML_Parser?
     private let limits: XMLStreamLimits
     private let contentNamespace: String
@@ -24,10 +30,11 @@ public final class XMLStreamParser {
     private static let separator: XML_Char = 1
 
     /// - Parameters:
+    ///   - content: of a document, the root is reported as the stream, what stands in it as stanzas.
     ///   - salt: for expat's hash tables; random.
     ///   - contentNamespace: the stream's own namespace for stanzas, reported as `Namespace.client`.
     public init(
-        salt: UInt64, limits: XMLStreamLimits = XMLStreamLimits(),
+        of content: Content = .stream, salt: UInt64, limits: XMLStreamLimits = XMLStreamLimits(),
         contentNamespace: String = Namespace.componentAccept
     ) {
         self.limits = limits
@@ -51,6 +58,7 @@ public final class XMLStreamParser {
         XML_SetStartDoctypeDeclHandler(parser) { user, _, _, _, _ in
             XMLStreamParser.from(user)?.fail(StreamError(.restrictedXML, "document type"))
         }
+        guard content == .stream else { return }
         XML_SetProcessingInstructionHandler(parser) { user, _, _ in
             XMLStreamParser.from(user)?.fail(StreamError(.restrictedXML, "processing instruction"))
         }

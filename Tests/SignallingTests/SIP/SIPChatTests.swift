@@ -113,6 +113,41 @@ import Testing
         #expect(IMDN(parsing: notification.content)?.messageID == "a1")
     }
 
+    /// RFC 5438 section 7.2.1.2: they are said by whoever is between the two, and nobody is told.
+    @Test(arguments: [
+        "<processing-notification><status><processed/></status></processing-notification>",
+        "<processing-notification><status><stored/></status></processing-notification>",
+        "<display-notification><status><forbidden/></status></display-notification>",
+    ]) func aNotificationOfWhichNobodyIsToldIsTaken(kind: String) throws {
+        var (house, alice, _) = room()
+        let xml =
+            "<imdn xmlns='urn:ietf:params:xml:ns:imdn'><message-id>m</message-id><datetime>x</datetime>\(kind)</imdn>"
+        #expect(IMDN(parsing: Array(xml.utf8)) != nil)
+        let count = house.commands.count
+        #expect(house.receive(alice.message(xml, type: IMDN.mediaType), from: alice.address).statuses == [200])
+        #expect(house.commands.count == count)
+        let bare = xml.replacing(kind, with: "")
+        #expect(house.receive(alice.message(bare, type: IMDN.mediaType), from: alice.address).statuses == [400])
+    }
+
+    /// XML 1.0 sections 2.5 and 2.6: they may stand anywhere, and say nothing.
+    @Test func documentsMayHaveCommentsAndProcessingInstructionsAndNoDocumentType() {
+        let document =
+            "<?xml version='1.0'?><!-- a --><?b c?><isComposing xmlns='\(IsComposing.namespace)'><!-- d -->"
+            + "<state>act<!-- e -->ive</state><?f?></isComposing><!-- g -->"
+        #expect(IsComposing(parsing: Array(document.utf8)) == IsComposing(isActive: true))
+        let imdn = IMDN(messageID: "x", dateTime: "", status: .displayed)
+        #expect(IMDN(parsing: Array(imdn.xml.replacing("<datetime", with: "<!-- n --><datetime").utf8)) == imdn)
+        let list =
+            "<resource-lists xmlns='urn:ietf:params:xml:ns:resource-lists'><!-- h --><list><entry uri='sip:a@b'/></list>"
+            + "</resource-lists>"
+        #expect(ResourceList.targets(in: Array(list.utf8))?.count == 1)
+        for type in ["<!DOCTYPE isComposing>", "<!DOCTYPE a [<!ENTITY b 'c'>]>"] {
+            let typed = document.replacing("<!-- a -->", with: type)
+            #expect(IsComposing(parsing: Array(typed.utf8)) == nil)
+        }
+    }
+
     @Test func whoRefusesCPIMGetsPlainTextFromThenOn() throws {
         var (house, alice, bob) = room(bob: cpim)
         let told = try #require(house.receive(alice.message("hi"), from: alice.address).first(.message))

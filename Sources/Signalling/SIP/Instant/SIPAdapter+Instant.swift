@@ -75,7 +75,8 @@ extension SIPAdapter {
                 isActive: composing.isActive, lasts: .seconds(Int64(composing.refresh ?? 120)))
         case .notification(let notification):
             reply(request, id, 200, at: now)
-            message.content = .report(notification.status, of: notification.messageID)
+            guard let status = notification.status else { return [] }
+            message.content = .report(status, of: notification.messageID)
         }
         return [.instant(message)]
     }
