@@ -17,6 +17,15 @@ struct OutgoingTexts {
         var headers: [SIPHeader] = []
         /// The same in pieces that fit a datagram, for a phone on UDP that cannot be reached by TCP.
         var pieces: [Text] = []
+        /// Of a piece: the vaguest answer to those before it, 200 or 202.
+        fileprivate(set) var soFar = 200
+
+        /// Whether both are pieces of one text that somebody wants to hear of.
+        func isOfOne(with other: Text) -> Bool {
+            if let delivery { return delivery == other.delivery }
+            if let tracking { return tracking == other.tracking }
+            return false
+        }
     }
 
     /// A text whose sender wants to hear what becomes of it, from us.
@@ -89,7 +98,35 @@ struct OutgoingTexts {
         inFlight = (transaction, text, isOutside)
     }
 
-    mutating func finished() { inFlight = nil }
+    /// The phone took the text on its way.
+    /// - Returns: the status that holds for all of it; nil while pieces of it are to follow.
+    mutating func taken(status: Int) -> Int? {
+        guard let text = inFlight?.text else { return nil }
+        inFlight = nil
+        let soFar = max(text.soFar, status)
+        guard let next = waiting.first, next.isOfOne(with: text) else { return soFar }
+        waiting[0].soFar = soFar
+        return nil
+    }
+
+    /// A text did not get there: nothing of it goes out any more, as parts of a text are none.
+    mutating func lost(_ text: Text) {
+        if inFlight?.text == text { inFlight = nil }
+        waiting.removeAll { $0.isOfOne(with: text) }
+        waitingBytes = waiting.reduce(0) { $0 + $1.body.count }
+    }
+
+    /// The call is over.
+    /// - Returns: what is on its way, where its answer speaks for a whole text; and one piece of each that is lost.
+    mutating func end() -> (last: (transaction: ClientTransactionID, text: Text)?, lost: [Text]) {
+        var lost: [Text] = []
+        for text in waiting where !(lost.last?.isOfOne(with: text) ?? false) { lost.append(text) }
+        waiting = []
+        waitingBytes = 0
+        defer { inFlight = nil }
+        guard let inFlight, !(lost.first?.isOfOne(with: inFlight.text) ?? false) else { return (nil, lost) }
+        return ((inFlight.transaction, inFlight.text), lost)
+    }
 
     /// Puts a text back to be tried again first.
     mutating func again(_ text: Text) {

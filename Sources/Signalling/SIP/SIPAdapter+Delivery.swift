@@ -27,25 +27,23 @@ extension SIPAdapter {
         let prefix = SIPAdapter.prefix(of: message, for: found.participant)
         let pieces = pieces(
             of: words, for: leg, limit: leg.text.takesCPIM ? SIPAdapter.datagramCPIM : SIPAdapter.datagramText)
-        func text(_ piece: String, _ index: Int, isLast: Bool) -> OutgoingTexts.Text {
+        func text(_ piece: String, _ index: Int, of count: Int) -> OutgoingTexts.Text {
             let plain = Array((prefix + piece).utf8)
             var text = OutgoingTexts.Text(
                 senderName: message.senderName, isPrivate: message.audience != .everyone,
                 contentType: SIPAdapter.plainType, body: plain)
             if leg.text.takesCPIM {
                 text.contentType = "message/cpim"
-                text.body = cpim(message, piece, index, leg)
+                text.body = cpim(message, piece, index, of: count, leg)
                 text.plain = plain
             }
-            if message.audience != .everyone, isLast, !message.wanted.isEmpty {
+            if message.audience != .everyone, !message.wanted.isEmpty {
                 text.tracking = OutgoingTexts.Tracking(room: room, messageID: message.id, wanted: message.wanted)
             }
             return text
         }
-        var whole = text(words, 0, isLast: true)
-        if pieces.count > 1 {
-            whole.pieces = pieces.enumerated().map { text($1, $0, isLast: $0 == pieces.count - 1) }
-        }
+        var whole = text(words, 0, of: 1)
+        if pieces.count > 1 { whole.pieces = pieces.enumerated().map { text($1, $0, of: pieces.count) } }
         queue(id, whole)
         return sendText(id, at: now)
     }
@@ -154,20 +152,32 @@ extension SIPAdapter {
         return (.init(name: name.isEmpty ? room.user : name, uri: from.description), to)
     }
 
-    /// One piece of a text, with all that its sender wrote on the outside; each has an identifier of its own, and the
-    /// first says what the sender wants to hear.
-    private func cpim(_ message: ChatMessage, _ piece: String, _ index: Int, _ leg: SIPLeg) -> [UInt8] {
+    /// One piece of a text; each has an identifier of its own. The first has what its sender wrote on the outside; the last,
+    /// which goes out when the phone has the others, is known by the text's own identifier and says what the sender wants to
+    /// hear.
+    private func cpim(
+        _ message: ChatMessage, _ piece: String, _ index: Int, of count: Int, _ leg: SIPLeg
+    ) -> [UInt8] {
         let (from, to) = addresses(message.senderName, message.audience, leg)
         var wrapped = CPIMMessage(
             from: from, to: [to], dateTime: message.envelope.dateTime ?? message.time.iso8601,
-            messageID: index == 0 ? message.id : "\(message.id)-\(index + 1)", content: Array(piece.utf8))
+            messageID: SIPAdapter.messageID(message.id, index, of: count), content: Array(piece.utf8))
+        if index == count - 1 {
+            wrapped.dispositions = MessageContent.dispositions.filter { message.wanted.contains($0.kind) }.map {
+                $0.word
+            }
+        }
         guard index == 0 else { return wrapped.bytes }
         wrapped.subjects = message.envelope.subjects
         wrapped.extensions = message.envelope.headers.map {
             CPIMMessage.Extension(namespace: $0.namespace, name: $0.name, value: $0.value)
         }
-        wrapped.dispositions = MessageContent.dispositions.filter { message.wanted.contains($0.kind) }.map { $0.word }
         return wrapped.bytes
+    }
+
+    /// That of one piece of a text.
+    static func messageID(_ id: String, _ index: Int, of count: Int) -> String {
+        index == count - 1 ? id : "\(id)-\(index + 1)"
     }
 
     /// The text, cut so that each piece fits a datagram where the peer is on UDP.
@@ -197,15 +207,22 @@ extension SIPAdapter {
 
     /// Sends the next text of a leg, if none is on its way.
     mutating func sendText(_ id: LegID, at now: Instant) -> [Command] {
+        var commands: [Command] = []
+        while let failed = sendNextText(id, at: now) { commands += failed }
+        return commands
+    }
+
+    /// - Returns: nil when one is on its way, or none waits; else it has to be done again.
+    private mutating func sendNextText(_ id: LegID, at now: Instant) -> [Command]? {
         guard let leg = legs[id], let dialog = leg.dialog, let entry = dialogs[dialog], leg.isLive,
             entry.dialog.state == .confirmed, let text = legs[id]?.text.next()
-        else { return [] }
+        else { return nil }
         let isOutside = leg.text.isOutsideDialog
         var flow = requestFlow(entry)
         if !text.pieces.isEmpty, !flow.transport.isReliable {
             guard !leg.text.wantsPieces, transactions.mayTryTCP(insteadOf: flow, at: now) else {
                 legs[id]?.text.againInPieces(text)
-                return sendText(id, at: now)
+                return []
             }
             flow = SIPFlow(.tcp, local: flow.local, remote: flow.remote, serverName: flow.serverName)
         }
@@ -236,14 +253,15 @@ extension SIPAdapter {
         }
         guard let transaction else {
             note(.warning, "\(id): a text could not be sent")
+            legs[id]?.text.lost(text)
             return report(.failed, of: text, to: leg, because: 503)
         }
         legs[id]?.text.sent(text, by: transaction, isOutside: isOutside)
-        return []
+        return nil
     }
 
     /// What became of a text, said for a phone that does not say so itself (RFC 5438 section 8).
-    private func report(
+    func report(
         _ status: MessageStatus, of text: OutgoingTexts.Text, to leg: SIPLeg, because code: Int
     ) -> [Command] {
         if let id = text.delivery { return [.instantOutcome(id, text.outcome(status: code), by: nil)] }
@@ -273,8 +291,9 @@ extension SIPAdapter {
         let isTooLong = !inFlight.text.pieces.isEmpty && [408, 413, 503, 513].contains(status)
         switch status {
         case 200..<300:
-            legs[id]?.text.finished()
-            commands = report(.delivered, of: inFlight.text, to: leg, because: status)
+            if let status = legs[id]?.text.taken(status: status) {
+                commands = report(.delivered, of: inFlight.text, to: leg, because: status)
+            }
         case _ where isTooLong:
             note(.debug, "\(id): takes no long text by TCP (\(status)), gets it in pieces")
             legs[id]?.text.againInPieces(inFlight.text)
@@ -292,7 +311,7 @@ extension SIPAdapter {
             let isText = inFlight.text.contentType == SIPAdapter.plainType || inFlight.text.plain != nil
             if isText, [405, 415, 501].contains(status) { legs[id]?.text.isTaken = false }
             if !isText, status == 415 { legs[id]?.text.learn(types: response?.accept ?? []) }
-            legs[id]?.text.finished()
+            legs[id]?.text.lost(inFlight.text)
             commands = report(.failed, of: inFlight.text, to: leg, because: status)
         }
         return commands + sendText(id, at: now)

@@ -46,7 +46,7 @@ extension SIPAdapter {
 
     /// Forgets a leg, its media and its use of the dialog.
     mutating func forget(_ id: LegID, at now: Instant) -> [Command] {
-        guard let leg = legs.removeValue(forKey: id) else { return [] }
+        guard var leg = legs.removeValue(forKey: id) else { return [] }
         if let source = leg.source { callers.release(source) }
         if leg.isLive { media.close(id) }
         if case .offered(let transaction) = leg.stage { offers[transaction] = nil }
@@ -54,7 +54,7 @@ extension SIPAdapter {
         for transaction in leg.branches.keys { purposes[transaction] = nil }
         if !leg.isIncoming { ownCalls.remove(id, leg.invite) }
         callCredentials[CallKey(leg)]?.over = now + CallCredentials.afterlife
-        if let text = leg.text.inFlight { purposes[text.transaction] = .nothing }
+        let commands = endTexts(of: &leg)
         forgetEarlyDialogs(of: leg)
         if let dialog = leg.dialog {
             dialogs[dialog]?.leg = nil
@@ -63,6 +63,6 @@ extension SIPAdapter {
             endRefers(in: dialog)
             release(dialog)
         }
-        return []
+        return commands
     }
 }

@@ -24,6 +24,10 @@ extension SIPAdapter {
                 purposes[id] = nil
                 return textAnswered(leg, id, response, status: response.status ?? 0, at: now)
             }
+        case .lastText(let text):
+            guard isFinal else { break }
+            purposes[id] = nil
+            return lastTextAnswered(text, status: response.status ?? 0)
         case .outside(let outside):
             guard isFinal else { break }
             purposes[id] = nil
@@ -69,6 +73,7 @@ extension SIPAdapter {
             return end(leg, .connectivity, at: now) + [.legEnded(leg, .connectivity)]
         case .update(let leg): return updateAnswered(leg, nil, status: 408, at: now)
         case .text(let leg): return textAnswered(leg, id, nil, status: status, at: now)
+        case .lastText(let text): return lastTextAnswered(text, status: status)
         case .outside(let outside): return outsideAnswered(outside, id, nil, status: status, nil, at: now)
         case .key(let leg): keyAnswered(leg, at: now)
         case .watch(let link, let callID): return watchRefreshed(link, callID, nil, status: status, at: now)

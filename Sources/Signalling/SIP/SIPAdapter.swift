@@ -65,6 +65,8 @@ public struct SIPAdapter {
         case branch(LegID)
         case reinvite(LegID)
         case text(LegID)
+        /// The text that was on its way when its call ended.
+        case lastText(OutgoingTexts.Text)
         case key(LegID)
         case update(LegID)
         case notify(DialogID, String)

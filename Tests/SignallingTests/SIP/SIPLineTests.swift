@@ -243,6 +243,33 @@ import Testing
         #expect(credentials?.username == "romeo")
     }
 
+    /// The other side of the account knows nobody else, after a transfer either.
+    @Test mutating func aTextInACallByTheAccountIsFromItAlone() throws {
+        _ = try registered()
+        _ = try taken(try #require(registers(try romeoHasAnAccount()).last))
+        let number = PeerAddress(.xmpp, user: "700", host: "sip.localhost")
+        let leg = LegID(LegIDs.Origin.jingle.rawValue << 56 | 77)
+        let call = IncomingCall(caller: romeo, displayName: nil, callee: number, takesText: true)
+        let invite = try #require(house.handle(.legOffered(leg, call)).last)
+        let phone = SIPPhone("desk", port: 5090)
+        var ok = phone.answer(invite, sdp: SIPPhone.sdp())
+        ok.set("Accept", "application/sdp, message/cpim")
+        house.receive(ok, from: SIPLineTests.exchange)
+        house.handle(.legAnswered(leg))
+        let carol = PeerAddress(.xmpp, user: "carol", host: "localhost")
+        house.handle(.transfer(Transfer(id: nil, leg: leg, target: carol)))
+        let other = try #require(
+            house.effects.compactMap { if case .dial(let leg, _) = $0 { leg } else { nil } }.last)
+        house.handle(.legAnswered(other))
+        var message = InstantMessage(id: SubmissionID(1), from: carol, to: number, .text(InstantText("hello")))
+        message.displayName = "Carol"
+        let told = try #require(house.handle(.instant(message)).first(.message))
+        #expect(told.to.tag != nil && told.from.uri == SIPURI("sip:romeo@127.0.0.1:5090"))
+        #expect(!String(decoding: told.bytes, as: UTF8.self).lowercased().contains("carol"))
+        let wrapped = try #require(CPIMMessage(parsing: told.body))
+        #expect(wrapped.from == .init(name: nil, uri: "sip:romeo@127.0.0.1:5090"))
+    }
+
     @Test mutating func withoutARegistrationNoCallGoesOut() throws {
         _ = try registered()
         let request = try #require(registers(try romeoHasAnAccount()).last)

@@ -174,6 +174,19 @@ import XMPP
         #expect(b.passed.count == 1)
     }
 
+    @Test mutating func aTextWhoseAddressesAreNoJIDsComesBack() throws {
+        _ = b.say(say(.text(InstantText("hello"))))
+        for part in [\InstantDelivery.target.user, \InstantDelivery.sender.user] {
+            var delivery = try #require(b.passed.last)
+            delivery[keyPath: part] = "<a@b>"
+            let commands = b.adapter.pass(delivery)
+            guard case .instantOutcome(delivery.id, .failed(.jidMalformed), by: nil) = commands.first else {
+                Issue.record("\(commands)")
+                continue
+            }
+        }
+    }
+
     @Test mutating func anErrorIsNeverAnswered() {
         #expect(b.message(B.alice, number, "error", "x", children: [StanzaError(.forbidden).element]).isEmpty)
         #expect(b.passed.isEmpty)

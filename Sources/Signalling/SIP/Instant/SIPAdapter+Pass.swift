@@ -20,31 +20,30 @@ extension SIPAdapter {
         _ delivery: InstantDelivery, inCall leg: SIPLeg, at now: Instant, wall: WallTime
     ) -> [Command] {
         let isCPIM = leg.text.takesCPIM || leg.text.speaksCPIM
-        let name = delivery.displayName ?? ""
+        let writer = writer(of: delivery, inCall: leg)
         var text = OutgoingTexts.Text(
-            senderName: name, isPrivate: false, contentType: SIPAdapter.plainType, body: [])
+            senderName: writer.from.displayName ?? "", isPrivate: false, contentType: SIPAdapter.plainType, body: [])
         switch delivery.content {
         case .text(let words):
             let bodies = pieces(
                 of: words.body, for: leg, limit: isCPIM ? SIPAdapter.datagramCPIM : SIPAdapter.datagramText)
-            func piece(_ body: String, _ index: Int, isLast: Bool) -> OutgoingTexts.Text {
+            func piece(_ body: String, _ index: Int, of count: Int) -> OutgoingTexts.Text {
                 var piece = text
                 piece.headers = SIPAdapter.headers(of: words)
                 piece.body = Array(body.utf8)
                 if isCPIM {
                     piece.plain = piece.body
                     piece.contentType = "message/cpim"
+                    // The last goes out when the phone has the others: what it says of that one it says of all.
                     piece.body = cpim(
-                        delivery, body, id: index == 0 ? delivery.id : "\(delivery.id)-\(index + 1)",
-                        wanted: index == 0 ? words.wanted : [], wall)
+                        delivery, writer, body, id: SIPAdapter.messageID(delivery.id, index, of: count),
+                        wanted: index == count - 1 ? words.wanted : [], wall)
                 }
-                piece.delivery = isLast ? delivery.id : nil
+                piece.delivery = delivery.id
                 return piece
             }
-            text = piece(words.body, 0, isLast: true)
-            if bodies.count > 1 {
-                text.pieces = bodies.enumerated().map { piece($1, $0, isLast: $0 == bodies.count - 1) }
-            }
+            text = piece(words.body, 0, of: 1)
+            if bodies.count > 1 { text.pieces = bodies.enumerated().map { piece($1, $0, of: bodies.count) } }
         case .composing(let isActive, let lasts):
             guard leg.text.takesComposing || leg.text.writesComposing, leg.text.isIdle else { return [] }
             text.contentType = IsComposing.mediaType
@@ -52,7 +51,7 @@ extension SIPAdapter {
         case .report(let status, let id):
             guard isCPIM else { return [] }
             text.contentType = "message/cpim"
-            text.body = imdn(delivery, status, id, wall)
+            text.body = imdn(delivery, writer, status, id, wall)
         }
         guard queue(leg.id, text) else {
             return text.delivery.map { [.instantOutcome($0, .failed(.resourceConstraint), by: nil)] } ?? []
@@ -70,21 +69,30 @@ extension SIPAdapter {
         delivery.target = way.target
         let known = readers[way.target]
         let isHome = account(at: way.target) != nil
+        let target = SIPURI(way.target.bare)
+        var uri = target
+        let trunk = way.trunk.flatMap { configuration.trunks[$0.name] }
+        let transport = trunk.map(\.transport) ?? configuration.transports[way.target.host.lowercased()]
+        uri.parameters["transport"] = transport?.rawValue
+        var from = NameAddress(displayName: delivery.displayName, SIPURI(delivery.sender))
+        from.tag = entropy.token(10)
+        var callID = entropy.token(24)
+        if case .text(let text) = delivery.content { callID = text.thread.flatMap(SIPAdapter.callID) ?? callID }
+        var request = SIPMessage(.message, uri, from: from, to: NameAddress(target), callID: callID, sequence: 1)
+        let writer = identify(&request, delivery, way, line)
         var body: [UInt8]
         var type = SIPAdapter.plainType
         var use = OutsideText(kind: .report, isHome: isHome)
         var headers: [SIPHeader] = []
-        var thread: String?
         switch delivery.content {
         case .text(let text):
             body = Array(text.body.utf8)
             headers = SIPAdapter.headers(of: text)
-            thread = text.thread
             use.kind = .text(delivery.id)
             if known.cpim == true {
                 use.plain = body
                 type = "message/cpim"
-                body = cpim(delivery, text.body, id: delivery.id, wanted: text.wanted, wall)
+                body = cpim(delivery, writer, text.body, id: delivery.id, wanted: text.wanted, wall)
             }
         case .composing(let isActive, let lasts):
             // A carrier may take money for whatever MESSAGE there is: only who is known to read it gets more than texts.
@@ -94,18 +102,8 @@ extension SIPAdapter {
             body = SIPAdapter.composing(isActive, lasts)
         case .report(let status, let id):
             type = "message/cpim"
-            body = imdn(delivery, status, id, wall)
+            body = imdn(delivery, writer, status, id, wall)
         }
-        let target = SIPURI(way.target.bare)
-        var uri = target
-        let trunk = way.trunk.flatMap { configuration.trunks[$0.name] }
-        let transport = trunk.map(\.transport) ?? configuration.transports[way.target.host.lowercased()]
-        uri.parameters["transport"] = transport?.rawValue
-        var from = NameAddress(displayName: delivery.displayName, SIPURI(delivery.sender))
-        from.tag = entropy.token(10)
-        let callID = thread.flatMap(SIPAdapter.callID) ?? entropy.token(24)
-        var request = SIPMessage(.message, uri, from: from, to: NameAddress(target), callID: callID, sequence: 1)
-        if let trunk { identify(&request, delivery, way, by: trunk) }
         if let line { request.routes = line.client.account.route }
         request.set("User-Agent", configuration.software)
         request.headers += headers
@@ -123,16 +121,6 @@ extension SIPAdapter {
     private func lost(_ delivery: InstantDelivery, _ failure: DeliveryFailure) -> [Command] {
         guard case .text = delivery.content else { return [] }
         return [.instantOutcome(delivery.id, .failed(failure), by: nil)]
-    }
-
-    /// Who writes is shown as whoever calls is.
-    private func identify(
-        _ request: inout SIPMessage, _ delivery: InstantDelivery, _ way: InstantDelivery.Way, by trunk: SIPTrunk
-    ) {
-        var call = OutgoingCall(
-            target: way.target, caller: delivery.sender, displayName: delivery.displayName, isFocus: false)
-        call.trunk = way.trunk
-        identify(&request, call, by: trunk)
     }
 
     /// How the sending of a text ended.
@@ -177,27 +165,32 @@ extension SIPAdapter {
     }
 
     private func cpim(
-        _ delivery: InstantDelivery, _ body: String, id: String, wanted: WantedReports, _ wall: WallTime
+        _ delivery: InstantDelivery, _ writer: InstantWriter, _ body: String, id: String, wanted: WantedReports,
+        _ wall: WallTime
     ) -> [UInt8] {
-        var message = envelope(delivery, id: id, wall)
+        var message = envelope(delivery, writer, id: id, wall)
         message.content = Array(body.utf8)
         message.dispositions = MessageContent.dispositions.filter { wanted.contains($0.kind) }.map { $0.word }
         if case .text(let text) = delivery.content, let subject = text.subject { message.subjects = [subject] }
         return message.bytes
     }
 
-    private func imdn(_ delivery: InstantDelivery, _ status: MessageStatus, _ id: String, _ wall: WallTime) -> [UInt8] {
-        var message = envelope(delivery, id: entropy.token(24), wall)
+    private func imdn(
+        _ delivery: InstantDelivery, _ writer: InstantWriter, _ status: MessageStatus, _ id: String, _ wall: WallTime
+    ) -> [UInt8] {
+        var message = envelope(delivery, writer, id: entropy.token(24), wall)
         message.contentType = IMDN.mediaType
         message.contentDisposition = "notification"
         message.content = Array(IMDN(messageID: id, dateTime: wall.iso8601, status: status).xml.utf8)
         return message.bytes
     }
 
-    private func envelope(_ delivery: InstantDelivery, id: String, _ wall: WallTime) -> CPIMMessage {
+    private func envelope(
+        _ delivery: InstantDelivery, _ writer: InstantWriter, id: String, _ wall: WallTime
+    ) -> CPIMMessage {
         CPIMMessage(
-            from: .init(name: delivery.displayName, uri: SIPURI(delivery.sender).description),
-            to: [.init(name: nil, uri: SIPURI(delivery.target.bare).description)], dateTime: wall.iso8601,
+            from: writer.inside, to: [.init(name: nil, uri: SIPURI(delivery.target.bare).description)],
+            dateTime: wall.iso8601,
             messageID: id, content: [])
     }
 }

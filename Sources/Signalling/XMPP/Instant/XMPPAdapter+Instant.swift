@@ -73,7 +73,10 @@ extension XMPPAdapter {
 
     /// Hands a client a text from the other side, or a word about its own.
     mutating func pass(_ delivery: InstantDelivery) -> [Command] {
-        guard let to = delivery.target.jid, let from = delivery.sender.jid.flatMap({ full($0) }) else { return [] }
+        guard delivery.target.network == .xmpp else { return [] }
+        guard let to = delivery.target.jid, let from = delivery.sender.jid.flatMap({ full($0) }) else {
+            return [.instantOutcome(delivery.id, .failed(.jidMalformed), by: nil)]
+        }
         guard !gate.limits.isBlocked(to) else {
             return [.instantOutcome(delivery.id, .failed(.forbidden), by: nil)]
         }
