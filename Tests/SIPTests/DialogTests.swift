@@ -62,8 +62,13 @@ import Testing
         #expect(verdicts == [true, false, false, true])
     }
 
-    @Test func aResponseWithoutTagMakesNoDialog() throws {
-        #expect(Dialog(calling: try invite(), response: try invite().response(200)) == nil)
+    @Test func anAnswerWithoutTagMakesADialogWithoutOneAndAProvisionalResponseNone() throws {
+        let dialog = try #require(Dialog(calling: try invite(), response: try invite().response(200)))
+        #expect(dialog.id.remoteTag.isEmpty && dialog.state == .confirmed && dialog.remote.tag == nil)
+        #expect(Dialog(calling: try invite(), response: try invite().response(180)) == nil)
+        var subscribe = try invite()
+        subscribe.cseq.method = .subscribe
+        #expect(Dialog(calling: subscribe, response: subscribe.response(200)) == nil)
         #expect(Dialog(calling: try invite(), response: try invite().response(486, tag: "x")) == nil)
     }
 

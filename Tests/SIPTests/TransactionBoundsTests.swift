@@ -51,4 +51,34 @@ import Testing
         #expect(layer.count == 0)
         #expect(layer.deadlines.count == 0)
     }
+
+    @Test func anInviteThatRingsForEverIsOverSomeTime() throws {
+        var layer = TransactionLayer(entropy: .seeded(1))
+        let made = layer.send(request(.invite, 1), on: flow, at: .zero)
+        let id = try #require(made)
+        let sent = try SIPMessage(parsing: try #require(layer.drain().first).bytes)
+        for second in 1...50 { _ = layer.receive(sent.response(180, tag: "b"), on: flow, at: .zero + .seconds(second)) }
+        #expect(layer.wake(at: .zero + .seconds(900)).isEmpty && layer.count == 1)
+        // However often it said that it rings.
+        #expect(layer.deadlines.count <= 2)
+        guard case .failed(id, .timeout) = layer.wake(at: .zero + .seconds(1000)).first else {
+            Issue.record("is still there")
+            return
+        }
+        #expect(layer.count == 0)
+    }
+
+    @Test func anInviteNobodyWaitsForEndsWithoutItsAnswer() throws {
+        for isEarly in [true, false] {
+            var layer = TransactionLayer(entropy: .seeded(1))
+            let made = layer.send(request(.invite, 1), on: flow, at: .zero)
+            let id = try #require(made)
+            let sent = try SIPMessage(parsing: try #require(layer.drain().first).bytes)
+            if isEarly { layer.expectEnd(of: id, at: .zero) }
+            _ = layer.receive(sent.response(180, tag: "b"), on: flow, at: .zero + .seconds(1))
+            if !isEarly { layer.expectEnd(of: id, at: .zero + .seconds(1)) }
+            _ = layer.wake(at: .zero + .seconds(34))
+            #expect(layer.count == 0)
+        }
+    }
 }

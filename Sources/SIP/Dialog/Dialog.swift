@@ -35,7 +35,7 @@ public struct Dialog: Hashable, Sendable {
         remoteTarget = contact.uri
     }
 
-    /// The dialog that a response to our request makes (RFC 3261 section 12.1.2); nil for a response without To tag.
+    /// The dialog that a response to our request makes (RFC 3261 section 12.1.2); nil where `DialogID` has none.
     /// Without a Contact, which is tolerated in provisional responses, the request's URI stays the target.
     public init?(calling request: SIPMessage, response: SIPMessage) {
         guard let id = DialogID(ofResponse: response), let status = response.status, (101..<300).contains(status),

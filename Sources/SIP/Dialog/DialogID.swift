@@ -17,11 +17,12 @@ public struct DialogID: Hashable, Sendable {
         self.init(callID: request.callID, localTag: localTag, remoteTag: request.from.tag ?? "")
     }
 
-    /// Of the dialog that a response to a request of ours belongs to; nil when it has no tag of the peer's.
+    /// Of the dialog that a response to a request of ours belongs to; nil when it has no tag of the peer's, and is no 2xx
+    /// to an INVITE: that makes a dialog without one (RFC 3261 section 12.1.2).
     public init?(ofResponse response: SIPMessage) {
-        guard !response.isRequest, let remoteTag = response.to.tag, let localTag = response.from.tag else {
-            return nil
-        }
+        guard !response.isRequest, let localTag = response.from.tag else { return nil }
+        let isAnswer = response.cseq.method == .invite && (200..<300).contains(response.status ?? 0)
+        guard let remoteTag = response.to.tag ?? (isAnswer ? "" : nil) else { return nil }
         self.init(callID: response.callID, localTag: localTag, remoteTag: remoteTag)
     }
 }

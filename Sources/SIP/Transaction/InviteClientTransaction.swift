@@ -13,6 +13,8 @@ struct InviteClientTransaction: Sendable {
     private var retransmitAt: Instant?
     private var interval: Duration
     private var deadline: Instant?
+    /// Whether nobody waits for the final response.
+    private var isLeft = false
 
     /// The owner sends the request once when it makes this.
     init(_ request: SIPMessage, timers: SIPTimers, isReliable: Bool, at now: Instant) {
@@ -35,7 +37,7 @@ struct InviteClientTransaction: Sendable {
         case (.calling, 100..<200):
             state = .proceeding
             retransmitAt = nil
-            deadline = nil
+            if !isLeft { deadline = now + timers.longestRinging }
         case (.proceeding, 100..<200): break
         case (.calling, 200..<300), (.proceeding, 200..<300):
             state = .accepted
@@ -54,9 +56,13 @@ struct InviteClientTransaction: Sendable {
         return [.pass(response)]
     }
 
-    /// A cancelled INVITE that gets no final response is over 64 × T1 after the CANCEL (RFC 3261 section 9.1).
+    /// A cancelled INVITE that gets no final response is over 64 × T1 after the CANCEL (RFC 3261 section 9.1), as is one
+    /// for whose answer nobody waits.
     mutating func expectEnd(at now: Instant) {
-        if state == .proceeding { deadline = now + timers.transactionTimeout }
+        guard isPending else { return }
+        isLeft = true
+        let end = now + timers.transactionTimeout
+        deadline = min(deadline ?? end, end)
     }
 
     /// Timers A, B, D and M.

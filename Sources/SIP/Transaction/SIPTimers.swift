@@ -20,6 +20,9 @@ public struct SIPTimers: Hashable, Sendable {
     /// How long a target that says nothing is waited for when there is another: shorter than RFC 3263 section 4.3, where
     /// it is `transactionTimeout`, as whoever calls would have hung up by then.
     public var patience: Duration { t1 * 8 }
+    /// The last resort for an INVITE that rings and is never answered, where its owner has set no earlier end: RFC 3261
+    /// has none but a proxy's timer C.
+    var longestRinging: Duration { transactionTimeout * 30 }
     /// Timer D: at least 32 s.
     public var timerD: Duration { max(.seconds(32), t1 * 64) }
 }

@@ -79,6 +79,9 @@ public struct TransactionLayer: Sendable {
     /// How many transactions there are.
     public var count: Int { servers.count + clients.count }
 
+    /// Whether a request of ours has no final response yet.
+    public var awaitsAnswer: Bool { clients.values.contains { $0.machine.isPending } }
+
     /// What is to be sent, in order; empties it.
     public mutating func drain() -> [Outgoing] {
         defer { outbox = [] }
@@ -231,13 +234,19 @@ public struct TransactionLayer: Sendable {
         }
     }
 
-    private mutating func sendCancel(_ id: ClientTransactionID, _ headers: [SIPHeader], at now: Instant) {
-        guard var entry = clients[id], case .invite(var machine) = entry.machine, machine.isPending,
-            let uri = machine.request.requestURI
-        else { return }
+    /// Nobody waits for the final response to an INVITE any more: its transaction ends without one, too.
+    public mutating func expectEnd(of id: ClientTransactionID, at now: Instant) {
+        guard var entry = clients[id], case .invite(var machine) = entry.machine, machine.isPending else { return }
         machine.expectEnd(at: now)
         entry.machine = .invite(machine)
         _ = settle(entry, id, [], entry.flow)
+    }
+
+    private mutating func sendCancel(_ id: ClientTransactionID, _ headers: [SIPHeader], at now: Instant) {
+        expectEnd(of: id, at: now)
+        guard let entry = clients[id], case .invite(let machine) = entry.machine, machine.isPending,
+            let uri = machine.request.requestURI
+        else { return }
         let invite = machine.request
         var cancel = SIPMessage(
             .cancel, uri, from: invite.from, to: invite.to, callID: invite.callID, sequence: invite.cseq.number)

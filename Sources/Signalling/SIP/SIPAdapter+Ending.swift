@@ -50,8 +50,10 @@ extension SIPAdapter {
         if let source = leg.source { callers.release(source) }
         if leg.isLive { media.close(id) }
         if case .offered(let transaction) = leg.stage { offers[transaction] = nil }
-        if let transaction = leg.clientInvite { purposes[transaction] = nil }
-        for transaction in leg.branches.keys { purposes[transaction] = nil }
+        for transaction in [leg.clientInvite].compactMap(\.self) + leg.branches.keys {
+            purposes[transaction] = nil
+            transactions.expectEnd(of: transaction, at: now)
+        }
         if !leg.isIncoming { ownCalls.remove(id, leg.invite) }
         callCredentials[CallKey(leg)]?.over = now + CallCredentials.afterlife
         let commands = endTexts(of: &leg)

@@ -229,6 +229,9 @@ extension SIPAdapter {
         guard let leg = legs[id] else { return [] }
         if case .offered(let invite) = leg.stage { reply(leg.invite, invite, 487, at: now) }
         note(.info, "\(id): ended by the peer")
-        return drop(id, Q850Cause(in: request)?.words.map { .failed($0) } ?? .hangup, at: now)
+        let reason = Q850Cause(in: request)?.words.map { EndReason.failed($0) } ?? .hangup
+        // It may not end an early dialog (RFC 3261 section 15), but means that it will not answer.
+        if leg.stage == .calling { return end(id, reason, at: now) + [.legEnded(id, reason)] }
+        return drop(id, reason, at: now)
     }
 }

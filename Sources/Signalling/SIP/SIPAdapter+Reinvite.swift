@@ -66,11 +66,16 @@ extension SIPAdapter {
             request.headers += headers
             request.setBody(Array(SDP.write(offer).utf8), type: "application/sdp")
         }
+        guard let transaction else {
+            // There are too many transactions; soon there may be less.
+            legs[id]?.reinviteAt = now + .seconds(5)
+            return []
+        }
         if let last = leg.clientInvite { purposes[last] = nil }
         leg.clientInvite = transaction
-        leg.isReinviting = transaction != nil
-        leg.ourOffer = transaction == nil ? nil : offer
-        leg.reinviteUntil = transaction == nil ? nil : now + configuration.timers.transactionTimeout
+        leg.isReinviting = true
+        leg.ourOffer = offer
+        leg.reinviteUntil = now + configuration.timers.transactionTimeout
         legs[id] = leg
         return []
     }

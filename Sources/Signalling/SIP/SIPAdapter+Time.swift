@@ -30,6 +30,8 @@ extension SIPAdapter {
             return tryNext(id, at: now) ?? giveUpSilent(id, at: now)
         }
         if let due = leg.lostUntil, due <= now {
+            legs[id]?.lostUntil = nil
+            guard leg.isLive else { return [] }
             note(.info, "\(id): its connection is gone and was not opened anew")
             return end(id, .connectivity, at: now) + [.legEnded(id, .connectivity)]
         }
