@@ -18,6 +18,12 @@ extension Startup {
 
     func configureLines(_ configuration: inout SIPAdapterConfiguration, _ store: Store) throws {
         configuration.personalAccounts = settings.conference.personalAccounts
+        for (name, trunk) in settings.conference.trunks where settings.sip.trunks[name]?.isTrusted == true {
+            if let host = RegistrarHost(trunk.host) { configuration.trustedHosts.insert(host) }
+        }
+        if settings.conference.personalAccounts.who != .nobody {
+            configuration.operatorHosts = settings.conference.operatorHosts
+        }
         do {
             configuration.lineSecret = try store.secret("line contacts") { Entropy.system.bytes(32) }
         } catch {

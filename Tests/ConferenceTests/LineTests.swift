@@ -111,6 +111,28 @@ import Testing
         #expect(!world.conference.configuration.personalAccounts.allows(address, foundFor: named))
     }
 
+    @Test(arguments: [
+        "trunk.example.net", "TRUNK.example.net:5070", "pbx.example.net;transport=tls", "main.example.net", "8.8.4.4",
+        "[::ffff:8.8.4.4]:5070", "reg.example.net", "edge.example.net",
+    ])
+    mutating func whereTheGatewayItselfCallsIsNoRegistrarUnlessItIsNamed(host: String) throws {
+        var configuration = world.conference.configuration
+        configuration.trunks = ["main": Trunk(host: "main.example.net:5080"), "other": Trunk(host: "8.8.4.4")]
+        var line = try LineTests.account("gateway", at: "reg.example.net")
+        line.proxy = RegistrarHost("edge.example.net:5061")
+        configuration.lines = [line]
+        configuration.personalAccounts.networks = ["::ffff:0:0/96"].compactMap { IPNetwork($0) }
+        world = World(configuration)
+        let account = try LineTests.account(at: host)
+        #expect(refusal(set(romeo, account)) == .operators)
+        var other = try LineTests.account(at: "mine.example.com")
+        other.proxy = account.registrar
+        #expect(refusal(set(romeo, other)) == .operators)
+        configuration.personalAccounts.hosts.append(account.registrar.name)
+        world = World(configuration)
+        #expect(refusal(set(romeo, account)) == nil)
+    }
+
     @Test func theOperatorSaysWhichRegistrars() throws {
         var policy = PersonalAccountPolicy()
         policy.hosts = ["*.example.org", "pbx.lan"]

@@ -26,7 +26,7 @@ async def stack(request):
         'CONFAB_GATEWAY_NUMBERS': '+4930111 alice@localhost,4930222 demo@talk.localhost,'
                                   '4930333 bob@localhost mailbox@127.0.0.1:5083,4930444 nobody@localhost',
         'CONFAB_GATEWAY_RING_TIME': '4', 'CONFAB_GATEWAY_PERSONAL_ACCOUNTS': 'bridged',
-        'CONFAB_GATEWAY_REGISTRARS': '*,127.0.0.0/8'})
+        'CONFAB_GATEWAY_REGISTRARS': '*,127.0.0.0/8,127.0.0.1'})
     await s.exchange.start()
     try:
         async with s:

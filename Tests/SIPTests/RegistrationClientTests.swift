@@ -231,6 +231,36 @@ import Testing
         #expect(ports <= 3 && now > .zero + .seconds(30))
     }
 
+    /// A REGISTER that comes from that port of the NAT is taken; none, and there is no NAT.
+    private mutating func seen(_ request: SIPMessage, from port: UInt16?) {
+        var request = request
+        request.vias[0].parameters["received"] = port == nil ? "192.168.1.2" : "203.0.113.7"
+        request.vias[0].parameters["rport"] = String(port ?? 5060)
+        #expect(outcomes(answer(request, 200)) == [.registered])
+    }
+
+    /// The next REGISTER, and how long until it came.
+    private mutating func next() throws -> (request: SIPMessage, wait: Duration) {
+        let start = now
+        while true {
+            let actions = wake()
+            if case .send = actions.last { return (try sent(actions), now - start) }
+        }
+    }
+
+    @Test mutating func everyChangeOfTheNATsAddressIsFollowedAtOnce() throws {
+        seen(try next().request, from: nil)
+        for port: UInt16? in [40_001, 40_002, nil, 40_003] {
+            let refresh = try next()
+            #expect(refresh.wait > .seconds(60))
+            seen(refresh.request, from: port)
+            let again = try next()
+            #expect(again.wait == .zero)
+            #expect(again.request.contacts.first?.uri.port == port ?? 5060)
+            seen(again.request, from: port)
+        }
+    }
+
     @Test mutating func whoLeavesTakesTheRegistrationBack() throws {
         try registered()
         let farewell = try sent(client.leave(at: now))

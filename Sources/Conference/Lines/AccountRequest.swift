@@ -26,6 +26,8 @@ public enum AccountRefusal: Hashable, Sendable {
     case tooOften
     /// That registrar may not be used.
     case registrar
+    /// The gateway itself calls by it.
+    case operators
     /// Something in it cannot be; for people.
     case malformed(String)
 }

@@ -80,7 +80,9 @@ extension Conference {
         }
         guard account.voicemail.map({ isFine($0, upTo: 128) && !$0.contains("@") && !$0.contains(" ") }) ?? true
         else { return .malformed("The voicemail is a number, or a name before the @.") }
-        guard ([line.registrar] + [line.proxy].compactMap(\.self)).allSatisfy(policy.allows) else { return .registrar }
+        let hosts = [line.registrar] + [line.proxy].compactMap(\.self)
+        guard hosts.allSatisfy(policy.allows) else { return .registrar }
+        guard !hosts.contains(where: configuration.isOperators) else { return .operators }
         return nil
     }
 

@@ -29,6 +29,9 @@ public struct PersonalAccountPolicy: Hashable, Sendable {
         }
     }
 
+    /// Whether the operator names that very host.
+    public func names(_ host: RegistrarHost) -> Bool { hosts.contains(host.name) }
+
     /// Whether a registrar may be named. An address in the place of a name has to be one that may be sent to.
     public func allows(_ host: RegistrarHost) -> Bool {
         if let address = host.address {

@@ -47,6 +47,8 @@ public struct RegistrationClient: Sendable, Alarmed {
     public private(set) var target: SIPTarget?
     /// Our address as the registrar sees it over UDP (RFC 3581), where it is another than we said.
     public private(set) var mapping: SocketAddress?
+    /// Whether the registrar there has taken the registration.
+    public private(set) var isRegistered = false
     private let hashing: Hashing
     private let entropy: Entropy
     private let supported: [SIPTransport]
@@ -188,6 +190,7 @@ public struct RegistrationClient: Sendable, Alarmed {
         keepAliveAt = nil
         guard let target, wasSent else { return finish() }
         state = .leaving
+        isRegistered = false
         rounds = 0
         isAnswering = false
         targets = []
@@ -202,17 +205,20 @@ public struct RegistrationClient: Sendable, Alarmed {
         let granted = ours?.parameters["expires"].flatMap { UInt32($0) } ?? response.expires ?? seconds
         guard granted > 0 else { return failed("the registrar took it for no time at all", at: now) }
         state = .registered
+        isRegistered = true
         registered = contact
         failures = 0
         let time = Int64(min(max(granted, RegistrationClient.shortest), RegistrationClient.longest))
         due = now + .milliseconds(spread(time * 750...time * 900))
-        if let mapping, target?.transport == .udp {
-            if mapping != usedMapping, !hasRemapped {
-                // The Contact says where nobody reaches us.
+        if target?.transport == .udp {
+            if mapping == usedMapping {
+                hasRemapped = false
+            } else if !hasRemapped {
+                // The Contact says where nobody reaches us. Where the next one is wrong again, the usual refresh mends it.
                 hasRemapped = true
                 due = now
             }
-            keepAliveAt = now + .milliseconds(spread(20_000...29_000))
+            if mapping != nil { keepAliveAt = now + .milliseconds(spread(20_000...29_000)) }
         }
         return [.report(.registered)]
     }
@@ -236,6 +242,7 @@ public struct RegistrationClient: Sendable, Alarmed {
         guard !targets.isEmpty else { return failed(failure, at: now) }
         let next = targets.removeFirst()
         target = next
+        isRegistered = false
         mapping = nil
         // Another registrar knows nothing of the nonces of the last one.
         digest = nil
@@ -260,6 +267,7 @@ public struct RegistrationClient: Sendable, Alarmed {
 
     private mutating func pause(for milliseconds: Int64, _ outcome: Outcome, at now: Instant) -> [Action] {
         state = .waiting
+        isRegistered = false
         target = nil
         targets = []
         mapping = nil

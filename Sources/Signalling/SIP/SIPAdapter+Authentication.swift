@@ -18,7 +18,7 @@ extension SIPAdapter {
     var wantsProof: Bool { configuration.accounts != nil && configuration.authentication != .none }
 
     func isTrusted(_ flow: SIPFlow) -> Bool {
-        trustedTrunks.contains(flow.remote.ip.unmapped)
+        hosts.trusts(flow.remote.ip)
             || configuration.trustedPeers.contains { $0.contains(flow.remote.ip.unmapped) }
     }
 

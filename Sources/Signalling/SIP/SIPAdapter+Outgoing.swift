@@ -53,6 +53,7 @@ extension SIPAdapter {
             note(.info, "\(id): \(leg.peer) cannot be found")
             return giveUp(id, leg.trunk == nil ? .notFound : .unavailable, .unreachable, at: now)
         }
+        noteHost(of: leg, targets, at: now)
         legs[id]?.targets = targets
         return callNext(id, at: now)
     }
@@ -65,9 +66,6 @@ extension SIPAdapter {
             return giveUp(id, .unavailable, .unreachable, at: now)
         }
         let target = leg.targets[index]
-        if leg.trunk?.settings.isTrusted == true, trustedTrunks.count < 64 {
-            trustedTrunks.insert(target.address.ip.unmapped)
-        }
         leg.targets.removeFirst(index + 1)
         if let local = leg.local, leg.mediaOffer != .ice, local.isV6 != target.address.ip.isV6 {
             media.close(id)
@@ -262,7 +260,7 @@ extension SIPAdapter {
     }
 
     /// A 2xx that nobody waits for: the ACK of an earlier one was lost, or nobody wants it any more and it is
-    /// acknowledged and ended. Without a tag it makes no dialog that could be ended; a Contact that is not SIP is ignored.
+    /// acknowledged and ended. A Contact that is not SIP is ignored.
     mutating func acknowledgeAndEnd(_ response: SIPMessage, _ flow: SIPFlow, at now: Instant) {
         var response = response
         response.contacts.removeAll { !$0.uri.isSIP }

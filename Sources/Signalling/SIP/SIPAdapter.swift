@@ -49,10 +49,11 @@ public struct SIPAdapter {
     /// Our passwords for calls, and requests that may have to be sent again with them.
     var callCredentials = AlarmTable<CallKey, CallCredentials>()
     var unanswered: [ClientTransactionID: DialogRequest] = [:]
-    /// Where trunks are whose word on callers is believed.
-    var trustedTrunks: Set<IPAddress> = []
+    /// Where the operator's own trunks, PBXs and registrars are.
+    var hosts: OperatorHosts
     /// To be known again when they come back.
     var ownCalls = OwnCalls()
+    var isClosing = false
     var output = SIPOutput()
     private var legIDs = LegIDs(.sip)
     private var complaints: (second: Int64, count: Int) = (0, 0)
@@ -100,6 +101,7 @@ public struct SIPAdapter {
             configuration.hashing.map { DigestGuard(accounts, hashing: $0, entropy: entropy) }
         }
         rates = SIPCallRates(configuration)
+        hosts = OperatorHosts(configuration)
         presenceRates = PresenceRates(configuration)
         transactions = TransactionLayer(
             timers: configuration.timers, sendsLargeByTCP: configuration.outgoing.contains(.tcp), entropy: entropy)
@@ -177,7 +179,7 @@ public struct SIPAdapter {
         [
             transactions.nextWake, legs.nextWake, dialogs.nextWake, publishers.nextWake, registrar.nextWake,
             refers.nextWake, lines.nextWake, presenceWatchers.nextWake, presenceWatches.nextWake,
-            callCredentials.nextWake, outside.nextWake,
+            callCredentials.nextWake, outside.nextWake, hosts.nextWake,
             movedAccounts.isEmpty ? nil : .zero,
         ].compactMap(\.self).min()
     }
@@ -195,6 +197,7 @@ public struct SIPAdapter {
         registrar.wake(at: now)
         for key in callCredentials.takeDue(by: now) { callCredentials[key] = nil }
         commands += wakeLines(at: now)
+        lookUpHosts(at: now)
         noteRegistrations()
         publishDue(conference, at: now)
         return commands + wakePresence(at: now, wall: wall)
@@ -228,9 +231,12 @@ public struct SIPAdapter {
     /// What a search of the DNS has found, in order of preference.
     public mutating func resolved(_ lookup: SIPLookup, _ targets: [SIPTarget], at now: Instant) -> [Command] {
         switch lookup.owner {
-        case .leg(let leg): resolved(leg, targets, at: now)
-        case .outside(let id): resolved(id, targets, at: now)
-        case .line(let line): resolved(line, targets, at: now)
+        case .leg(let leg): return resolved(leg, targets, at: now)
+        case .outside(let id): return resolved(id, targets, at: now)
+        case .line(let line): return resolved(line, targets, at: now)
+        case .host(let name):
+            hosts.found(name, at: targets.map(\.address.ip), now: now)
+            return []
         }
     }
 

@@ -57,6 +57,10 @@ public struct SIPAdapterConfiguration: Sendable {
     public var lineSecret: [UInt8] = []
     /// Where registrars of personal accounts may be.
     public var personalAccounts = PersonalAccountPolicy()
+    /// By which the gateway itself calls, so that personal accounts may not be there; their names are looked up.
+    public var operatorHosts: Set<RegistrarHost> = []
+    /// Those of trunks whose word on callers is believed, from wherever their names lead to.
+    public var trustedHosts: Set<RegistrarHost> = []
 
     public init(
         localAddress: @escaping @Sendable (SIPTransport, IPAddress) -> SocketAddress?,

@@ -15,11 +15,12 @@ public struct SIPOutput: Sendable {
 
 /// A search of the DNS that is to be carried out.
 public struct SIPLookup: Sendable {
-    /// What it is for: a call, a request outside of any, or a registration.
+    /// What it is for: a call, a request outside of any, a registration, or to know a host of the operator's.
     public enum Owner: Sendable, Hashable {
         case leg(LegID)
         case outside(OutsideID)
         case line(LineID)
+        case host(String)
     }
 
     public let owner: Owner

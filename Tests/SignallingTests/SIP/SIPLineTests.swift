@@ -119,7 +119,7 @@ import Testing
 
     @Test mutating func aPersonsRegistrarMayNotLeadIntoOurNetwork() throws {
         _ = try registered()
-        #expect(registers(try romeoHasAnAccount(at: "pbx.example.org")).isEmpty)
+        #expect(registers(try romeoHasAnAccount(at: "exchange.example.net")).isEmpty)
         let lookup = try #require(house.lookups.last)
         house.resolve(lookup, [try #require(IPAddress("10.0.0.1")), try #require(IPAddress("169.254.169.254"))])
         #expect(registers(house.run(for: .milliseconds(100))).isEmpty)

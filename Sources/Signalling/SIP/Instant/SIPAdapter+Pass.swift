@@ -64,7 +64,8 @@ extension SIPAdapter {
     private mutating func passOutside(_ delivery: InstantDelivery, at now: Instant, wall: WallTime) -> [Command] {
         guard let way = delivery.way else { return lost(delivery, .recipientUnavailable) }
         let line = way.line.flatMap { lines.table[$0] }
-        guard way.line == nil || line?.client.target != nil else { return lost(delivery, .recipientUnavailable) }
+        let exchange = way.line.flatMap { self.way(by: $0) }
+        guard way.line == nil || exchange != nil else { return lost(delivery, .recipientUnavailable) }
         var delivery = delivery
         delivery.target = way.target
         let known = readers[way.target]
@@ -110,7 +111,7 @@ extension SIPAdapter {
         request.setBody(body, type: type)
         var outgoing = OutsideRequest(request: request, peer: way.target.bare, use: .text(use))
         outgoing.user = way.line.flatMap { lines.user(of: $0) } ?? trunk?.user
-        outgoing.targets = [line?.client.target].compactMap(\.self)
+        outgoing.targets = [exchange].compactMap(\.self)
         outgoing.sender = delivery.sender.bare
         let (id, isTaken) = outside.line(up: outgoing, at: now)
         guard isTaken else { return unsent(outgoing, 500) }

@@ -52,7 +52,7 @@ extension SIPAdapter {
 
     /// Places a call by a line: from its address, with its password, to where it is registered.
     mutating func place(_ id: LegID, by line: LineID, at now: Instant) -> [Command] {
-        guard let found = lines.table[line], let target = found.client.target, found.client.state != .waiting else {
+        guard let found = lines.table[line], let target = way(by: line) else {
             note(.info, "\(id): \(line) is not registered")
             return drop(id, .failed("The account is not registered now."), at: now)
         }

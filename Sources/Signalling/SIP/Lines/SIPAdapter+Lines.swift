@@ -35,9 +35,9 @@ extension SIPAdapter {
         if let transaction = lines.table[id]?.transaction { purposes[transaction] = .nothing }
     }
 
-    /// All registrations are taken back, as far as that can be said in one request each.
+    /// All registrations are taken back.
     public mutating func unregisterAll(at now: Instant) {
-        for id in lines.table.values.keys { sendFarewell(id, at: now) }
+        for id in lines.table.values.keys { _ = unregister(id, at: now) }
     }
 
     mutating func wakeLines(at now: Instant) -> [Command] {
@@ -49,8 +49,12 @@ extension SIPAdapter {
         return commands
     }
 
-    /// What the DNS says of a registrar. Users may not have us send into our own network.
+    /// What the DNS says of a registrar. Users may not have us send into our own network, nor to the operator's trunks.
     mutating func resolved(_ id: LineID, _ targets: [SIPTarget], at now: Instant) -> [Command] {
+        if case .gateway = id, let account = lines.table[id]?.account {
+            let name = (account.proxy ?? account.registrar).hostPort
+            if hosts.knows(name) { hosts.found(name, at: targets.map(\.address.ip), now: now) }
+        }
         let permitted = permitted(targets, id)
         guard let actions = lines.table[id]?.client.resolved(permitted, at: now) else { return [] }
         return follow(actions, of: id, at: now)
@@ -59,7 +63,20 @@ extension SIPAdapter {
     private func permitted(_ targets: [SIPTarget], _ id: LineID) -> [SIPTarget] {
         guard case .person = id, let account = lines.table[id]?.account else { return targets }
         let host = account.proxy ?? account.registrar
-        return targets.filter { configuration.personalAccounts.allows($0.address.ip, foundFor: host) }
+        let policy = configuration.personalAccounts
+        // One that was kept from before may be where the operator's trunk is by now.
+        for own in configuration.operatorHosts where !policy.names(own) {
+            if own.name == account.registrar.name || own.name == host.name { return [] }
+        }
+        return targets.filter {
+            policy.allows($0.address.ip, foundFor: host) && (policy.names(host) || !hosts.contains($0.address.ip))
+        }
+    }
+
+    /// Where calls and texts by a line go: to where it is registered, and nowhere while it is not.
+    func way(by id: LineID) -> SIPTarget? {
+        guard let client = lines.table[id]?.client, client.isRegistered, let target = client.target else { return nil }
+        return permitted([target], id).first
     }
 
     private mutating func follow(

@@ -126,6 +126,8 @@ enum AccountForm {
         case .tooMany: StanzaError(.resourceConstraint, "There are as many telephone accounts as may be.")
         case .tooOften: StanzaError(.resourceConstraint, "That was often; try again in a minute.", type: .wait)
         case .registrar: StanzaError(.notAcceptable, "That exchange may not be used from here.")
+        case .operators:
+            StanzaError(.notAcceptable, "This gateway calls by that exchange itself; it cannot be yours as well.")
         case .malformed(let text): StanzaError(.notAcceptable, text)
         }
     }
