@@ -39,6 +39,8 @@ actor ControlLoop {
     let metrics = ServerMetrics()
     /// What became of the last wish of whoever runs the server.
     var operatorOutcome: OperatorOutcome?
+    /// Whether calls have ended, and only their last answers are waited for.
+    private var isStopping = false
     private var timer: Scheduled<Void>?
     private var sweep: RepeatedTask?
     private var armed: Instant?
@@ -88,22 +90,38 @@ actor ControlLoop {
         flush()
     }
 
-    /// Last words: calls are hung up, rooms and contacts go offline, sockets close.
-    func stop() {
+    /// Last words: calls are hung up, rooms and contacts go offline. Sockets close once the phones have answered, or had
+    /// the time to.
+    func stop() async {
+        takeLeave()
+        let end = MonotonicClock.now + .seconds(3)
+        while sip.isBusy, MonotonicClock.now < end {
+            do { try await Task.sleep(for: .milliseconds(10)) } catch { break }
+        }
+        close()
+    }
+
+    private func takeLeave() {
         let (now, wall) = (MonotonicClock.now, MonotonicClock.wall)
         let ends = conference.liveLegs.map { Effect.end($0, .hangup) }
         keepCalls(nil, ends, wall, because: "shutdown")
         carryOut(conference.settle(at: now, wall: wall), now, wall)
         settle(ends, now, wall)
         sip.unregisterAll(at: now)
+        sip.close()
         xmpp?.shutdown()
         flush()
         for link in links {
             link.stop()
             _ = link.settle(self)
         }
-        timer?.cancel()
         sweep?.cancel()
+        isStopping = true
+        arm()
+    }
+
+    private func close() {
+        timer?.cancel()
         media.awaitClosed()
         follow(media.drain())
         stopServers()
@@ -118,7 +136,8 @@ actor ControlLoop {
     func settle(_ commands: [Command]) { settle(commands, MonotonicClock.now, MonotonicClock.wall) }
 
     private func settle(_ commands: [Command], _ now: Instant, _ wall: WallTime) {
-        var queue = commands[...]
+        // The domain has said its last words.
+        var queue = isStopping ? [] : commands[...]
         while let command = queue.popFirst() {
             metrics.count(command)
             let effects = conference.handle(command, at: now, wall: wall)
@@ -186,7 +205,7 @@ actor ControlLoop {
         for packet in output.packets { send(packet) }
         for lookup in output.lookups { resolve(lookup) }
         for notice in output.notices { logger.log(level: .init(notice.level), "sip: \(notice.text)") }
-        if xmpp != nil { flushXMPP() }
+        if xmpp != nil, !isStopping { flushXMPP() }
         let events = media.drain()
         if !events.isEmpty { follow(events) }
         metrics.calls(now: conference.liveLegCount)
@@ -274,10 +293,11 @@ actor ControlLoop {
     // MARK: Time
 
     private func arm() {
-        let due =
-            ([conference.nextWake, sip.nextWake, xmpp?.nextWake, media.nextWake, externalServices?.nextWake]
-            + links.map(\.nextWake))
-            .compactMap { $0 }.min()
+        var wakes = [sip.nextWake, media.nextWake]
+        if !isStopping {
+            wakes += [conference.nextWake, xmpp?.nextWake, externalServices?.nextWake] + links.map(\.nextWake)
+        }
+        let due = wakes.compactMap(\.self).min()
         guard due != armed else { return }
         timer?.cancel()
         timer = nil
@@ -291,6 +311,7 @@ actor ControlLoop {
         armed = nil
         let (now, wall) = (MonotonicClock.now, MonotonicClock.wall)
         media.wake(now: now)
+        guard !isStopping else { return settle(sip.wake(conference: conference, at: now, wall: wall)) }
         wakeExternalServices(now, wall)
         settle(conference.wake(at: now, wall: wall), now, wall)
         for link in links {

@@ -13,6 +13,7 @@ extension SIPAdapter {
             register(request, id, flow, accounts, at: now)
             return []
         }
+        if refusesAsClosing(request, id, at: now) { return [] }
         let dialog = DialogID(ofRequest: request)
         if let dialog, let commands = presence(request, method, id, dialog, flow, at: now) { return commands }
         let entry = dialog == nil ? lineEntry(request, uri, flow, conference) : nil
