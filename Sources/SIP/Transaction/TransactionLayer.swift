@@ -79,8 +79,10 @@ public struct TransactionLayer: Sendable {
     /// How many transactions there are.
     public var count: Int { servers.count + clients.count }
 
-    /// Whether a request of ours has no final response yet.
-    public var awaitsAnswer: Bool { clients.values.contains { $0.machine.isPending } }
+    /// Whether a request of ours, of another method than that, has no final response yet.
+    public func awaitsAnswer(but method: SIPMethod) -> Bool {
+        clients.contains { $0.key.method != method && $0.value.machine.isPending }
+    }
 
     /// What is to be sent, in order; empties it.
     public mutating func drain() -> [Outgoing] {

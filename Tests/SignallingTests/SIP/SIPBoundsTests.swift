@@ -27,18 +27,6 @@ import Testing
 
     // MARK: Answers that make no call
 
-    @Test func anAnswerWithoutATagIsAcknowledgedAndTheCallIsOver() throws {
-        var house = SIPHouse()
-        let invite = try call(&house)
-        var answer = phone.answer(invite, sdp: SIPPhone.sdp())
-        answer.to.tag = nil
-        #expect(house.receive(answer, from: phone.address).methods == [.ack])
-        #expect(ended(house) == .failed("no dialog"))
-        #expect(house.adapter.legCount == 0 && house.adapter.purposes.isEmpty)
-        #expect(house.media.closed.count == 1)
-        #expect(house.receive(answer, from: phone.address).methods == [.ack])
-    }
-
     @Test func anAnswerFromNoSIPAddressIsAcknowledgedAndEnded() throws {
         var house = SIPHouse()
         let invite = try call(&house)
