@@ -207,7 +207,7 @@ import XMPP
     @Test mutating func anInitiateThatIsNeverAnsweredEndsTheCall() throws {
         _ = try initiated()
         _ = h.take()
-        #expect(h.pass(.seconds(29)).isEmpty)
+        #expect(h.pass(.seconds(29)).map(\.jingleBrief) == ["ringing"])
         #expect(h.pass(.seconds(2)).map(\.jingleBrief) == ["ended unavailable"])
         #expect(h.take() == ["session-terminate gone", "finish gone"])
     }
@@ -215,7 +215,7 @@ import XMPP
     @Test mutating func aDeviceThatProceedsAndNeverAcceptsIsGivenUp() throws {
         _ = try initiated()
         h.receive(try h.response(to: .sessionInitiate))
-        #expect(h.pass(.seconds(59)).isEmpty)
+        #expect(h.pass(.seconds(59)).map(\.jingleBrief) == ["ringing"])
         #expect(h.pass(.seconds(2)).map(\.jingleBrief) == ["ended noAnswer"])
     }
 
