@@ -90,7 +90,8 @@ async def test_a_jingle_call_stands_while_the_xmpp_server_is_killed_and_what_wai
     async def server_goes():
         stack.prosody.environment['PROSODY_MODULES'] = 'offline'    # for who is not back yet
         await stack.prosody.kill()
-        alice.abort()
+        with contextlib.suppress(AttributeError):   # slixmpp's, where the connection was lost first
+            alice.abort()
         for number in range(5):
             assert (await dora.say(uri, 'line %d while nobody reads' % number)).status in (200, 202)
         await asyncio.sleep(1)
